@@ -1,6 +1,7 @@
 //! Impossible numbers in the database, as an older version, a damaged disk or another program may leave them: every
 //! action answers, and no job stops.
 
+use hajime_core::actions::recorder::closing;
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
 use hajime_core::actions::recorder::start;
@@ -76,7 +77,7 @@ async fn call_everything(
     note("today", today::today(&context).err().map(|error| error.to_string()));
     note("live", live::live(&context).err().map(|error| error.to_string()));
     note("title", live::window_title(&context).err().map(|error| error.to_string()));
-    note("closing", live::closing_question(&context).err().map(|error| error.to_string()));
+    note("closing", closing::question(&context).err().map(|error| error.to_string()));
     note("links", links::list(&context).err().map(|error| error.to_string()));
     note("gone", removal::missing(&context).err().map(|error| error.to_string()));
     note("removed", removal::removed(&context).err().map(|error| error.to_string()));

@@ -1,6 +1,8 @@
 //! A class that is live: who is in the room, removing one of them, and moving the planned end.
 
+mod ending_by_itself;
 mod extending;
+mod proving;
 mod removing;
 
 use hajime_core::actions::recorder::{end, people, start};

@@ -1,5 +1,6 @@
 //! Today: early starts, sessions that are started again or restored, the alarm, and the recordings that Today lists.
 
+use hajime_core::actions::recorder::closing;
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::live;
 use hajime_core::actions::recorder::pause;
@@ -264,7 +265,7 @@ async fn names_the_live_session_in_the_window_title_and_asks_before_closing() {
     let desk = TestDesk::open(&cloud, folder.path());
     let title = || live::window_title(&desk.context).unwrap();
     assert_eq!(title(), "Hajime");
-    assert_eq!(live::closing_question(&desk.context).unwrap(), None);
+    assert_eq!(closing::question(&desk.context).unwrap(), None);
 
     let session = desk.schedule("Judo");
     assert_eq!(title(), "Hajime", "a scheduled session is not live");
@@ -274,7 +275,7 @@ async fn names_the_live_session_in_the_window_title_and_asks_before_closing() {
     assert_eq!(title(), "● Live 12 min · Judo");
     desk.clock.0.fetch_add(TimeDelta::minutes(60).num_milliseconds(), Ordering::SeqCst);
     assert_eq!(title(), "● Live 1:12 h · Judo");
-    let question = live::closing_question(&desk.context).unwrap().unwrap();
+    let question = closing::question(&desk.context).unwrap().unwrap();
     assert_eq!(question.title, "“Judo” is live");
     assert!(question.description.contains("the recording continue at Cloudflare"), "{}", question.description);
 
@@ -283,11 +284,11 @@ async fn names_the_live_session_in_the_window_title_and_asks_before_closing() {
     let other = sessions::schedule(&desk.context, &unrecorded).unwrap();
     start::start(&desk.context, other.id).await.unwrap();
     assert_eq!(title(), "● Live 1:12 h · Judo and 1 more");
-    assert_eq!(live::closing_question(&desk.context).unwrap().unwrap().title, "2 classes are live");
+    assert_eq!(closing::question(&desk.context).unwrap().unwrap().title, "2 classes are live");
     end::end(&desk.context, session.id).await.unwrap();
-    let question = live::closing_question(&desk.context).unwrap().unwrap();
+    let question = closing::question(&desk.context).unwrap().unwrap();
     assert!(question.description.starts_with("The room stays open at Cloudflare."), "{}", question.description);
     end::end(&desk.context, other.id).await.unwrap();
     assert_eq!(title(), "Hajime");
-    assert_eq!(live::closing_question(&desk.context).unwrap(), None);
+    assert_eq!(closing::question(&desk.context).unwrap(), None);
 }

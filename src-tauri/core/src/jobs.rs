@@ -17,6 +17,7 @@
 //! of times.
 
 mod alarms;
+mod auto_end;
 mod auto_retry;
 mod background;
 mod backup;

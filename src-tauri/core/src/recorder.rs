@@ -26,6 +26,7 @@
 
 pub(crate) mod adopt;
 pub(crate) mod attempts;
+pub(crate) mod auto_end;
 pub(crate) mod capture;
 pub(crate) mod channels;
 pub(crate) mod desktop;

@@ -1,6 +1,6 @@
 //! The events that the shell sends to the page.
 
-use hajime_core::actions::recorder::live::ClosingQuestion;
+use hajime_core::actions::recorder::closing::ClosingQuestion;
 use hajime_core::domain::ids::RecordingId;
 use hajime_core::error::UserError;
 use hajime_core::ports;
@@ -32,8 +32,8 @@ pub(crate) fn emit(app: &AppHandle, event: Event<'_>) {
         Event::Changed(topics) => {
             app.emit("changed", ChangedDto { topics: topics.iter().copied().map(Topic::from).collect() })
         }
-        Event::CloseAsked(ClosingQuestion { title, description }) => {
-            app.emit("close_asked", CloseQuestionDto { title, description })
+        Event::CloseAsked(ClosingQuestion { title, description, background, end, close }) => {
+            app.emit("close_asked", CloseQuestionDto { title, description, background, end, close })
         }
         Event::OpenRecording(recording) => app.emit("open_recording", recording.to_string()),
         Event::OpenToday => app.emit("open_today", ()),
@@ -79,4 +79,10 @@ pub(crate) struct ChangedDto {
 pub(crate) struct CloseQuestionDto {
     title: String,
     description: String,
+    /// What follows when Hajime keeps running without its window.
+    background: String,
+    /// What follows when the live classes are ended first; `null` if no class is live.
+    end: Option<String>,
+    /// What follows when the window is closed anyway.
+    close: String,
 }

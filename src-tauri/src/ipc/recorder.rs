@@ -10,7 +10,7 @@ use serde::Serialize;
 use tauri::{AppHandle, State};
 use ts_rs::TS;
 
-use self::live_room::NextClassDto;
+use self::live_room::{CountdownDto, NextClassDto};
 use super::library::recordings::{PublicStatus, RecordingDto};
 use super::schedule::SessionDto;
 use super::user_error::UserErrorShape;
@@ -163,6 +163,16 @@ pub(crate) struct LiveDto {
     overlapped: Option<NextClassDto>,
     /// When the running recording ends by itself and another one begins, if that is before the planned end.
     recording_cut: Option<String>,
+    /// The instructor’s next class, if it begins within six hours after the planned end.
+    next_class: Option<NextClassDto>,
+    /// When Cloudflare last said that the recording is running or paused; `null` if this process never heard it.
+    confirmed_at: Option<String>,
+    /// Since when nobody has been in the room; `null` if somebody is there.
+    empty_since: Option<String>,
+    /// The countdown after which the class ends by itself; `null` while none runs.
+    countdown: Option<CountdownDto>,
+    /// Whether the class may end by itself after its planned end.
+    ends_by_itself: bool,
     #[ts(as = "Option<UserErrorShape>")]
     error: Option<UserError>,
 }
@@ -172,6 +182,7 @@ impl From<LiveView> for LiveDto {
         Self {
             session: live.session.into(),
             people: live.people.as_ref().map(|seen| seen.people),
+            empty_since: maybe_instant(live.people.as_ref().and_then(|seen| seen.empty_since)),
             people_checked_at: maybe_instant(live.people.map(|seen| seen.at)),
             invites_made: live.invites_made,
             proof: (&live.proof).into(),
@@ -180,6 +191,10 @@ impl From<LiveView> for LiveDto {
             recording: live.recording.map(RecordingDto::from),
             overlapped: live.overlapped.map(NextClassDto::from),
             recording_cut: maybe_instant(live.recording_cut),
+            next_class: live.next_class.map(NextClassDto::from),
+            confirmed_at: maybe_instant(live.confirmed_at),
+            countdown: live.countdown.map(CountdownDto::from),
+            ends_by_itself: live.ends_by_itself,
             error: live.trouble,
         }
     }

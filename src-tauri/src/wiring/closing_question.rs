@@ -1,16 +1,17 @@
-//! The question before the window closes during a class. The core words it (what continues and what stops without the
+//! The question before the window closes while a class is live or a file is carried to Stream. The core words it (what continues and what stops without the
 //! window), and the page asks it.
 
-use hajime_core::actions::recorder::live;
+use hajime_core::actions::recorder::closing as under_way;
 use tauri::{CloseRequestApi, Manager as _, Window, WindowEvent};
 
 use crate::accounts::Accounts;
 use crate::ipc::events::{self, Event};
 use crate::platform::closing::{self, Closing};
 
-/// Keeps the window open during a class until the person has answered.
+/// Keeps the window open while something needs it, until the person has answered.
 pub(crate) fn attend(window: &Window, event: &WindowEvent) {
     if let WindowEvent::CloseRequested { api, .. } = event
+        && window.label() == "main"
         && !asks_first(window, api)
     {
         closing::tidy_up(window.app_handle());
@@ -20,7 +21,7 @@ pub(crate) fn attend(window: &Window, event: &WindowEvent) {
 /// Returns whether the page asks the question first. The window then stays open until the person answers.
 fn asks_first(window: &Window, api: &CloseRequestApi) -> bool {
     let Some(here) = window.state::<Accounts>().at_hand() else { return false };
-    let question = match live::closing_question(&here.context) {
+    let question = match under_way::question(&here.context) {
         Ok(Some(question)) => question,
         Ok(None) => return false,
         Err(error) => {

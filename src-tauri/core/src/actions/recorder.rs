@@ -1,5 +1,7 @@
 //! The actions on a session from its start to its end.
 
+pub mod auto_end;
+pub mod closing;
 pub mod end;
 pub mod extend;
 pub mod live;

@@ -1,5 +1,6 @@
 //! Recordings on their way from a room to a video: stages, causes of failure, forecasts, auto-retries, deadlines.
 
+pub mod auto_end;
 pub mod auto_retry;
 pub mod cause;
 pub mod coverage;

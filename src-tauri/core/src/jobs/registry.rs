@@ -1,6 +1,7 @@
 //! The list of all jobs, in the order in which a tick runs them and in which their errors are shown.
 
 use crate::jobs::alarms::Alarms;
+use crate::jobs::auto_end::AutoEnds;
 use crate::jobs::auto_retry::AutoRetry;
 use crate::jobs::backup::Backup;
 use crate::jobs::deliveries::Deliveries;
@@ -21,6 +22,8 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
     vec![
         // First, because live sessions cannot wait.
         Box::<Rooms>::default(),
+        // After the rooms job, which has just counted the people.
+        Box::<AutoEnds>::default(),
         // Before the recordings job, which then follows the recordings that are retried.
         Box::<AutoRetry>::default(),
         Box::<Recordings>::default(),

@@ -196,7 +196,9 @@ fn note_people(context: &Context, session: &Session, people: u32, at: DateTime<U
         let before = occupancies.get(&session.id).cloned();
         let (unrecorded_since, alarmed) =
             before.as_ref().map_or((None, false), |seen| (seen.unrecorded_since, seen.alarmed));
-        occupancies.insert(session.id, Occupancy { people, at, unrecorded_since, alarmed });
+        let emptied = before.as_ref().and_then(|seen| seen.empty_since).map_or(at, |since| since.min(at));
+        let empty_since = (people == 0).then_some(emptied);
+        occupancies.insert(session.id, Occupancy { people, at, unrecorded_since, empty_since, alarmed });
         before
     };
     if before.is_none_or(|seen| seen.people != people) {

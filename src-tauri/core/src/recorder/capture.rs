@@ -15,6 +15,7 @@ use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::domain::schedule::session::{Room, Session};
 use crate::error::Error;
 use crate::ports::Topic;
+use crate::recorder::live_rooms::LiveRooms;
 use crate::recorder::observe;
 
 /// Commits the intent to record and asks RealtimeKit. If the room records by itself already, adds that recording
@@ -233,6 +234,9 @@ pub(crate) fn note_recorder_state(
         context.store().observe(id, Observation::RecorderMissing, now, note, |_| {})?;
         return Ok(());
     };
+    if is_recording(seen) {
+        LiveRooms::of(context).confirm(id, now);
+    }
     let Some(meaning) = observe::recorder(seen) else { return Ok(()) };
     context.store().observe(id, meaning, now, recorder_note(meaning, seen), |facts| {
         observe::learn_recording(facts, seen);

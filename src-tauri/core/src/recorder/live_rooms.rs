@@ -6,11 +6,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::context::Context;
-use crate::domain::ids::SessionId;
+use crate::domain::clock::is_within;
+use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::schedule::session::{Session, SessionState};
+
+/// How long it is remembered that a recording was seen running. After a minute it proves nothing any more.
+const CONFIRMATION_MEMORY: TimeDelta = TimeDelta::hours(1);
 
 /// The people in a live room, as last counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub struct Occupancy {
     pub at: DateTime<Utc>,
     /// Since when people have been in the room without a recording; `None` if they are recorded or nobody is there.
     pub unrecorded_since: Option<DateTime<Utc>>,
+    /// Since when nobody has been in the room; `None` if somebody is there.
+    pub empty_since: Option<DateTime<Utc>>,
     /// Whether the alarm about this was shown.
     pub(crate) alarmed: bool,
 }
@@ -30,6 +36,7 @@ pub struct Occupancy {
 pub(crate) struct LiveRooms {
     occupancies: Mutex<HashMap<SessionId, Occupancy>>,
     open: Mutex<HashMap<SessionId, Session>>,
+    confirmed: Mutex<HashMap<RecordingId, DateTime<Utc>>>,
 }
 
 impl LiveRooms {
@@ -40,6 +47,18 @@ impl LiveRooms {
     /// The occupancy of every room, for reading and changing.
     pub(crate) fn occupancies(&self) -> MutexGuard<'_, HashMap<SessionId, Occupancy>> {
         self.occupancies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers that RealtimeKit said just now that a recording is running or paused.
+    pub(crate) fn confirm(&self, recording: RecordingId, now: DateTime<Utc>) {
+        let mut confirmed = self.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        confirmed.retain(|_, at| is_within(*at, CONFIRMATION_MEMORY, now));
+        confirmed.insert(recording, now);
+    }
+
+    /// When RealtimeKit last said that a recording is running or paused; `None` if this process never heard it.
+    pub(crate) fn confirmed(&self, recording: RecordingId) -> Option<DateTime<Utc>> {
+        self.confirmed.lock().unwrap_or_else(PoisonError::into_inner).get(&recording).copied()
     }
 
     /// Replaces the remembered sessions by `open`.

@@ -9,11 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::context::Context;
 use crate::domain::clock::is_within;
 use crate::domain::ids::{MeetingId, ParticipantId, SessionId};
-use crate::domain::recorder::room_people::Seen;
+use crate::domain::recorder::room_people::{Seen, read_name};
 use crate::domain::schedule::attendance::{Attendance, Connection};
 use crate::domain::schedule::person::Role;
 use crate::domain::schedule::session::Session;
-use crate::domain::text::one_line;
 use crate::error::Error;
 use crate::recorder::realtimekit_app;
 
@@ -21,7 +20,7 @@ use crate::recorder::realtimekit_app;
 const LIST_INTERVAL: TimeDelta = TimeDelta::seconds(10);
 /// How long an answer is remembered.
 const MEMORY: TimeDelta = TimeDelta::minutes(10);
-/// The longest name in a room, in characters: a person's name with what the join page writes behind it.
+/// The longest name in a room that is shown, in characters.
 const ROOM_NAME_MAX: usize = 120;
 
 /// An answer of RealtimeKit.
@@ -72,12 +71,12 @@ pub(crate) async fn read(context: &Context, session: &Session) -> Result<(List, 
             for peer in context.cloudflare().peers(app, &held.id).await? {
                 let Some(joined_at) = peer.joined_at else { continue };
                 let is_host = peer.preset_name.as_deref().is_some_and(realtimekit_app::is_host_preset);
-                let name: String =
-                    one_line(&peer.display_name.unwrap_or_default()).chars().take(ROOM_NAME_MAX).collect();
+                let (name, consent) = read_name(&peer.display_name.unwrap_or_default());
                 seen.push(Seen {
                     mark: peer.custom_participant_id,
                     participant: peer.participant,
-                    name,
+                    name: name.chars().take(ROOM_NAME_MAX).collect(),
+                    consent,
                     role: if is_host { Role::Host } else { Role::Participant },
                     connection: Connection { joined_at, left_at: peer.left_at },
                 });

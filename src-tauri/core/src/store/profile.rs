@@ -1,5 +1,6 @@
 //! Tables of the profile: settings, the status of jobs, and which secrets belong to this data.
 
+mod auto_end;
 mod job_status;
 mod publication;
 mod secrets;

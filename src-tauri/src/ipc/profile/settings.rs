@@ -4,6 +4,7 @@ use hajime_core::actions::profile::settings;
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::profile::preferences::Preferences;
+use hajime_core::domain::recorder::auto_end::AutoEnd;
 use hajime_core::domain::text::one_line;
 use hajime_core::error::UserError;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,47 @@ pub(crate) struct SettingsDto {
     default_record: bool,
     instructor: String,
     join_page_url: Option<String>,
+    /// The rule by which live classes end by themselves.
+    auto_end: AutoEndDto,
+}
+
+/// A rule by which live classes end by themselves.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
+#[ts(rename = "AutoEnd")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AutoEndDto {
+    /// No class ends by itself.
+    Off,
+    /// When nobody but the host has been in the room for five minutes after the planned end.
+    WhenEmpty,
+    /// 15 minutes after the planned end.
+    #[serde(rename = "after_15")]
+    After15,
+    /// 30 minutes after the planned end.
+    #[serde(rename = "after_30")]
+    After30,
+}
+
+impl From<AutoEnd> for AutoEndDto {
+    fn from(rule: AutoEnd) -> Self {
+        match rule {
+            AutoEnd::Off => Self::Off,
+            AutoEnd::WhenEmpty => Self::WhenEmpty,
+            AutoEnd::After15 => Self::After15,
+            AutoEnd::After30 => Self::After30,
+        }
+    }
+}
+
+impl From<AutoEndDto> for AutoEnd {
+    fn from(rule: AutoEndDto) -> Self {
+        match rule {
+            AutoEndDto::Off => Self::Off,
+            AutoEndDto::WhenEmpty => Self::WhenEmpty,
+            AutoEndDto::After15 => Self::After15,
+            AutoEndDto::After30 => Self::After30,
+        }
+    }
 }
 
 impl From<Preferences> for SettingsDto {
@@ -68,6 +110,7 @@ impl From<Preferences> for SettingsDto {
             default_record: preferences.record,
             instructor: preferences.instructor,
             join_page_url: preferences.join_page.map(String::from),
+            auto_end: preferences.auto_end.into(),
         }
     }
 }
@@ -96,6 +139,7 @@ impl TryFrom<SettingsDto> for Preferences {
             record: settings.default_record,
             instructor: one_line(&settings.instructor),
             join_page,
+            auto_end: settings.auto_end.into(),
         };
         preferences.check()?;
         Ok(preferences)

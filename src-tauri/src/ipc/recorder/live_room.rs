@@ -1,8 +1,10 @@
 //! The room of a live session: who is there, removing one of them, and moving the planned end.
 
+use hajime_core::actions::recorder::auto_end;
 use hajime_core::actions::recorder::extend::{self, Extended};
 use hajime_core::actions::recorder::people::{self, InRoom, RoomPeople};
-use hajime_core::domain::recorder::room_people::WayIn;
+use hajime_core::domain::recorder::auto_end::{Countdown, Why};
+use hajime_core::domain::recorder::room_people::{Consent, WayIn};
 use hajime_core::domain::schedule::session::Session;
 use hajime_core::error::UserError;
 use serde::Serialize;
@@ -14,7 +16,7 @@ use crate::ipc::schedule::SessionDto;
 use crate::ipc::schedule::roster::RoleDto;
 use crate::ipc::{self, id, instant, maybe_instant};
 
-hajime_macros::commands![room_people, room_remove, session_extend, session_extend_undo,];
+hajime_macros::commands![room_people, room_remove, session_extend, session_extend_undo, session_keep_open,];
 
 /// Returns who is and was in the room of a session. Cloudflare is asked at most every ten seconds.
 #[hajime_macros::command]
@@ -57,6 +59,41 @@ pub(crate) async fn session_extend_undo(
     Ok(extend::undo(&here.context, session, change)?.into())
 }
 
+/// Keeps a live class open that would end by itself, or lets it end by itself again.
+#[hajime_macros::command(changes(Sessions))]
+pub(crate) async fn session_keep_open(accounts: State<'_, Accounts>, id: String, keep: bool) -> Result<(), UserError> {
+    let here = accounts.current().await?;
+    Ok(auto_end::keep_open(&here.context, ipc::id(&id)?, keep)?)
+}
+
+/// The countdown before a live class ends by itself.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct CountdownDto {
+    /// When the class ends, if nothing changes.
+    at: String,
+    why: EndsWhy,
+}
+
+/// Why a class ends by itself.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EndsWhy {
+    /// Nobody but the host is in the room.
+    Empty,
+    /// The class is over time.
+    Late,
+}
+
+impl From<Countdown> for CountdownDto {
+    fn from(countdown: Countdown) -> Self {
+        let why = match countdown.why {
+            Why::Empty => EndsWhy::Empty,
+            Why::Late => EndsWhy::Late,
+        };
+        Self { at: instant(countdown.at), why }
+    }
+}
+
 /// Somebody who is or was in a room.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RoomPersonDto {
@@ -67,11 +104,32 @@ pub(crate) struct RoomPersonDto {
     /// The name on the roster; `null` for somebody who is not on it.
     listed_as: Option<String>,
     role: RoleDto,
+    consent: ConsentDto,
     way_in: WayInDto,
     joined_at: String,
     /// `null` while the person is in the room.
     left_at: Option<String>,
     present_minutes: i64,
+}
+
+/// What somebody answered when the join page asked whether they may be recorded.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[ts(rename = "Consent")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ConsentDto {
+    Agreed,
+    Declined,
+    Unknown,
+}
+
+impl From<Consent> for ConsentDto {
+    fn from(consent: Consent) -> Self {
+        match consent {
+            Consent::Agreed => Self::Agreed,
+            Consent::Declined => Self::Declined,
+            Consent::Unknown => Self::Unknown,
+        }
+    }
 }
 
 /// How somebody came into a room.
@@ -104,6 +162,7 @@ impl From<InRoom> for RoomPersonDto {
             name: seen.name,
             listed_as: person.map(|person| person.name),
             role: seen.role.into(),
+            consent: seen.consent.into(),
             way_in: seen.way_in.into(),
             joined_at: instant(seen.attendance.joined_at),
             left_at: maybe_instant(seen.attendance.left_at),
@@ -126,7 +185,7 @@ impl From<RoomPeople> for RoomPeopleDto {
     }
 }
 
-/// Another class that begins before the planned end of a live one.
+/// Another class of the same instructor.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct NextClassDto {
     title: String,

@@ -16,6 +16,7 @@ struct PersonView {
     name: String,
     role: &'static str,
     way_in: &'static str,
+    consent: &'static str,
     person_id: Option<String>,
     listed_as: Option<String>,
     joined_at: String,
@@ -34,6 +35,7 @@ impl From<InRoom> for PersonView {
                 WayIn::RoomCode => "room_code",
                 WayIn::OwnLink => "own_link",
             },
+            consent: seen.consent.name(),
             person_id: person.as_ref().map(|person| person.id.to_string()),
             listed_as: person.map(|person| person.name),
             joined_at: instant(seen.attendance.joined_at),
@@ -50,7 +52,8 @@ impl PersonView {
         let listed = self.listed_as.as_deref().filter(|listed| *listed != self.name);
         let listed = listed.map(|listed| format!(" (on the list as {listed})")).unwrap_or_default();
         let left = self.left_at.as_deref().map(|left| format!(", left {left}")).unwrap_or_default();
-        format!("{id}  {:<11}  {name}{listed}  joined {}{left}", self.role, self.joined_at)
+        let consent = if self.consent == "declined" { ", not to be recorded" } else { "" };
+        format!("{id}  {:<11}  {name}{listed}{consent}  joined {}{left}", self.role, self.joined_at)
     }
 }
 

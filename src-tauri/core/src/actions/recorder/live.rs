@@ -1,4 +1,4 @@
-//! The live panel with the occupancy and the proof of recording, and the question before the window closes.
+//! The live panel with the occupancy and the proof of recording.
 
 use chrono::{DateTime, Utc};
 
@@ -6,13 +6,15 @@ use crate::actions::library::view::{self, RecordingView};
 use crate::actions::schedule::sessions::{self, SessionView};
 use crate::context::Context;
 use crate::domain::ids::SessionId;
+use crate::domain::recorder::auto_end::{AutoEnd, Countdown};
 use crate::domain::recorder::of_session::{latest_attempt, recording_of_session};
 use crate::domain::recorder::proof::{Proof, proof};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::{Room, Session, SessionState};
 use crate::error::{Error, UserError};
-use crate::recorder::live_rooms::{Occupancy, occupancy};
-use crate::recorder::planned_end::{overlapped, recording_cut};
+use crate::recorder::auto_end::Countdowns;
+use crate::recorder::live_rooms::{LiveRooms, Occupancy, occupancy};
+use crate::recorder::planned_end::{next_class, overlapped, recording_cut};
 
 /// Everything the live panel shows.
 #[derive(Debug, Clone)]
@@ -31,6 +33,14 @@ pub struct Live {
     pub overlapped: Option<Session>,
     /// When the running recording ends by itself and another one begins, if that is before the planned end.
     pub recording_cut: Option<DateTime<Utc>>,
+    /// The instructor's next class, if it begins within six hours after the planned end.
+    pub next_class: Option<Session>,
+    /// When RealtimeKit last said that the recording is running or paused; `None` if this process never heard it.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// The countdown after which the class ends by itself; `None` while none runs.
+    pub countdown: Option<Countdown>,
+    /// Whether the rule of the desk for classes that end by themselves holds for this class.
+    pub ends_by_itself: bool,
     /// The error that may keep the panel from being up to date.
     pub trouble: Option<UserError>,
 }
@@ -52,17 +62,16 @@ pub struct LiveView {
     pub overlapped: Option<Session>,
     /// When the running recording ends by itself and another one begins, if that is before the planned end.
     pub recording_cut: Option<DateTime<Utc>>,
+    /// The instructor's next class, if it begins within six hours after the planned end.
+    pub next_class: Option<Session>,
+    /// When RealtimeKit last said that the recording is running or paused; `None` if this process never heard it.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// The countdown after which the class ends by itself; `None` while none runs.
+    pub countdown: Option<Countdown>,
+    /// Whether the rule of the desk for classes that end by themselves holds for this class.
+    pub ends_by_itself: bool,
     /// The error that may keep the panel from being up to date.
     pub trouble: Option<UserError>,
-}
-
-/// The question that a person answers before the window closes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClosingQuestion {
-    /// A sentence that says which classes are on.
-    pub title: String,
-    /// A sentence that says what continues without the window and what stops.
-    pub description: String,
 }
 
 /// All sessions that are live or ending, with what is known about each. Sends no request: the jobs keep the data fresh.
@@ -100,15 +109,26 @@ pub fn count(context: &Context) -> Result<u32, Error> {
 }
 
 fn live_view(context: &Context, live: Live, session: SessionView) -> Result<LiveView, Error> {
-    let Live { session: _, people, invites_made, proof, recording, overlapped, recording_cut, trouble } = live;
-    let recording = recording.map(|recording| view::view(context, recording)).transpose()?;
-    Ok(LiveView { session, people, invites_made, proof, recording, overlapped, recording_cut, trouble })
+    Ok(LiveView {
+        session,
+        people: live.people,
+        invites_made: live.invites_made,
+        proof: live.proof,
+        recording: live.recording.map(|recording| view::view(context, recording)).transpose()?,
+        overlapped: live.overlapped,
+        recording_cut: live.recording_cut,
+        next_class: live.next_class,
+        confirmed_at: live.confirmed_at,
+        countdown: live.countdown,
+        ends_by_itself: live.ends_by_itself,
+        trouble: live.trouble,
+    })
 }
 
 /// The title of the window: how long the class that began first has been on, its title, and the number of other live
 /// classes.
 pub fn window_title(context: &Context) -> Result<String, Error> {
-    let (live, _) = on_air(context)?;
+    let live = on_air(context)?;
     let Some((room, first)) = live.first() else { return Ok("Hajime".to_owned()) };
     let minutes = context.now().signed_duration_since(room.opened_at).num_minutes().max(0);
     let time = if minutes < 60 { format!("{minutes} min") } else { format!("{}:{:02} h", minutes / 60, minutes % 60) };
@@ -117,29 +137,8 @@ pub fn window_title(context: &Context) -> Result<String, Error> {
     Ok(format!("● Live {time} · {}{more}", first.plan.title))
 }
 
-/// The question before the window closes; `None` if no session is live.
-pub fn closing_question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
-    let (live, recorded) = on_air(context)?;
-    let title = match live.as_slice() {
-        [] => return Ok(None),
-        [(_, only)] => format!("“{}” is live", only.plan.title),
-        several => format!("{} classes are live", several.len()),
-    };
-    let goes_on = if recorded {
-        "The room and the recording continue at Cloudflare"
-    } else {
-        "The room stays open at Cloudflare"
-    };
-    let stops = if recorded {
-        "Hajime stops watching them: nobody is warned if recording stops, and the video arrives only after Hajime is opened again."
-    } else {
-        "Hajime no longer shows who is there, and the room stays open until the class is ended here."
-    };
-    Ok(Some(ClosingQuestion { title, description: format!("{goes_on}. {stops}") }))
-}
-
-/// The live sessions, the one that began first in front, and whether any of them is to be recorded.
-fn on_air(context: &Context) -> Result<(Vec<(Room, Session)>, bool), Error> {
+/// The live sessions, the one that began first in front.
+fn on_air(context: &Context) -> Result<Vec<(Room, Session)>, Error> {
     let mut live: Vec<(Room, Session)> = context
         .store()
         .open_sessions()?
@@ -150,8 +149,7 @@ fn on_air(context: &Context) -> Result<(Vec<(Room, Session)>, bool), Error> {
         })
         .collect();
     live.sort_by_key(|(room, _)| room.opened_at);
-    let recorded = live.iter().any(|(_, session)| session.plan.record);
-    Ok((live, recorded))
+    Ok(live)
 }
 
 /// The live panel of one session.
@@ -168,6 +166,30 @@ fn live_with(context: &Context, session: Session, recordings: &[Recording], invi
     let proof = proof(&session, latest_attempt(recordings), count, unrecorded, context.now());
     let recording = recording_of_session(recordings).cloned();
     let (overlapped, recording_cut) = (overlapped(context, &session)?, recording_cut(&session, recordings));
+    let next_class = next_class(context, &session)?;
+    let confirmed_at = match proof {
+        Proof::Recording(_) | Proof::Paused(_) => {
+            latest_attempt(recordings).and_then(|latest| LiveRooms::of(context).confirmed(latest.id))
+        }
+        _ => None,
+    };
+    let countdown = Countdowns::of(context).all().get(&session.id).copied();
+    let ends_by_itself = matches!(session.state, SessionState::Live(_))
+        && context.store().preferences()?.auto_end != AutoEnd::Off
+        && !context.store().kept_open()?.contains(&session.id);
     let trouble = context.health().trouble;
-    Ok(Live { session, people, invites_made, proof, recording, overlapped, recording_cut, trouble })
+    Ok(Live {
+        session,
+        people,
+        invites_made,
+        proof,
+        recording,
+        overlapped,
+        recording_cut,
+        next_class,
+        confirmed_at,
+        countdown,
+        ends_by_itself,
+        trouble,
+    })
 }

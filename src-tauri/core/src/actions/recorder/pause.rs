@@ -12,6 +12,7 @@ use crate::domain::recorder::stage::{Observation, Stage};
 use crate::domain::schedule::session::SessionState;
 use crate::error::Error;
 use crate::ports::Topic;
+use crate::recorder::live_rooms::LiveRooms;
 use crate::recorder::{capture, lifecycle, observe, realtimekit_app, room_lock, rooms};
 
 /// Pauses the recording of a live session. It is no error if it is paused already.
@@ -103,6 +104,9 @@ async fn act(context: &Context, session: SessionId, action: RecordingAction) -> 
         RecordingAction::Resume => EventKind::ResumedByHand.note("Resumed by hand."),
         RecordingAction::Stop => EventKind::SessionEnded.note("Stopped by hand."),
     };
+    if capture::is_recording(&seen) {
+        LiveRooms::of(context).confirm(recording.id, context.now());
+    }
     let Some(meaning) = observe::recorder(&seen) else { return get(context, recording.id) };
     context
         .store()

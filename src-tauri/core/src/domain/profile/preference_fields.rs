@@ -8,7 +8,8 @@ use crate::domain::profile::preferences::Preferences;
 /// Returns the preferences as fields by name.
 #[must_use]
 pub fn fields(preferences: &Preferences) -> Fields {
-    let Preferences { quality, duration_minutes, max_participants, record, instructor, join_page } = preferences;
+    let Preferences { quality, duration_minutes, max_participants, record, instructor, join_page, auto_end } =
+        preferences;
     let values = [
         ("quality", json!(quality.name())),
         ("duration_minutes", json!(duration_minutes)),
@@ -16,6 +17,7 @@ pub fn fields(preferences: &Preferences) -> Fields {
         ("record", json!(record)),
         ("instructor", json!(instructor)),
         ("join_page", json!(join_page.as_ref().map(url::Url::as_str))),
+        ("auto_end", json!(auto_end.name())),
     ];
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -39,5 +41,6 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         record: field(before, "record", Value::as_bool)?.unwrap_or(now.record),
         instructor: field(before, "instructor", text)?.unwrap_or(now.instructor),
         join_page: field(before, "join_page", page)?.unwrap_or(now.join_page),
+        auto_end: field(before, "auto_end", |value| value.as_str()?.parse().ok())?.unwrap_or(now.auto_end),
     })
 }

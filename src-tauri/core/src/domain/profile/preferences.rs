@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::domain::address::names_this_computer;
 use crate::domain::invalid::{FieldError, Invalid};
+use crate::domain::recorder::auto_end::AutoEnd;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::schedule::limits::{
     INSTRUCTOR_MAX, LENGTH_DEFAULT_MINUTES, LENGTH_MAX_MINUTES, PARTICIPANTS_DEFAULT, PARTICIPANTS_MAX,
@@ -27,6 +28,8 @@ pub struct Preferences {
     pub instructor: String,
     /// The address at which the join page is hosted; `None` keeps it on this computer.
     pub join_page: Option<Url>,
+    /// The rule by which live classes end by themselves.
+    pub auto_end: AutoEnd,
 }
 
 impl Default for Preferences {
@@ -38,6 +41,7 @@ impl Default for Preferences {
             record: RECORD_DEFAULT,
             instructor: String::new(),
             join_page: None,
+            auto_end: AutoEnd::default(),
         }
     }
 }

@@ -170,6 +170,7 @@ pub(in crate::store) fn read_preferences(connection: &Connection) -> Result<Pref
     }
     preferences.instructor = read(connection, "instructor")?.unwrap_or_default();
     preferences.join_page = read(connection, "join_page")?.and_then(|value| value.parse().ok());
+    preferences.auto_end = read(connection, "auto_end")?.and_then(|value| value.parse().ok()).unwrap_or_default();
     Ok(preferences)
 }
 
@@ -180,7 +181,8 @@ pub(in crate::store) fn write_preferences(connection: &Connection, preferences: 
     write(connection, "default_max_participants", Some(&preferences.max_participants.to_string()))?;
     write(connection, "default_record", Some(&preferences.record.to_string()))?;
     write(connection, "instructor", Some(&preferences.instructor))?;
-    write(connection, "join_page", preferences.join_page.as_ref().map(url::Url::as_str))
+    write(connection, "join_page", preferences.join_page.as_ref().map(url::Url::as_str))?;
+    write(connection, "auto_end", Some(preferences.auto_end.name()))
 }
 
 #[cfg(test)]
@@ -222,6 +224,7 @@ mod tests {
             record: false,
             instructor: "M. Ito".into(),
             join_page: Some("https://join.example.org/".parse().unwrap()),
+            auto_end: crate::domain::recorder::auto_end::AutoEnd::WhenEmpty,
         };
         store.set_preferences(&changed, chrono::DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(store.preferences().unwrap(), changed);

@@ -1,0 +1,24 @@
+//! Keeping a live class open that would end by itself.
+
+use crate::context::Context;
+use crate::domain::ids::SessionId;
+use crate::domain::schedule::refusal::SessionRefusal;
+use crate::domain::schedule::session::SessionState;
+use crate::error::Error;
+use crate::ports::Topic;
+use crate::recorder::auto_end::Countdowns;
+use crate::recorder::lifecycle;
+
+/// Keeps a live class open, or with `keep` false lets it end by itself again. A countdown stops at once. A second call is
+/// harmless.
+pub fn keep_open(context: &Context, id: SessionId, keep: bool) -> Result<(), Error> {
+    let session = lifecycle::session(context, id)?;
+    if !matches!(session.state, SessionState::Live(_)) {
+        return Err(SessionRefusal::NotLive.into());
+    }
+    context.store().keep_open(id, keep)?;
+    Countdowns::of(context).all().remove(&id);
+    context.changed(&[Topic::Sessions]);
+    context.wake_jobs();
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! Ends live classes by themselves after their planned end, if the settings of the desk say so, after a countdown that
+//! people can see and cancel.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::context::Context;
+use crate::context::health::JobName;
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::SessionId;
+use crate::domain::recorder::auto_end::{AutoEnd, Count, Countdown, Look, Verdict, Why};
+use crate::domain::schedule::session::{Session, SessionState};
+use crate::error::{Error, UserError};
+use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
+use crate::ports::Topic;
+use crate::recorder::auto_end::{Countdowns, nobody_but_host};
+use crate::recorder::lifecycle::change_session;
+use crate::recorder::{room_lock, rooms};
+
+/// The time between two looks at the live classes while the rule is on.
+const LOOK_INTERVAL: TimeDelta = TimeDelta::seconds(5);
+
+/// The job that ends classes by themselves. If its memory is lost, every count begins again.
+#[derive(Debug, Default)]
+pub(crate) struct AutoEnds {
+    counts: HashMap<SessionId, Count>,
+    next: Option<DateTime<Utc>>,
+}
+
+impl Job for AutoEnds {
+    const NAME: JobName = JobName { id: "auto_end", title: "Classes that end by themselves" };
+    const ACTIVITY: &'static str = "looking for classes that end by themselves";
+    const GROUP: Group = Group::Pipeline;
+
+    fn due(&self, _context: &Context) -> Due {
+        Due::EveryTick { next: self.next }
+    }
+
+    async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
+        let context = &turn.context;
+        let rule = context.store().preferences()?.auto_end;
+        let kept = context.store().kept_open()?;
+        let mut watched = context.store().open_sessions()?;
+        watched.retain(|session| {
+            rule != AutoEnd::Off && matches!(session.state, SessionState::Live(_)) && !kept.contains(&session.id)
+        });
+        self.counts.retain(|id, _| watched.iter().any(|session| session.id == *id));
+        let before = Countdowns::of(context).all().clone();
+        Countdowns::of(context).all().retain(|id, _| watched.iter().any(|session| session.id == *id));
+        self.next = (!watched.is_empty()).then(|| context.now().later(LOOK_INTERVAL));
+        let (mut trouble, mut ended) = (None, false);
+        for session in &watched {
+            match self.one(context, rule, session).await {
+                Ok(did) => ended |= did,
+                Err(error @ Error::Store(_)) => return Err(error),
+                Err(error) => trouble = Some(UserError::from(error)),
+            }
+        }
+        let shown = {
+            let now_counting = Countdowns::of(context);
+            let now_counting = now_counting.all();
+            now_counting.len() == before.len() && now_counting.keys().all(|id| before.contains_key(id))
+        };
+        if ended || !shown {
+            context.changed(&[Topic::Sessions]);
+        }
+        if ended {
+            // The rooms job then stops the recordings, removes everybody and closes the rooms.
+            context.wake_jobs();
+        }
+        Ok(Report { work: if watched.is_empty() { Work::Nothing } else { Work::Local }, trouble })
+    }
+
+    fn clock_moved(&mut self) {
+        self.counts.clear();
+        self.next = None;
+    }
+}
+
+impl AutoEnds {
+    /// Looks at one live class. Returns whether it begins to end.
+    async fn one(&mut self, context: &Context, rule: AutoEnd, session: &Session) -> Result<bool, Error> {
+        let planned_end = session.plan.end();
+        // Before the planned end nobody needs to be asked for.
+        let empty = if rule == AutoEnd::WhenEmpty && context.now() >= planned_end {
+            // Without an answer the class goes on.
+            nobody_but_host(context, session).await.unwrap_or(None)
+        } else {
+            None
+        };
+        let now = context.now();
+        let verdict = self.counts.entry(session.id).or_default().look(rule, &Look { planned_end, empty, now });
+        let countdowns = Countdowns::of(context);
+        match verdict {
+            Verdict::GoesOn => {
+                countdowns.all().remove(&session.id);
+                Ok(false)
+            }
+            Verdict::EndsIn(left, why) => {
+                countdowns.all().insert(session.id, Countdown { at: now.later(left), why });
+                Ok(false)
+            }
+            Verdict::Ends(why) => {
+                if why == Why::Empty && somebody_came(context, session).await? {
+                    self.counts.remove(&session.id);
+                    countdowns.all().remove(&session.id);
+                    return Ok(false);
+                }
+                end(context, session).await?;
+                countdowns.all().remove(&session.id);
+                Ok(true)
+            }
+        }
+    }
+}
+
+/// Counts the people once more right before the end: somebody may have come in since the last count.
+async fn somebody_came(context: &Context, session: &Session) -> Result<bool, Error> {
+    let SessionState::Live(room) = &session.state else { return Ok(true) };
+    Ok(rooms::count_participants(context, &room.id).await?.0 > 1)
+}
+
+/// Notes that the session ends, unless a person has decided otherwise meanwhile.
+async fn end(context: &Context, session: &Session) -> Result<(), Error> {
+    let _room_lock = room_lock::take(context).await?;
+    if context.store().kept_open()?.contains(&session.id) {
+        return Ok(());
+    }
+    let now = context.now();
+    let end = session.plan.end();
+    change_session(context, session.id, |current| {
+        let unchanged = matches!(current.state, SessionState::Live(_)) && current.plan.end() == end;
+        if unchanged { Ok(current.begin_ending(now)?) } else { Ok(current) }
+    })?;
+    tracing::info!(session = %session.id, "the class ends by itself");
+    Ok(())
+}
