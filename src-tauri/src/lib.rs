@@ -31,7 +31,7 @@ use platform::cage::Cage;
 use platform::clipboard::{self, Clipboard};
 use platform::notifications::{Alarms, Desktop};
 use wiring::page_events::PageEvents;
-use wiring::{alarms, attention, closing_question, instance, title};
+use wiring::{alarms, attention, awake, closing_question, instance, log_out, title};
 
 pub use options::Options;
 pub use platform::surroundings::start_in_fit_surroundings;
@@ -77,6 +77,8 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
             app.manage(accounts);
             platform::window::open(app.handle())?;
             title::keep(app.handle().clone());
+            awake::keep(app.handle().clone());
+            log_out::attend(app.handle().clone());
             platform::window::prepare(app.handle());
             Ok(())
         })

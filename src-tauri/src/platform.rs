@@ -2,10 +2,12 @@
 //! may reach ([`cage`]).
 
 pub(crate) mod ask;
+pub(crate) mod awake;
 pub(crate) mod browser;
 pub(crate) mod cage;
 pub(crate) mod clipboard;
 pub(crate) mod closing;
+pub(crate) mod compact;
 #[cfg(target_os = "linux")]
 mod graphics;
 pub(crate) mod handover;

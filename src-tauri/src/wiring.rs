@@ -2,7 +2,9 @@
 
 pub(crate) mod alarms;
 pub(crate) mod attention;
+pub(crate) mod awake;
 pub(crate) mod closing_question;
 pub(crate) mod instance;
+pub(crate) mod log_out;
 pub(crate) mod page_events;
 pub(crate) mod title;

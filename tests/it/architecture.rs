@@ -132,7 +132,7 @@ const PAGE_LAYERS: &[Layer] = &[
     layer("state", "ui/src/state", "lib ipc toasts types:views"),
     layer("views", "ui/src/views", "lib ipc toasts state components"),
     // The frame around the views.
-    layer("frame", "ui/src/shell ui/src/App ui/src/main", EVERYTHING),
+    layer("frame", "ui/src/shell ui/src/compact ui/src/App ui/src/main", EVERYTHING),
 ];
 
 /// Crates that only one folder may name.

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tauri::{AppHandle, Manager as _};
 
 use crate::platform::clipboard::Clipboard;
+use crate::platform::compact;
 use crate::platform::notifications::Alarms;
+use crate::platform::window;
 
 /// Remembers whether the page was told to ask and has not shown the question since.
 #[derive(Default)]
@@ -26,11 +28,21 @@ impl Closing {
 pub(crate) fn tidy_up(app: &AppHandle) {
     app.state::<Alarms>().withdraw_all();
     app.state::<Clipboard>().hand_on();
+    // The process ends with its last window.
+    compact::close(app);
 }
 
 /// Notes that the page shows the question.
 pub(crate) fn question_shown(app: &AppHandle) {
     app.state::<Closing>().unshown.store(false, Ordering::Relaxed);
+}
+
+/// Hides the window; the process goes on. If a class is live, the small window stays on the screen.
+pub(crate) fn hide(app: &AppHandle, class_is_live: bool) -> tauri::Result<()> {
+    if class_is_live && let Err(error) = compact::open(app) {
+        tracing::warn!(%error, "the small window could not be opened");
+    }
+    window::hide(app)
 }
 
 /// Closes the window without asking, after the clean-up.

@@ -1,9 +1,9 @@
-//! The app's only window, which has the background colour of its page before the page is painted.
+//! The app's large window, which has the background colour of its page before the page is painted.
 
 use std::ops::RangeInclusive;
 
 use tauri::utils::config::Color;
-use tauri::{AppHandle, Manager as _, Theme, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager as _, Theme, WebviewWindow, WebviewWindowBuilder};
 
 use super::cage;
 
@@ -33,6 +33,11 @@ pub(crate) fn show(app: &AppHandle) {
     }
 }
 
+/// Hides the window. The process goes on; a second start shows the window again.
+pub(crate) fn hide(app: &AppHandle) -> tauri::Result<()> {
+    app.get_webview_window("main").map_or(Ok(()), |window| window.hide())
+}
+
 /// The range of the zoom, in percent. Below it text cannot be read, and above it no whole word fits into the window.
 const ZOOM_PERCENT: RangeInclusive<u16> = 50..=300;
 
@@ -49,7 +54,13 @@ pub(crate) fn zoom(app: &AppHandle, percent: u16) {
 /// Gives the window the background colour of the page. The window is visible before its page is loaded, because WebKit
 /// paints a window that was hidden meanwhile only once a second during its first four seconds.
 pub(crate) fn prepare(app: &AppHandle) {
-    let Some(window) = app.get_webview_window("main") else { return };
+    if let Some(window) = app.get_webview_window("main") {
+        paint(&window);
+    }
+}
+
+/// Gives one window the background colour of the page.
+pub(crate) fn paint(window: &WebviewWindow) {
     let dark = window.theme().is_ok_and(|theme| theme == Theme::Dark);
     if let Err(error) = window.set_background_color(Some(if dark { PAPER_DARK } else { PAPER_LIGHT })) {
         tracing::debug!(%error, "the window keeps its own colour until the page is painted");

@@ -1,9 +1,10 @@
-//! Tells the open account whether its window can be seen. While the window is hidden or minimized, Hajime asks
+//! Tells the open account whether a window can be seen. While both windows are hidden or minimized, Hajime asks
 //! Cloudflare less often.
 
 use tauri::{Manager as _, Window, WindowEvent};
 
 use crate::accounts::Accounts;
+use crate::platform::compact;
 
 /// Checks after a change of focus or size whether the window is hidden or minimized, and tells the open account.
 pub(crate) fn attend(window: &Window, event: &WindowEvent) {
@@ -12,7 +13,11 @@ pub(crate) fn attend(window: &Window, event: &WindowEvent) {
     }
     let window = window.clone();
     tauri::async_runtime::spawn(async move {
-        let unattended = window.is_minimized().unwrap_or(false) || !window.is_visible().unwrap_or(true);
+        let app = window.app_handle();
+        let large = app.get_webview_window("main");
+        let in_sight =
+            large.is_none_or(|large| !large.is_minimized().unwrap_or(false) && large.is_visible().unwrap_or(true));
+        let unattended = !in_sight && !compact::is_visible(app);
         if let Ok(here) = window.state::<Accounts>().current().await {
             here.context.set_unattended(unattended);
         }

@@ -3,6 +3,7 @@
 use hajime_core::ports::{EventSink, Topic};
 use tauri::{AppHandle, Manager as _};
 
+use super::awake::AwakeWatch;
 use super::title::Title;
 use crate::ipc::events::{self, Event};
 
@@ -21,6 +22,11 @@ impl EventSink for PageEvents {
             && let Some(title) = self.0.try_state::<Title>()
         {
             title.changed();
+        }
+        if topics.iter().any(|topic| matches!(topic, Topic::Sessions | Topic::Recordings | Topic::Desk))
+            && let Some(awake) = self.0.try_state::<AwakeWatch>()
+        {
+            awake.changed();
         }
         events::emit(&self.0, Event::Changed(topics));
     }

@@ -67,6 +67,10 @@ export type AttachedDto = { recording: RecordingDto,
  */
 already: boolean, };
 
+export type AutoEnd = "off" | "when_empty" | "after_15" | "after_30";
+
+export type AwakeState = "not_needed" | "kept" | "may_fall_asleep";
+
 export type BackupsDto = { 
 /**
  * The folder that holds the backups.
@@ -145,7 +149,19 @@ present: number, wrong: Array<WrongLineDto>,
  */
 too_many: string | null, };
 
-export type CloseQuestionDto = { title: string, description: string, };
+export type CloseQuestionDto = { title: string, description: string, 
+/**
+ * What follows when Hajime keeps running without its window.
+ */
+background: string, 
+/**
+ * What follows when the live classes are ended first; `null` if no class is live.
+ */
+end: string | null, 
+/**
+ * What follows when the window is closed anyway.
+ */
+close: string, };
 
 export type ConnectForm = { account_id: string, api_token: string, app_id: string | null, };
 
@@ -159,6 +175,8 @@ app_id: string | null, keyring: KeyringDto,
  */
 address: string | null, };
 
+export type Consent = "agreed" | "declined" | "unknown";
+
 export type ContentsDto = { sessions: number, recordings: number, links: number, changed_at: string | null, };
 
 export type CopiedDto = { people: number, copied: boolean, local_only: boolean, };
@@ -166,6 +184,12 @@ export type CopiedDto = { people: number, copied: boolean, local_only: boolean, 
 export type CopyDto = { name: string, made_at: string, reason: CopyReason, bytes: number, };
 
 export type CopyReason = "daily" | "by_hand" | "before_update" | "before_restore";
+
+export type CountdownDto = { 
+/**
+ * When the class ends, if nothing changes.
+ */
+at: string, why: EndsWhy, };
 
 export type CoverageDto = { 
 /**
@@ -242,6 +266,8 @@ recording: PublicStatus | null,
  * Why the session has not ended yet; `null` if it has. Hajime continues to end it by itself.
  */
 waits_for: UserError | null, };
+
+export type EndsWhy = "empty" | "late";
 
 export type ErrorDto = UserError;
 
@@ -411,7 +437,27 @@ overlapped: NextClassDto | null,
 /**
  * When the running recording ends by itself and another one begins, if that is before the planned end.
  */
-recording_cut: string | null, error: UserError | null, };
+recording_cut: string | null, 
+/**
+ * The instructor’s next class, if it begins within six hours after the planned end.
+ */
+next_class: NextClassDto | null, 
+/**
+ * When Cloudflare last said that the recording is running or paused; `null` if this process never heard it.
+ */
+confirmed_at: string | null, 
+/**
+ * Since when nobody has been in the room; `null` if somebody is there.
+ */
+empty_since: string | null, 
+/**
+ * The countdown after which the class ends by itself; `null` while none runs.
+ */
+countdown: CountdownDto | null, 
+/**
+ * Whether the class may end by itself after its planned end.
+ */
+ends_by_itself: boolean, error: UserError | null, };
 
 export type LostDto = { sessions: number, titles: Array<string>, changed_sessions: number, recordings: number, links: number, };
 
@@ -643,7 +689,7 @@ name: string,
 /**
  * The name on the roster; `null` for somebody who is not on it.
  */
-listed_as: string | null, role: PersonRole, way_in: WayIn, joined_at: string, 
+listed_as: string | null, role: PersonRole, consent: Consent, way_in: WayIn, joined_at: string, 
 /**
  * `null` while the person is in the room.
  */
@@ -683,7 +729,11 @@ can_start_again: boolean, };
 
 export type SessionStatus = "scheduled" | "starting" | "live" | "ending" | "ended" | "cancelled";
 
-export type SettingsDto = { default_quality: Quality, default_duration_minutes: number, default_max_participants: number, default_record: boolean, instructor: string, join_page_url: string | null, };
+export type SettingsDto = { default_quality: Quality, default_duration_minutes: number, default_max_participants: number, default_record: boolean, instructor: string, join_page_url: string | null, 
+/**
+ * The rule by which live classes end by themselves.
+ */
+auto_end: AutoEnd, };
 
 export type Signing = "local_key" | "token_endpoint";
 
@@ -764,7 +814,7 @@ export const LIMITS = {"early_start_minutes":60,"instructor":80,"length_minutes"
 export const QUALITIES = ["1080p","720p","480p"] as const satisfies readonly Quality[];
 
 /** The settings of an account that never saved any. */
-export const DEFAULT_SETTINGS: SettingsDto = {"default_quality":"720p","default_duration_minutes":60,"default_max_participants":50,"default_record":true,"instructor":"","join_page_url":null};
+export const DEFAULT_SETTINGS: SettingsDto = {"default_quality":"720p","default_duration_minutes":60,"default_max_participants":50,"default_record":true,"instructor":"","join_page_url":null,"auto_end":"off"};
 
 /** Every command: what it is given, and what it answers. */
 export type Commands = {
@@ -799,6 +849,7 @@ export type Commands = {
   room_remove: { args: { sessionId: string, participant: string }, result: RoomPeopleDto },
   session_extend: { args: { id: string, minutes: number }, result: ExtendedDto },
   session_extend_undo: { args: { id: string, change: string }, result: SessionDto },
+  session_keep_open: { args: { id: string, keep: boolean }, result: null },
   recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recording_get: { args: { id: string }, result: RecordingDetailDto },
   recording_retry: { args: { id: string }, result: RecordingDto },
@@ -872,6 +923,12 @@ export type Commands = {
   window_zoom: { args: { percent: number }, result: null },
   close_asked: { args: Record<string, never>, result: null },
   close_anyway: { args: Record<string, never>, result: null },
+  close_to_background: { args: Record<string, never>, result: null },
+  close_after_ending: { args: Record<string, never>, result: null },
+  compact_open: { args: Record<string, never>, result: null },
+  compact_close: { args: Record<string, never>, result: null },
+  large_window: { args: Record<string, never>, result: null },
+  computer_awake: { args: Record<string, never>, result: AwakeState },
 };
 
 /** The topics that each command changes. */
@@ -907,6 +964,7 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   room_remove: ["sessions"],
   session_extend: ["sessions"],
   session_extend_undo: ["sessions"],
+  session_keep_open: ["sessions"],
   recordings_list: [],
   recording_get: [],
   recording_retry: ["recordings"],
@@ -980,6 +1038,12 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   window_zoom: [],
   close_asked: [],
   close_anyway: [],
+  close_to_background: [],
+  close_after_ending: ["sessions","recordings","desk"],
+  compact_open: [],
+  compact_close: [],
+  large_window: [],
+  computer_awake: [],
 };
 
 /** The payload of each event that the page hears. */
@@ -1053,6 +1117,8 @@ export const createApi = (call: Call) => ({
   sessionExtend: (id: string, minutes: number) => call("session_extend", { id, minutes }),
   /** Undoes an extension. */
   sessionExtendUndo: (id: string, change: string) => call("session_extend_undo", { id, change }),
+  /** Keeps a live class open that would end by itself, or lets it end by itself again. */
+  sessionKeepOpen: (id: string, keep: boolean) => call("session_keep_open", { id, keep }),
   recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   recordingGet: (id: string) => call("recording_get", { id }),
   /** Tries a failed recording again, from the step that failed. */
@@ -1187,4 +1253,16 @@ export const createApi = (call: Call) => ({
   closeAsked: () => call("close_asked", {}),
   /** Closes the window although a class is live. */
   closeAnyway: () => call("close_anyway", {}),
+  /** Hides the window; Hajime goes on. If a class is live, the small window stays on the screen. */
+  closeToBackground: () => call("close_to_background", {}),
+  /** Ends every live class, then closes the window. The window stays if a class has not ended yet. */
+  closeAfterEnding: () => call("close_after_ending", {}),
+  /** Opens the small window, which stays on top of other windows. */
+  compactOpen: () => call("compact_open", {}),
+  /** Closes the small window. */
+  compactClose: () => call("compact_close", {}),
+  /** Shows the large window in place of the small one. */
+  largeWindow: () => call("large_window", {}),
+  /** Returns whether this computer is kept awake. */
+  computerAwake: () => call("computer_awake", {}),
 });

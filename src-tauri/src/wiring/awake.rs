@@ -1,0 +1,64 @@
+//! Keeps this computer awake while a class is live or ending, or while this computer carries a file to Stream.
+
+use hajime_core::actions::recorder::closing::{self, UnderWay};
+use hajime_core::ports::Topic;
+use hajime_core::supervisor::Supervisor;
+use tauri::{AppHandle, Manager as _};
+use tokio::sync::Notify;
+
+use crate::accounts::Accounts;
+use crate::ipc::events::{self, Event};
+use crate::platform::awake::{Awake, LOOK_INTERVAL};
+
+/// Wakes the task that keeps the computer awake.
+#[derive(Default)]
+pub(crate) struct AwakeWatch(Notify);
+
+impl AwakeWatch {
+    /// Looks again after sessions, recordings or the open account have changed.
+    pub(crate) fn changed(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Starts the task that keeps the computer awake until the app ends.
+pub(crate) fn keep(app: AppHandle) {
+    let listener = app.clone();
+    app.manage(Awake::of_the_system(move || events::emit(&listener, Event::Changed(&[Topic::Sessions]))));
+    app.manage(AwakeWatch::default());
+    tauri::async_runtime::spawn(async move {
+        let supervisor = Supervisor::default();
+        loop {
+            let reason = supervisor.caught("keeping the computer awake", reason_now(&app)).await.unwrap_or_default();
+            app.state::<Awake>().want(reason);
+            let watch = app.state::<AwakeWatch>();
+            if reason.is_some() {
+                tokio::time::timeout(LOOK_INTERVAL, watch.0.notified()).await.ok();
+            } else {
+                watch.0.notified().await;
+            }
+        }
+    });
+}
+
+async fn reason_now(app: &AppHandle) -> Option<&'static str> {
+    let here = app.state::<Accounts>().current().await.ok()?;
+    match closing::under_way(&here.context) {
+        Ok(under_way) => reason(&under_way),
+        Err(error) => {
+            tracing::warn!(%error, "whether a class is live could not be read");
+            None
+        }
+    }
+}
+
+/// Why this computer is to stay awake, in words that the operating system may show; `None` if it may sleep.
+fn reason(under_way: &UnderWay) -> Option<&'static str> {
+    if !under_way.live.is_empty() || !under_way.ending.is_empty() {
+        Some("A class is live")
+    } else if !under_way.carried.is_empty() {
+        Some("A recording is being brought to Stream")
+    } else {
+        None
+    }
+}
