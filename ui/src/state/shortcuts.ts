@@ -47,6 +47,7 @@ const ALL = [
     inDialogs: true,
     inQuestions: true,
   },
+  { id: "today.compact", title: "Open the small window", keys: "m", place: "today" },
   { id: "today.pause", title: "Pause or resume the recording", keys: "p", place: "today" },
   { id: "schedule.today", title: "This week", keys: "t", place: "schedule" },
   { id: "schedule.previous", title: "Previous week", keys: "[", place: "schedule" },

@@ -7,7 +7,7 @@ import { fail, MINUTE, type Answers, type World } from "./world";
 const FIRST: [name: string, came: number, left: number | null, listed: string | null][] = [
   ["R. Alves", 42, null, null],
   ["B. Okoye", 44, null, "B. Okoye"],
-  ["Cara (not to be recorded)", 43, null, "C. Duarte"],
+  ["Cara", 43, null, "C. Duarte"],
   ["D. Szabo", 40, 12, "D. Szabo"],
   ["Yuki Tanaka-Fernández de la Vega", 31, null, "Yuki Tanaka-Fernández de la Vega"],
   ["نور الحسن", 30, null, "نور الحسن"],
@@ -30,6 +30,7 @@ export function liveRoom(world: World) {
       name,
       listed_as,
       role: index === 0 ? "host" : "participant",
+      consent: name === "Cara" ? "declined" : index % 2 === 1 ? "agreed" : "unknown",
       way_in: index === 0 ? "host" : listed_as === null ? "room_code" : "own_link",
       joined_at: iso(now - came * MINUTE),
       left_at: left === null ? null : iso(now - left * MINUTE),
@@ -83,6 +84,10 @@ export function liveRoom(world: World) {
       ends.set(change, before);
       const session = moveEnd(before, Math.max(Date.parse(before.end), Date.now()) + minutes * MINUTE);
       return { session, change, overlapped: overlappedBy(session), recording_cut: null };
+    },
+    session_keep_open: ({ id, keep }) => {
+      putLive({ ...findLive(id), countdown: null, ends_by_itself: !keep });
+      return null;
     },
     session_extend_undo: ({ id, change }) => {
       const before = ends.get(change) ?? fail("not_found", "That change is no longer there.", "Look again.");

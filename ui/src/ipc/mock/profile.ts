@@ -2,6 +2,7 @@
 import type { AppDto, AppInUseDto, CheckDto, ConnectForm, PresetsDto } from "../bindings";
 import { copyAt, iso, notPublished, offlineError, oneApp, savedAccount } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
+import { windows } from "./windows";
 
 function checksFor(form: ConnectForm, mustChoose: boolean): CheckDto[] {
   const good = form.api_token.length >= 8;
@@ -253,5 +254,6 @@ export function profile(world: World) {
     window_zoom: () => null,
     close_asked: () => null,
     close_anyway: () => null,
+    ...windows(world),
   } satisfies Partial<Answers>;
 }

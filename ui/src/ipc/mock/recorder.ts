@@ -1,5 +1,6 @@
 // The mock's answers to the commands about starting and ending sessions and their recordings.
 import type { Commands, SessionDto, StartedDto } from "../bindings";
+import { liveFacts, seenAgain } from "./live-facts";
 import { atStage, fakeId, iso, recording } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
 
@@ -43,8 +44,9 @@ export function recorder(world: World) {
           ? "Recording begins when the first person joins."
           : "This session is not recorded, as scheduled.",
         recording: captured,
-        overlapped: null,
-        recording_cut: null,
+        ...liveFacts(now, Date.parse(next.end)),
+        next_class: null,
+        confirmed_at: null,
         error: null,
       },
     ];
@@ -90,7 +92,8 @@ export function recorder(world: World) {
       }
       return { session: next, already_ended: false, recording: live.recording ? "PROCESSING" : null, waits_for: null };
     },
-    live_list: () => store.live,
+    live_list: () =>
+      world.scenario === "offline" ? store.live : store.live.map((live) => seenAgain(live, Date.now())),
     recording_pause: ({ sessionId }) => {
       needCloud();
       const sentence = "The recording is paused; what happens now is not kept.";

@@ -1,5 +1,6 @@
 // The data of the mock at the start of each scenario.
 import { DEFAULT_SETTINGS } from "../bindings";
+import { liveFacts } from "./live-facts";
 import type {
   AppsDto,
   CandidateDto,
@@ -407,8 +408,7 @@ function liveClass(now: number, more: Partial<LiveDto> = {}, about: Partial<Sess
     proof_since: iso(began + 9000),
     proof_sentence: "Cloudflare confirmed 6 s ago that this session is being recorded.",
     recording: captured,
-    overlapped: null,
-    recording_cut: null,
+    ...liveFacts(now, Date.parse(open.end)),
     error: null,
     ...more,
   };

@@ -9,9 +9,10 @@ export function presence(person: RoomPersonDto): string {
     left_at === null
       ? `since ${clock(joined_at)}`
       : `left at ${clock(left_at)}, joined at ${clock(joined_at)}, ${length(present_minutes)} in the room`;
+  const agreed = person.consent === "agreed" ? " · may be recorded" : "";
   const came = person.way_in === "room_code" ? " · by the code of the room" : "";
   const listed = listed_as !== null && name !== "" && listed_as !== name ? ` · on the list as ${listed_as}` : "";
-  return `${when}${came}${listed}`;
+  return `${when}${agreed}${came}${listed}`;
 }
 
 /** What removing somebody from the room does. */

@@ -14,6 +14,7 @@ vi.mock("../../state/toasts", () => said);
 
 const user = userEvent.setup();
 const MINUTE = 60_000;
+const fakeOther = "019adde5-0000-7000-8000-0000000000ff";
 let context = new Map([startingState.context()]);
 
 function liveWith(about: Partial<SessionDto>, more: Partial<LiveDto> = {}): LiveDto {
@@ -34,16 +35,17 @@ describe("extending the live class", () => {
   it("moves the planned end, and the undo moves it back", async () => {
     const desk = useDesk("live");
     render(TodayView, { context });
-    const card = await screen.findByTestId("live-card");
-    expect(card).toHaveTextContent("of 60 min");
+    await screen.findByTestId("live-card");
+    const shown = () => Number(screen.getByTestId("live-left").textContent.split(":")[0]);
+    expect(shown()).toBe(17);
     await user.click(screen.getByTestId("extend-15"));
-    await vi.waitFor(() => expect(card).toHaveTextContent("of 1 h 15 min"));
+    await vi.waitFor(() => expect(shown()).toBe(32));
     expect(desk.of("session_extend")[0]?.args).toMatchObject({ minutes: 15 });
     const [message, words, undo] = said.undoable.mock.calls[0] as [string, string, () => void];
     expect(message).toMatch(/^The class ends at \d\d:\d\d$/);
     expect(words).toBe("The room and the recording continue.");
     undo();
-    await vi.waitFor(() => expect(card).toHaveTextContent("of 60 min"));
+    await vi.waitFor(() => expect(shown()).toBe(17));
     expect(desk.of("session_extend_undo")).toHaveLength(1);
   });
 
@@ -125,10 +127,19 @@ describe("after the planned end", () => {
   });
 });
 
-it("shows who is in the room behind the number", async () => {
-  useDesk("live");
-  render(TodayView, { context });
-  await user.click(await screen.findByTestId("open-room"));
-  expect(await screen.findByTestId("room-count")).toHaveTextContent("6 people in the room");
-  expect(screen.getByRole("dialog")).toHaveTextContent("Who is here");
+describe("the people in the room", () => {
+  it("are listed beside the first class, and behind a button of each other one", async () => {
+    const first = liveWith({});
+    const other = liveWith({ id: fakeOther, title: "Judo" });
+    useDesk("live", {
+      live_list: () => [first, other],
+      room_people: () => ({ people: [], checked_at: at(0) }),
+    });
+    render(TodayView, { context });
+    expect(await screen.findByTestId("room-count")).toHaveTextContent("Nobody is in the room");
+    await user.click(screen.getByTestId("open-room"));
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog).toHaveTextContent("Who is here");
+    expect(await within(dialog).findByTestId("room-count")).toBeVisible();
+  });
 });

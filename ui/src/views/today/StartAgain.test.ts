@@ -47,7 +47,6 @@ async function endOne(record: boolean) {
   });
   const { unmount } = render(TodayView, { context });
   await user.click(await screen.findByTestId("end-session"));
-  await user.click(await screen.findByTestId("confirm-end"));
   await vi.waitFor(() => expect(said.undoable).toHaveBeenCalledOnce());
   await vi.waitFor(() => expect(screen.queryByTestId("live-card")).toBeNull());
   const again = said.undoable.mock.calls[0]?.[2] as () => void;

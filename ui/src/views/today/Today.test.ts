@@ -40,8 +40,11 @@ describe("the live card", () => {
     const card = await screen.findByTestId("live-card");
     // The session of the scenario began 42 minutes and some seconds ago; drawing it may take seconds.
     expect(within(card).getByTestId("live-timer")).toHaveTextContent(/^42:[1-5]\d$/);
-    expect(card).toHaveTextContent(/of 60 min · ends \d\d:\d\d/);
-    expect(within(card).getByTestId("live-people")).toHaveTextContent("23 / 50");
+    expect(within(card).getByTestId("live-left")).toHaveTextContent(/^17:\d\d$/);
+    expect(card).toHaveTextContent(/ends \d\d:\d\d/);
+    expect(within(card).getByTestId("live-people")).toHaveTextContent("23");
+    expect(card).toHaveTextContent("In the room, of 50");
+    expect(within(card).getByTestId("live-seen")).toHaveTextContent(/^seen [4-9] s ago$/);
     expect(within(card).getByTestId("live-proof")).toHaveAttribute("data-state", "recording");
     expect(within(card).getByTestId("live-proof-sentence")).toHaveTextContent("Cloudflare confirmed");
     expect(within(card).getByTestId("live-quality")).toHaveTextContent("1080p");
@@ -120,6 +123,15 @@ describe("the live card", () => {
     expect(said.done).toHaveBeenCalledWith("Class ended", "Its recording is being processed.");
   });
 
+  it("asks before it ends a room whose count of nobody is old", async () => {
+    const checked = new Date(Date.now() - 20_000).toISOString();
+    const desk = useDesk("live", { live_list: () => [liveWith({ people: 0, people_checked_at: checked })] });
+    render(TodayView, { context });
+    await user.click(await screen.findByTestId("end-session"));
+    expect(await screen.findByRole("alertdialog")).toHaveTextContent("Somebody may have come in since.");
+    expect(desk.of("session_end")).toHaveLength(0);
+  });
+
   it("says in the question before the end that the number of people is not known", async () => {
     useDesk("live", { live_list: () => [liveWith({ people: null, people_checked_at: null })] });
     render(TodayView, { context });
@@ -131,7 +143,7 @@ describe("the live card", () => {
     expect(question).not.toHaveTextContent("Nobody is in the room");
   });
 
-  it("asks before Ctrl Shift E ends an empty room, and offers to start again", async () => {
+  it("ends an empty room by Ctrl Shift E without a question, and offers to start again", async () => {
     const empty = liveWith({ people: 0, recording: null });
     const ended = { ...empty.session, can_start_again: true };
     const desk = useDesk("live", {
@@ -145,10 +157,6 @@ describe("the live card", () => {
     document.body.dispatchEvent(
       new KeyboardEvent("keydown", { key: "E", ctrlKey: true, shiftKey: true, bubbles: true, cancelable: true }),
     );
-    const question = await screen.findByRole("alertdialog");
-    expect(question).toHaveTextContent("Nobody is in the room.");
-    expect(desk.of("session_end")).toHaveLength(0);
-    await user.click(screen.getByTestId("confirm-end"));
     await vi.waitFor(() => expect(said.undoable).toHaveBeenCalledOnce());
     const [message, words, again, label] = said.undoable.mock.calls[0] as [string, string, () => void, string];
     expect([message, words, label]).toEqual(["Class ended", "No recording was found.", "Start again"]);
@@ -173,7 +181,6 @@ describe("the live card", () => {
       });
       render(TodayView, { context });
       await user.click(await screen.findByTestId("end-session"));
-      await user.click(await screen.findByTestId("confirm-end"));
       await vi.waitFor(() => expect(said.done).toHaveBeenCalledWith(message, description));
     },
   );
