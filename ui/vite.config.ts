@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [svelte()],
   clearScreen: false,
   // The join page has its own build, join/build.mjs.
-  optimizeDeps: { entries: ["index.html"] },
+  optimizeDeps: { entries: ["index.html", "compact.html"] },
   // Tauri opens the dev server at this address; on another port the window would stay blank.
   server: { host: "127.0.0.1", port: 1420, strictPort: true },
   preview: { host: "127.0.0.1" },
@@ -14,6 +14,8 @@ export default defineConfig({
     // Nothing is inlined, because the content security policy allows files of the app only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The large window and the small one.
+    rollupOptions: { input: ["index.html", "compact.html"] },
   },
   // Tests need the build of Svelte for the browser, not the one for servers.
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},

@@ -223,6 +223,7 @@ describe("App", () => {
       "search",
       "check-now",
       "shortcuts",
+      "today.compact",
       "today.pause",
       "schedule.today",
       "schedule.previous",

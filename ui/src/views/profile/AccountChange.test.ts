@@ -25,6 +25,7 @@ const common = {
   default_duration_minutes: 60,
   default_max_participants: 50,
   default_record: true,
+  auto_end: "off",
 } as const;
 const SETTINGS: Record<DeskDto["mode"], SettingsDto> = {
   sandbox: { ...common, instructor: "Sandbox teacher", join_page_url: null },

@@ -49,6 +49,7 @@ const saved: SettingsDto = {
   default_record: true,
   instructor: "R. Alves",
   join_page_url: null,
+  auto_end: "off",
 };
 
 const check = (
@@ -328,6 +329,16 @@ describe("the defaults and the join page", () => {
       default_record: false,
     });
     await waitFor(() => expect(screen.getByTestId("save-defaults")).toBeDisabled());
+  });
+
+  it("saves at once when live classes end by themselves, and says what that means", async () => {
+    const user = userEvent.setup();
+    const shell = shellWith(sandbox);
+    render(Settings);
+    await user.click(await screen.findByTestId("auto-end-when_empty"));
+    await waitFor(() => expect(shell.sent("settings_save")).toHaveLength(1));
+    expect(shell.sent("settings_save")[0]?.input).toEqual({ ...saved, auto_end: "when_empty" });
+    expect(await screen.findByText(/a countdown appears in which you can keep the class open/)).toBeVisible();
   });
 
   it("saves the address of a join page, and removes it again", async () => {
