@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::actions::{self, Plan};
-use crate::support::app::Launch;
+use crate::support::app::{Launch, binary};
 use crate::support::cloud::Cloud;
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::notifications::Shown;
@@ -55,14 +55,100 @@ async fn asks_before_the_window_closes_during_a_session() {
     let all = page.all_text().await;
     assert!(all.contains("“Judo” is live") && all.contains("Hajime stops watching"), "{all}");
     page.shot("closing").await;
-    // Enter chooses the safe answer: the window stays open.
-    page.key("\u{e007}").await;
+    // Esc goes back: the window stays open.
+    page.key("\u{e00c}").await;
     until_true("the question to go", SOON, async || !page.sees("confirm-close").await).await;
     assert!(page.sees("live-card").await, "the window stays");
 
+    // Enter chooses the safe answer: the window goes away, the small one stays on the screen, and the class goes on.
+    desktop.ask_to_close(&title);
+    page.see("close-question").await;
+    page.key("\u{e007}").await;
+    until_true("the small window alone", SOON, async || desktop.window_titles() == ["Hajime, small window"]).await;
+    window.screen(&desktop, "background");
+    // A second start shows the window again.
+    let data_dir = desktop.data_dir().display().to_string();
+    let again = desktop.command(binary()).args(["--data-dir", &data_dir, "--sandbox"]).status().unwrap();
+    assert!(again.success());
+    until_true("the window again", SOON, async || {
+        desktop.window_titles().iter().any(|shown| shown.starts_with("● Live "))
+    })
+    .await;
+    assert!(page.sees("live-card").await, "the class is still live");
+
+    let title = until("the title of the live session", SOON, async || {
+        desktop.window_titles().into_iter().find(|shown| shown.starts_with("● Live "))
+    })
+    .await;
     desktop.ask_to_close(&title);
     confirm_close(page).await;
     window.closed().await;
+}
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn the_class_is_ended_before_the_window_closes_when_a_person_says_so() {
+    let desktop = Desktop::start(Theme::Dark, Keyring::Absent).await;
+    let window = Launch::sandbox(&desktop, "end-and-close").open().await;
+    let page = &window.page;
+    let cloud = Cloud::of(&desktop.sandbox_info()).await;
+    let session = actions::schedule(page, &Plan::titled("Judo")).await;
+    let room = actions::start(&desktop, page, &cloud, &session).await;
+    actions::record(page, &cloud, &room).await;
+    desktop.ask_to_close("Judo");
+    page.see("close-after-ending").await;
+    page.run("setTimeout(() => document.querySelector('[data-testid=close-after-ending]').click(), 100)").await;
+    window.closed().await;
+    let window = Launch::sandbox(&desktop, "ended-and-closed").open().await;
+    window.page.see("view-today").await;
+    assert!(!window.page.sees("live-card").await, "the class has ended");
+    window.close().await;
+}
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn a_signal_ends_the_app_during_a_class_without_a_question_and_loses_nothing() {
+    let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
+    let window = Launch::sandbox(&desktop, "signal").open().await;
+    let page = &window.page;
+    let session = actions::schedule(page, &Plan::titled("Judo")).await;
+    actions::press_start(page, &session).await;
+    let ended = desktop.command("kill").args(["-TERM", &window.pid().to_string()]).status().unwrap();
+    assert!(ended.success());
+    window.closed().await;
+    let window = Launch::sandbox(&desktop, "after-signal").open().await;
+    window.page.see_within("live-card", LATER).await;
+    desktop.ask_to_close("Judo");
+    confirm_close(&window.page).await;
+    window.closed().await;
+}
+
+#[tokio::test]
+#[ignore = "opens windows; run by `cargo xtask e2e`"]
+async fn the_small_window_shows_the_live_class_and_does_not_take_the_keyboard() {
+    let desktop = Desktop::start(Theme::Dark, Keyring::Absent).await;
+    let window = Launch::sandbox(&desktop, "compact").open().await;
+    let page = &window.page;
+    let cloud = Cloud::of(&desktop.sandbox_info()).await;
+    let session = actions::schedule(page, &Plan::titled("Judo")).await;
+    let room = actions::start(&desktop, page, &cloud, &session).await;
+    actions::record(page, &cloud, &room).await;
+    page.press("open-compact").await;
+    until_true("the small window", SOON, async || {
+        desktop.window_titles().iter().any(|title| title == "Hajime, small window")
+    })
+    .await;
+    let focused = desktop.command("xdotool").args(["getactivewindow", "getwindowname"]).output().unwrap();
+    let focused = String::from_utf8_lossy(&focused.stdout).trim().to_owned();
+    assert!(focused.starts_with("● Live "), "{focused} has the keyboard");
+    window.screen(&desktop, "both");
+    page.ask("large_window", json!({})).await;
+    until_true("the small window to go", SOON, async || {
+        desktop.window_titles().iter().all(|title| title != "Hajime, small window")
+    })
+    .await;
+    actions::end(page).await;
+    window.close().await;
 }
 
 #[tokio::test]

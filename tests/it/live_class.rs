@@ -115,6 +115,9 @@ async fn the_command_line_lists_removes_and_extends() {
     assert!(!done && refused["code"] == "not_found", "{refused}");
     let (done, extended) = cli(&["session", "extend", &id, "15"]);
     assert!(done && extended["overlapped"] == Value::Null && extended["change"].is_string(), "{extended}");
+    let (done, kept) = cli(&["session", "keep-open", &id]);
+    assert!(done && kept["kept_open"] == true, "{kept}");
+    assert_eq!(cli(&["session", "keep-open", &id, "--off"]).1["kept_open"], false);
     let shown = cli(&["session", "show", &id]).1;
     assert_eq!(shown["end"], extended["end"]);
     let (done, refused) = cli(&["session", "extend", &id, "-5"]);

@@ -109,6 +109,24 @@ it("is used by the keyboard alone: Tab reaches every button, and Esc shows the l
   expect(await barriers()).toEqual([]);
 });
 
+it("copies an invitation and starts the class before it begins", async () => {
+  const soon = session(2, Date.now() + 9 * 60_000, { title: "Karate", instructor: "M. Ito" });
+  const desk = useDesk("many", {
+    live_list: () => [],
+    sessions_list: () => [soon],
+    session_invite: () => ({ made: 1, max: 50, copied: true, local_only: false }),
+    session_start: () => ({ session: soon, already_live: false, opened: false }),
+  });
+  render(Compact);
+  await user.click(await screen.findByTestId("compact-invite"));
+  await vi.waitFor(() => expect(screen.getByTestId("compact-invite")).toHaveTextContent("Copied"));
+  expect(desk.of("session_invite")).toHaveLength(1);
+  await user.click(screen.getByTestId("compact-start"));
+  expect(desk.of("session_start")[0]?.args).toMatchObject({ id: soon.id, early: false });
+  expect(await screen.findByTestId("compact-error")).toHaveTextContent("The room is open, but your browser is not.");
+  expect(await barriers()).toEqual([]);
+});
+
 it("shows why something failed in place of the state", async () => {
   const offline = { code: "offline" as const, message: "Cloudflare cannot be reached.", next: "Check the network." };
   useDesk("live", {

@@ -68,6 +68,7 @@ export const settings: SettingsDto = {
   default_record: false,
   instructor: "Sato Jun",
   join_page_url: null,
+  auto_end: "off",
 };
 
 type Answers = Record<string, (args: Record<string, unknown>) => unknown>;

@@ -1,10 +1,10 @@
-//! `session add|list|show|skip|move|dates|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|extend|
+//! `session add|list|show|skip|move|dates|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|extend|keep-open|
 //! remove-participant`.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
 use hajime_core::actions::library::recordings;
-use hajime_core::actions::recorder::{end, extend, pause, people, start};
+use hajime_core::actions::recorder::{auto_end, end, extend, pause, people, start};
 use hajime_core::actions::schedule::series::{self, Mode};
 use hajime_core::actions::schedule::{invitations, sessions};
 use hajime_core::context::Context;
@@ -121,6 +121,14 @@ pub(crate) enum Command {
         /// By how many minutes.
         #[arg(allow_negative_numbers = true)]
         minutes: i64,
+    },
+    /// Keep a live session open that would end by itself after its planned end.
+    KeepOpen {
+        /// The session’s id.
+        id: String,
+        /// Let it end by itself again.
+        #[arg(long)]
+        off: bool,
     },
     /// Remove somebody from the room. The link that they came in with lets nobody in any more.
     RemoveParticipant {
@@ -271,6 +279,12 @@ struct Extended {
 }
 
 #[derive(Debug, Serialize)]
+struct KeptOpen {
+    session_id: String,
+    kept_open: bool,
+}
+
+#[derive(Debug, Serialize)]
 struct Invited {
     url: String,
     made: u32,
@@ -362,6 +376,14 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             output.print(&RecordingView::read(context, resumed)?, RecordingView::line);
         }
         Command::Extend { id, minutes } => extended(context, output, extend::extend(context, id.parse()?, minutes)?)?,
+        Command::KeepOpen { id, off } => {
+            let id = id.parse()?;
+            auto_end::keep_open(context, id, !off)?;
+            output.print(&KeptOpen { session_id: id.to_string(), kept_open: !off }, |kept| {
+                let what = if kept.kept_open { "stays open until somebody ends it" } else { "may end by itself again" };
+                format!("The session {what}.")
+            });
+        }
         Command::RemoveParticipant { id, person } => {
             people_view::print(output, people::remove(context, id.parse()?, &person).await?);
         }
