@@ -1,5 +1,5 @@
-//! `session add|list|show|skip|move|dates|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|extend|keep-open|
-//! remove-participant`.
+//! `session add|list|show|skip|move|dates|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|extend|
+//! keep-open|remove-participant`.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
