@@ -53,7 +53,7 @@ async fn asks_before_the_window_closes_during_a_session() {
     desktop.ask_to_close(&title);
     page.see("confirm-close").await;
     let all = page.all_text().await;
-    assert!(all.contains("“Judo” is live") && all.contains("Hajime stops watching"), "{all}");
+    assert!(all.contains("“Judo” is live") && all.contains("nobody is warned if recording stops"), "{all}");
     page.shot("closing").await;
     // Esc goes back: the window stays open.
     page.key("\u{e00c}").await;

@@ -64,7 +64,6 @@ pub fn under_way(context: &Context) -> Result<UnderWay, Error> {
 pub fn question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
     let under_way = under_way(context)?;
     let UnderWay { live, ending: _, carried } = &under_way;
-    let background = "The window goes away, and Hajime goes on. Start Hajime again to see the window.".to_owned();
     let title = match (live.as_slice(), carried.as_slice()) {
         ([], []) => return Ok(None),
         ([], [only]) => format!("The recording of “{}” is being brought to Stream", only.title),
@@ -77,16 +76,16 @@ pub fn question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
             title,
             description: "This computer carries the file, because Stream could not fetch it. That needs Hajime to run."
                 .into(),
-            background,
+            background: "The window goes away, and Hajime goes on. Start Hajime again to see the window.".into(),
             end: None,
             close: "The upload stops. It goes on where it stopped when Hajime is opened again.".into(),
         }));
     }
     let recorded = live.iter().any(|session| session.plan.record);
     let description = if recorded {
-        "The room and the recording continue at Cloudflare. Hajime stops watching them: nobody is warned if recording stops, and the video arrives only after Hajime is opened again."
+        "The room and the recording continue at Cloudflare. Without a running Hajime nobody is warned if recording stops, and the video arrives only after Hajime is opened again."
     } else {
-        "The room stays open at Cloudflare. Hajime no longer shows who is there, and the room stays open until the class is ended here."
+        "The room stays open at Cloudflare until the class is ended here."
     };
     let stops = if recorded { "Stops the recording, removes" } else { "Removes" };
     let people = match people(context, live) {
@@ -106,7 +105,8 @@ pub fn question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
     Ok(Some(ClosingQuestion {
         title,
         description: description.into(),
-        background,
+        background: "The small window stays on top, and Hajime goes on. Start Hajime again to see the large window."
+            .into(),
         end: Some(format!("{stops} {people} from {rooms} and closes {}.", if live.len() == 1 { "it" } else { "them" })),
         close,
     }))
