@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::bounds::Moved as _;
+use crate::domain::bounds::{Moved as _, Stretched as _};
 
 /// How long the countdown runs before a class ends by itself.
 pub const COUNTDOWN: TimeDelta = TimeDelta::seconds(120);
@@ -128,7 +128,7 @@ impl Count {
             (self.empty_for, self.counting) = (TimeDelta::zero(), None);
             return Verdict::GoesOn;
         }
-        self.empty_for = if look.empty == Some(true) { self.empty_for + step } else { TimeDelta::zero() };
+        self.empty_for = if look.empty == Some(true) { self.empty_for.longer(step) } else { TimeDelta::zero() };
         let is_empty = rule == AutoEnd::WhenEmpty && self.empty_for >= EMPTY_FOR;
         let is_late = rule.grace().is_some_and(|grace| look.now >= look.planned_end.later(grace));
         let why = match (is_empty, is_late) {
@@ -140,11 +140,11 @@ impl Count {
             }
         };
         let counted = match self.counting {
-            Some((known, counted)) if known == why => counted + step,
+            Some((known, counted)) if known == why => counted.longer(step),
             _ => TimeDelta::zero(),
         };
         self.counting = Some((why, counted));
-        if counted >= COUNTDOWN { Verdict::Ends(why) } else { Verdict::EndsIn(COUNTDOWN - counted, why) }
+        if counted >= COUNTDOWN { Verdict::Ends(why) } else { Verdict::EndsIn(COUNTDOWN.shorter(counted), why) }
     }
 }
 
