@@ -19,7 +19,10 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
     let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("compact.html".into()))
         .title("Hajime, small window")
         .inner_size(SIZE.0, SIZE.1)
-        .resizable(false)
+        .min_inner_size(SIZE.0, SIZE.1)
+        .max_inner_size(SIZE.0, SIZE.1)
+        // GTK makes a window that cannot be resized at least 200 pixels high.
+        .resizable(cfg!(target_os = "linux"))
         .maximizable(false)
         .minimizable(false)
         .decorations(false)
