@@ -20,8 +20,8 @@ use tracing_subscriber::EnvFilter;
 use commands::delivery::{deliveries, mail};
 use commands::library::recording;
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
-use commands::recorder::{people, sync};
-use commands::schedule::{dates, roster, session};
+use commands::recorder::{open_rooms, people, sync};
+use commands::schedule::{dates, roster, session, template};
 use commands::sharing::link;
 use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
@@ -61,6 +61,12 @@ enum Command {
     /// The people of a session and their invitations.
     #[command(subcommand)]
     Roster(roster::Command),
+    /// Templates: plans without a start, by name.
+    #[command(subcommand)]
+    Template(template::Command),
+    /// Open rooms at RealtimeKit, and closing one that nobody needs.
+    #[command(subcommand)]
+    Rooms(open_rooms::Command),
     /// Who is and was in the room of a session, as Cloudflare tells.
     People {
         /// The session’s id.
@@ -160,6 +166,8 @@ async fn run(
         Command::Session(session::Command::Dates(asked)) => dates::run(&asked, output),
         Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
         Command::Roster(command) => roster::run(&commands::context(&here)?, command, output).await,
+        Command::Template(command) => template::run(&commands::context(&here)?, command, output),
+        Command::Rooms(command) => open_rooms::run(&commands::context(&here)?, command, output).await,
         Command::People { session } => people::run(&commands::context(&here)?, &session, output).await,
         Command::Recording(command) => recording::run(&commands::context(&here)?, command, output).await,
         Command::Sync => sync::sync(&commands::context(&here)?, output).await,

@@ -34,6 +34,7 @@ mod recordings;
 mod registry;
 mod relay_sweep;
 mod rooms;
+mod rooms_ahead;
 mod series;
 mod settle;
 pub mod status;

@@ -19,6 +19,7 @@
 //! | [`download`] | downloads a recording’s file and can resume |
 //! | [`adopt`] | adds the rooms, recordings and videos of other desks |
 //! | [`sync`] | compares the whole account with the database |
+//! | [`rooms_ahead`] | the room of a session that has not begun |
 //! | [`forecast`] | how long a recording still takes until it can be watched |
 //! | [`playback`] | signs the addresses of a video |
 //! | [`channels`] | opens the channels through which other people and programs hear of recordings |
@@ -50,4 +51,5 @@ pub(crate) mod relay_files;
 pub(crate) mod room_lock;
 pub(crate) mod room_people;
 pub(crate) mod rooms;
+pub(crate) mod rooms_ahead;
 pub(crate) mod sync;

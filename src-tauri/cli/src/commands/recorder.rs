@@ -1,4 +1,5 @@
-//! `sync` and `watch`: run the jobs in the foreground.
+//! `sync` and `watch`: run the jobs in the foreground. `people`, `rooms`: who is in a room, and which rooms are open.
 
+pub(crate) mod open_rooms;
 pub(crate) mod people;
 pub(crate) mod sync;

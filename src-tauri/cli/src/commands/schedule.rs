@@ -1,7 +1,10 @@
 //! `session …`: the schedule, and starting and ending sessions. `roster …`: their people and invitations.
+//! `template …`: plans without a start.
 
+mod conflict_view;
 pub(crate) mod dates;
 pub(crate) mod repeated;
 pub(crate) mod roster;
 pub(crate) mod session;
 mod session_view;
+pub(crate) mod template;

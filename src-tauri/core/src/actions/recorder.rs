@@ -5,6 +5,7 @@ pub mod closing;
 pub mod end;
 pub mod extend;
 pub mod live;
+pub mod open_rooms;
 pub mod pause;
 pub mod people;
 pub mod start;

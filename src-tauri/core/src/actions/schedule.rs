@@ -1,7 +1,9 @@
 //! The actions on the schedule: plan, repeat, change, cancel, keep the roster, invite.
 
+pub mod conflicts;
 pub mod invitations;
 pub mod personal_invitations;
 pub mod roster;
 pub mod series;
 pub mod sessions;
+pub mod templates;

@@ -187,6 +187,10 @@ own_id!(
     SeriesId, "a series id"
 );
 own_id!(
+    /// The id of a template.
+    TemplateId, "a template id"
+);
+own_id!(
     /// The id of a recording. It exists from the moment the recording is asked for.
     RecordingId, "a recording id"
 );

@@ -2,6 +2,7 @@
 
 pub mod attendance;
 pub mod calendar_file;
+pub mod conflicts;
 pub mod invitation_text;
 pub mod lifecycle;
 pub mod limits;
@@ -9,6 +10,7 @@ pub mod origin;
 pub mod person;
 pub mod recurrence;
 pub mod refusal;
+pub mod room_ahead;
 pub mod roster;
 pub mod roster_text;
 pub mod series;
@@ -16,3 +18,4 @@ pub mod series_place;
 pub mod session;
 pub mod session_fields;
 pub mod start;
+pub mod template;

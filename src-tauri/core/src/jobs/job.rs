@@ -19,7 +19,7 @@ use crate::jobs::plan::Allowance;
 pub enum Group {
     /// Everything from the open room to the video that can be watched, including the notifications.
     Pipeline,
-    /// The sync of the whole account.
+    /// The sync of the whole account, and the rooms of classes that have not begun.
     Account,
     /// What needs no network: the backups of the database, the disk space in reserve, the classes of series.
     Data,

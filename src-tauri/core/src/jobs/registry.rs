@@ -13,6 +13,7 @@ use crate::jobs::people::People;
 use crate::jobs::recordings::Recordings;
 use crate::jobs::relay_sweep::RelaySweep;
 use crate::jobs::rooms::Rooms;
+use crate::jobs::rooms_ahead::RoomsAhead;
 use crate::jobs::series::SeriesAhead;
 use crate::jobs::stream::Stream;
 use crate::jobs::sync::Sync;
@@ -39,6 +40,8 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<RelaySweep>::default(),
         Box::<Sync>::default(),
         Box::<SeriesAhead>::default(),
+        // After the job that may have put classes on the schedule.
+        Box::<RoomsAhead>::default(),
         Box::<DiskReserve>::default(),
         Box::<Backup>::default(),
     ]

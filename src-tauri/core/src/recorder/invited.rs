@@ -1,22 +1,19 @@
 //! The room of a class that has not begun, so that invitations can be made; taking links back from people who were taken
 //! off the roster; and who was in the room.
 
-use crate::cloudflare::NewMeeting;
 use crate::context::Context;
 use crate::domain::ids::{AppId, MeetingId, ParticipantId, SessionId};
-use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::{RoomCode, Session, SessionState};
 use crate::error::Error;
 use crate::recorder::lifecycle::{self, change_session};
-use crate::recorder::{realtimekit_app, room_lock, room_people, rooms};
+use crate::recorder::{realtimekit_app, room_lock, room_people, rooms_ahead};
 use crate::store::{Invitee, WithdrawnSeat};
 
 /// The room of a session that is live or has not begun. A room that does not exist yet is made and closed at once: its
 /// invitations let nobody in before the start opens it.
 ///
-/// The room code is stored first. After a crash or a lost reply the room is found by it, and the start finds the same
-/// room.
+/// The start finds the same room.
 pub(crate) async fn room_for_invitations(context: &Context, id: SessionId) -> Result<MeetingId, Error> {
     if let SessionState::Live(room) = lifecycle::session(context, id)?.state {
         return Ok(room.id);
@@ -36,13 +33,7 @@ pub(crate) async fn room_for_invitations(context: &Context, id: SessionId) -> Re
         }
         SessionState::Cancelled { .. } => return Err(SessionRefusal::Cancelled { title: session.plan.title }.into()),
     };
-    let existing = if code_is_new { None } else { find(context, code).await? };
-    let room = match existing {
-        Some(room) => room,
-        None => make(context, &session, code).await?,
-    };
-    context.cloudflare().close_meeting(&realtimekit_app::id(context).await?, &room).await?;
-    Ok(room)
+    rooms_ahead::closed_room(context, &session, code, code_is_new).await
 }
 
 fn being_started(session: &Session) -> Error {
@@ -61,21 +52,6 @@ pub(crate) async fn find(context: &Context, code: &RoomCode) -> Result<Option<Me
     };
     let has_code = |title: &str| title.contains(code.as_str());
     Ok(found.into_iter().find(|meeting| meeting.title.as_deref().is_some_and(has_code)).map(|meeting| meeting.id))
-}
-
-/// Makes a room that records nothing: somebody who is too early must not begin the recording. The start sets that.
-async fn make(context: &Context, session: &Session, code: &RoomCode) -> Result<MeetingId, Error> {
-    let new = NewMeeting {
-        title: code.meeting_title(&session.plan.title),
-        max_seconds: Some(LENGTH_MAX_SECONDS),
-        record: None,
-    };
-    match rooms::make_room(context, new).await {
-        Err(Error::Cloudflare(error)) if error.outcome_unknown() => {
-            find(context, code).await?.ok_or_else(|| error.into())
-        }
-        made => made,
-    }
 }
 
 /// Takes the link back from somebody who is no longer on the roster: deletes the participant, then frees the seat. Where

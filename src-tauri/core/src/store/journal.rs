@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
-use crate::domain::ids::{JournalId, SeriesId, SessionId};
+use crate::domain::ids::{JournalId, SeriesId, SessionId, TemplateId};
 use crate::domain::profile::journal::{
     ENTRIES_MAX, ENTRY_RETENTION, Entity, FieldChanges, Fields, JournalEntry, MIN_UNDO_PERIOD, Scope, UNKNOWN_ACTOR,
 };
@@ -17,8 +17,9 @@ use crate::domain::schedule::roster as roster_fields;
 use crate::domain::schedule::series::{self as series_fields, SeriesSessions, series_of};
 use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
+use crate::domain::schedule::template::{self, Template};
 use crate::store::profile::settings;
-use crate::store::schedule::{roster, series, sessions};
+use crate::store::schedule::{roster, series, sessions, templates};
 use crate::store::{Error, Store, to_millis};
 
 const COLUMNS: &str = "id, at, desk, actor, entity, entity_id, before, after, undone_by";
@@ -32,6 +33,8 @@ pub enum Subject {
     Roster(Vec<Person>),
     /// Series and their sessions.
     Series(SeriesSessions),
+    /// All templates.
+    Templates(Vec<Template>),
     /// The settings of the profile.
     Settings(Preferences),
 }
@@ -53,11 +56,17 @@ impl Store {
 
     /// Adds a session to the schedule for a person and writes the journal entry.
     pub fn schedule_session(&self, session: &Session) -> Result<(), Error> {
+        self.schedule_session_with_people(session, &[])
+    }
+
+    /// Adds a session with the people on its roster for a person and writes both journal entries.
+    pub fn schedule_session_with_people(&self, session: &Session, people: &[Person]) -> Result<(), Error> {
         let desk = self.desk_id()?;
         self.write(|transaction| {
             sessions::upsert(transaction, session)?;
             let changes = FieldChanges { before: Fields::new(), after: session_fields::fields(session) };
             append(transaction, &desk, session.created_at, Entity::Session(session.id), &changes)?;
+            write_roster(transaction, &desk, session.created_at, session.id, &[], people)?;
             Ok(())
         })
     }
@@ -122,6 +131,23 @@ impl Store {
         })
     }
 
+    /// Adds, changes or removes a template for a person and writes the journal entry. `change` receives all templates and
+    /// returns them as they are to be; only the one with this id may differ.
+    pub fn change_template_by_hand<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        id: TemplateId,
+        now: DateTime<Utc>,
+        change: impl FnOnce(Vec<Template>) -> Result<Vec<Template>, E>,
+    ) -> Result<Vec<Template>, E> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            let before = templates::read_templates(transaction)?;
+            let after = change(before.clone())?;
+            write_template(transaction, &desk, now, id, &before, &after)?;
+            Ok(after)
+        })
+    }
+
     /// Stores the settings that a person chose and writes the journal entry.
     pub fn set_preferences(&self, preferences: &Preferences, now: DateTime<Utc>) -> Result<(), Error> {
         let desk = self.desk_id()?;
@@ -149,7 +175,9 @@ impl Store {
                     let changed = sessions::change(transaction, session, |before| {
                         match undo(&entry, Subject::Session(before.clone()))? {
                             Subject::Session(after) => Ok::<_, E>(after),
-                            Subject::Roster(_) | Subject::Series(_) | Subject::Settings(_) => Ok(before),
+                            Subject::Roster(_) | Subject::Series(_) | Subject::Templates(_) | Subject::Settings(_) => {
+                                Ok(before)
+                            }
                         }
                     })?;
                     let Some((before, after)) = changed else { return Ok(None) };
@@ -159,21 +187,28 @@ impl Store {
                     let before = roster::read_roster(transaction, session)?;
                     match undo(&entry, Subject::Roster(before.clone()))? {
                         Subject::Roster(after) => write_roster(transaction, &desk, now, session, &before, &after)?,
-                        Subject::Session(_) | Subject::Series(_) | Subject::Settings(_) => None,
+                        Subject::Session(_) | Subject::Series(_) | Subject::Templates(_) | Subject::Settings(_) => None,
                     }
                 }
                 Entity::Series(id) => {
                     let before = series::with_sessions(transaction, &series_of(&entry))?;
                     match undo(&entry, Subject::Series(before.clone()))? {
                         Subject::Series(after) => write_series(transaction, &desk, now, id, &before, &after)?,
-                        Subject::Session(_) | Subject::Roster(_) | Subject::Settings(_) => None,
+                        Subject::Session(_) | Subject::Roster(_) | Subject::Templates(_) | Subject::Settings(_) => None,
+                    }
+                }
+                Entity::Template(id) => {
+                    let before = templates::read_templates(transaction)?;
+                    match undo(&entry, Subject::Templates(before.clone()))? {
+                        Subject::Templates(after) => write_template(transaction, &desk, now, id, &before, &after)?,
+                        Subject::Session(_) | Subject::Roster(_) | Subject::Series(_) | Subject::Settings(_) => None,
                     }
                 }
                 Entity::Settings => {
                     let before = settings::read_preferences(transaction)?;
                     match undo(&entry, Subject::Settings(before.clone()))? {
                         Subject::Settings(after) => write_settings(transaction, &desk, now, &before, &after)?,
-                        Subject::Session(_) | Subject::Roster(_) | Subject::Series(_) => None,
+                        Subject::Session(_) | Subject::Roster(_) | Subject::Series(_) | Subject::Templates(_) => None,
                     }
                 }
             };
@@ -220,6 +255,22 @@ fn write_series(
     series::write(transaction, before, after)?;
     let changes = FieldChanges::between(&series_fields::fields(before), &series_fields::fields(after));
     changes.map(|changes| append(transaction, desk, now, Entity::Series(id), &changes)).transpose()
+}
+
+fn write_template(
+    transaction: &Transaction<'_>,
+    desk: &str,
+    now: DateTime<Utc>,
+    id: TemplateId,
+    before: &[Template],
+    after: &[Template],
+) -> Result<Option<JournalId>, Error> {
+    let of = |all: &[Template]| all.iter().find(|template| template.id == id).cloned();
+    let (before, after) = (of(before), of(after));
+    templates::write_template(transaction, id, after.as_ref())?;
+    let fields = |template: Option<&Template>| template.map(template::fields).unwrap_or_default();
+    let changes = FieldChanges::between(&fields(before.as_ref()), &fields(after.as_ref()));
+    changes.map(|changes| append(transaction, desk, now, Entity::Template(id), &changes)).transpose()
 }
 
 fn write_settings(

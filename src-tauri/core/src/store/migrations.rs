@@ -24,6 +24,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0013_deliveries.sql"),
     include_str!("migrations/0014_roster.sql"),
     include_str!("migrations/0015_series.sql"),
+    include_str!("migrations/0017_rooms_ahead_and_templates.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because

@@ -2,9 +2,11 @@
 
 mod attendance;
 mod participants;
+mod rooms_ahead;
 pub(in crate::store) mod roster;
 pub(in crate::store) mod series;
 pub(in crate::store) mod sessions;
+pub(in crate::store) mod templates;
 pub(in crate::store) mod wall_clock;
 
 pub use participants::{Invitee, PersonSeat, SeatRole, TakenSeats, WithdrawnSeat};

@@ -5,15 +5,17 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::{auto_end, end, extend, pause, people, start};
-use hajime_core::actions::schedule::series::{self, Mode};
-use hajime_core::actions::schedule::{invitations, sessions};
+use hajime_core::actions::schedule::conflicts::{self, Found};
+use hajime_core::actions::schedule::series::{self, Changed, Mode};
+use hajime_core::actions::schedule::{invitations, sessions, templates};
 use hajime_core::context::Context;
 use hajime_core::domain::bounds;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
-use hajime_core::domain::schedule::series::Scope;
+use hajime_core::domain::schedule::series::{Scope, SessionChange};
 use hajime_core::domain::schedule::session::{Session, SessionInput};
+use hajime_core::domain::schedule::template::Template;
 use hajime_core::error::{Error, UserError};
 use serde::Serialize;
 
@@ -32,6 +34,12 @@ pub(crate) enum Command {
         plan: Plan,
         #[command(flatten)]
         repeat: Repeat,
+        /// Take what is not given here from this template, by its name or id, and its people too.
+        #[arg(long, value_name = "TEMPLATE", conflicts_with = "rrule")]
+        template: Option<String>,
+        /// Only say what would be put on the schedule, and what speaks against it.
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Change a session that has not begun and, with `--following` or `--all`, others of its series.
     Edit {
@@ -166,28 +174,28 @@ pub(crate) enum Command {
 pub(crate) struct Plan {
     /// Title of the class.
     #[arg(long)]
-    title: String,
+    title: Option<String>,
     /// Who teaches it.
     #[arg(long)]
-    instructor: String,
+    instructor: Option<String>,
     /// Start: `2026-11-23T19:00` in the session’s zone, an instant such as `2026-11-23T18:00:00Z`, or `now`.
     #[arg(long)]
     start: String,
     /// IANA time zone.
     #[arg(long, default_value = "UTC")]
     timezone: String,
-    /// Length in minutes.
-    #[arg(long, alias = "minutes", alias = "duration", default_value_t = i64::from(LENGTH_DEFAULT_MINUTES), allow_negative_numbers = true)]
-    length: i64,
+    /// Length in minutes; 60 if nothing says otherwise.
+    #[arg(long, alias = "minutes", alias = "duration", allow_negative_numbers = true)]
+    length: Option<i64>,
     /// Do not record it.
     #[arg(long)]
     no_record: bool,
-    /// 1080p, 720p or 480p.
-    #[arg(long, default_value = Quality::default().name())]
-    quality: String,
-    /// How many people may be invited.
-    #[arg(long, default_value_t = i64::from(PARTICIPANTS_DEFAULT), allow_negative_numbers = true)]
-    max_participants: i64,
+    /// 1080p, 720p or 480p; 720p if nothing says otherwise.
+    #[arg(long)]
+    quality: Option<String>,
+    /// How many people may be invited; 50 if nothing says otherwise.
+    #[arg(long, allow_negative_numbers = true)]
+    max_participants: Option<i64>,
 }
 
 #[derive(Debug, Args)]
@@ -198,9 +206,6 @@ pub(crate) struct Repeat {
     /// No class on this day: `2026-12-24`. May be given several times.
     #[arg(long, value_name = "DAY", requires = "rrule")]
     except: Vec<NaiveDate>,
-    /// Only say which classes would be put on the schedule.
-    #[arg(long, requires = "rrule")]
-    dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -218,18 +223,36 @@ pub(crate) struct Which {
 }
 
 impl Plan {
-    fn input(self, now: DateTime<Utc>) -> SessionInput {
+    /// The input for a session. What is not given comes from the template, or is a default. A title and an instructor have
+    /// none.
+    fn input(self, now: DateTime<Utc>, template: Option<&Template>) -> Result<SessionInput, Error> {
         let start_local = if self.start == "now" { instant(now) } else { self.start };
-        SessionInput {
-            title: self.title,
-            instructor: self.instructor,
+        let from = template.map(|template| template.session(String::new(), String::new()));
+        let of = |given: Option<String>, field: &'static str, known: fn(&SessionInput) -> &String| {
+            let known = || from.as_ref().map(|from| known(from).clone());
+            let missing =
+                || Invalid::one(field, format!("No {field} is given."), "Add the option, or give a template.");
+            given.or_else(known).ok_or_else(missing)
+        };
+        Ok(SessionInput {
+            title: of(self.title, "title", |from| &from.title)?,
+            instructor: of(self.instructor, "instructor", |from| &from.instructor)?,
             start_local,
             timezone: self.timezone,
-            duration_minutes: self.length,
-            record: !self.no_record,
-            quality: self.quality,
-            max_participants: self.max_participants,
-        }
+            duration_minutes: self
+                .length
+                .or_else(|| from.as_ref().map(|from| from.duration_minutes))
+                .unwrap_or(i64::from(LENGTH_DEFAULT_MINUTES)),
+            record: !self.no_record && from.as_ref().is_none_or(|from| from.record),
+            quality: self
+                .quality
+                .or_else(|| from.as_ref().map(|from| from.quality.clone()))
+                .unwrap_or_else(|| Quality::default().name().to_owned()),
+            max_participants: self
+                .max_participants
+                .or_else(|| from.as_ref().map(|from| from.max_participants))
+                .unwrap_or(i64::from(PARTICIPANTS_DEFAULT)),
+        })
     }
 }
 
@@ -294,29 +317,19 @@ struct Invited {
 
 pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
-        Command::Add { plan, repeat: Repeat { rrule: Some(rule), except, dry_run } } => {
-            let mode = mode(dry_run);
-            repeated::add(
-                context,
-                output,
-                series::schedule(context, &plan.input(context.now()), &rule, &except, mode)?,
-            )?;
+        Command::Add { plan, repeat, template, dry_run } => {
+            added(context, output, plan, repeat, template.as_deref(), dry_run).await?;
         }
-        Command::Add { plan, .. } => print(context, output, &sessions::schedule(context, &plan.input(context.now()))?)?,
         Command::Edit { id, plan, which: Which { following, all, this: _ }, dry_run } => {
-            let (id, input, mode) = (id.parse()?, plan.input(context.now()), mode(dry_run));
-            match (following, all) {
-                (true, _) => {
-                    let changed = series::edit(context, id, Scope::Following, &input, mode)?;
-                    repeated::changed(context, output, mode, changed)?;
-                }
-                (_, true) => {
-                    let changed = series::edit(context, id, Scope::All, &input, mode)?;
-                    repeated::changed(context, output, mode, changed)?;
-                }
-                _ if dry_run => repeated::changed(context, output, mode, series::edit_one(context, id, &input, mode)?)?,
-                _ => print(context, output, &sessions::edit(context, id, &input)?)?,
-            }
+            let (id, input, mode) = (id.parse()?, plan.input(context.now(), None)?, mode(dry_run));
+            let changed = match (following, all) {
+                (true, _) => series::edit(context, id, Scope::Following, &input, mode)?,
+                (_, true) => series::edit(context, id, Scope::All, &input, mode)?,
+                _ if dry_run => series::edit_one(context, id, &input, mode)?,
+                _ => return print(context, output, &sessions::edit(context, id, &input)?),
+            };
+            let found = against(context, mode, &changed).await?;
+            repeated::changed(context, output, mode, changed, found)?;
         }
         Command::Skip { id, following, on, dry_run } => {
             let (id, mode) = (id.parse()?, mode(dry_run));
@@ -325,12 +338,14 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
                 None if following => series::skip_following(context, id, mode)?,
                 None => series::skip_one(context, id, mode)?,
             };
-            repeated::changed(context, output, mode, changed)?;
+            repeated::changed(context, output, mode, changed, None)?;
         }
         Command::Move { id, start, dry_run } => {
             let (id, mode) = (id.parse()?, mode(dry_run));
             let input = SessionInput { start_local: start, ..SessionInput::of(&sessions::get(context, id)?.plan) };
-            repeated::changed(context, output, mode, series::edit_one(context, id, &input, mode)?)?;
+            let changed = series::edit_one(context, id, &input, mode)?;
+            let found = against(context, mode, &changed).await?;
+            repeated::changed(context, output, mode, changed, found)?;
         }
         Command::Dates(dates) => dates::run(&dates, output)?,
         Command::Cancel { id } => print(context, output, &sessions::cancel(context, id.parse()?)?)?,
@@ -398,6 +413,44 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         }
     }
     Ok(())
+}
+
+/// Puts a session or a series on the schedule, or says what would be put there.
+async fn added(
+    context: &Context,
+    output: Output,
+    plan: Plan,
+    repeat: Repeat,
+    template: Option<&str>,
+    dry_run: bool,
+) -> Result<(), UserError> {
+    let template = template.map(|named| templates::find(context, named)).transpose()?;
+    let input = plan.input(context.now(), template.as_ref())?;
+    let rule = repeat.rrule.as_deref();
+    let found = if dry_run { Some(conflicts::find(context, &input, None, rule).await?) } else { None };
+    if let Some(rule) = rule {
+        let scheduled = series::schedule(context, &input, rule, &repeat.except, mode(dry_run))?;
+        return repeated::add(context, output, scheduled, found);
+    }
+    if dry_run {
+        let after = sessions::draft(context, &input)?;
+        let changed = Changed { sessions: vec![SessionChange { before: None, after }], ..Changed::default() };
+        return repeated::changed(context, output, Mode::Show, changed, found);
+    }
+    let session = match template {
+        Some(template) => templates::schedule(context, template.id, &input)?,
+        None => sessions::schedule(context, &input)?,
+    };
+    print(context, output, &session)
+}
+
+/// What speaks against a change that is only shown.
+async fn against(context: &Context, mode: Mode, changed: &Changed) -> Result<Option<Found>, UserError> {
+    if mode == Mode::Make {
+        return Ok(None);
+    }
+    let after: Vec<Session> = changed.sessions.iter().map(|change| change.after.clone()).collect();
+    Ok(Some(conflicts::of_sessions(context, &after).await?))
 }
 
 fn opened(context: &Context, output: Output, started: start::Started) -> Result<(), UserError> {

@@ -1,17 +1,18 @@
 //! Starting a session: opens the room, with the request to record it, and lets the host in.
 
 use chrono::{DateTime, Utc};
+use futures_util::future;
 
-use crate::cloudflare::NewMeeting;
+use crate::cloudflare::{self, NewMeeting};
 use crate::context::Context;
 use crate::domain::ids::SessionId;
 use crate::domain::schedule::lifecycle::EarlyStart;
 use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::domain::schedule::refusal::SessionRefusal;
-use crate::domain::schedule::session::{Room, Session, SessionState};
+use crate::domain::schedule::session::{Room, RoomCode, Session, SessionState};
 use crate::error::Error;
 use crate::recorder::lifecycle::change_session;
-use crate::recorder::{invited, room_lock, rooms};
+use crate::recorder::{invited, room_lock, rooms, rooms_ahead};
 use crate::secret_url::SecretUrl;
 
 pub use crate::recorder::attempts::can_start_again;
@@ -95,8 +96,6 @@ async fn open_room(
     code_is_new: bool,
 ) -> Result<(Session, Option<SecretUrl>), Error> {
     let SessionState::Starting { code, .. } = &session.state else { return Err(SessionRefusal::NotLive.into()) };
-    // Invitations may have made the room, or an earlier start.
-    let existing = if code_is_new { None } else { invited::find(context, code).await? };
     let new = NewMeeting {
         title: code.meeting_title(&session.plan.title),
         max_seconds: Some(LENGTH_MAX_SECONDS),
@@ -104,6 +103,11 @@ async fn open_room(
         // first person joins.
         record: session.plan.record.then(|| session.plan.quality.pixels()),
     };
+    if !code_is_new && let Some(opened) = open_known(context, session, code, &new).await? {
+        return Ok(opened);
+    }
+    // Invitations may have made the room, or an earlier start.
+    let existing = if code_is_new { None } else { invited::find(context, code).await? };
     let room = match existing {
         Some(room) => rooms::bring_up_to_date(context, room, &new).await?,
         None => rooms::make_room(context, new).await?,
@@ -112,4 +116,29 @@ async fn open_room(
     let now = context.now();
     let live = change_session(context, session.id, |session| Ok(session.opened(code, room, now)))?;
     Ok((live, join))
+}
+
+/// Opens the room that was made ahead of the session and lets the host in, both at the same time. `None` if no room is
+/// known, or if RealtimeKit no longer has it.
+async fn open_known(
+    context: &Context,
+    session: &Session,
+    code: &RoomCode,
+    new: &NewMeeting,
+) -> Result<Option<(Session, Option<SecretUrl>)>, Error> {
+    let Some(known) = rooms_ahead::known(context, session.id)? else { return Ok(None) };
+    rooms_ahead::note_opening(context, session.id, &known)?;
+    let opening = rooms::bring_up_to_date(context, known.id.clone(), new);
+    let (room, join) = future::join(opening, rooms::host_url(context, session, &known.id)).await;
+    let room = match room {
+        Err(Error::Cloudflare(cloudflare::Error::Missing { .. })) => {
+            context.store().forget_room_ahead(session.id)?;
+            return Ok(None);
+        }
+        room => room?,
+    };
+    let join = join?;
+    let now = context.now();
+    let live = change_session(context, session.id, |session| Ok(session.opened(code, room, now)))?;
+    Ok(Some((live, join)))
 }

@@ -62,11 +62,16 @@ pub fn list(context: &Context, from: Option<DateTime<Utc>>, to: Option<DateTime<
 
 /// Puts a session on the schedule. Needs no network.
 pub fn schedule(context: &Context, input: &SessionInput) -> Result<Session, Error> {
-    let now = context.now();
-    let session = Session::new(Plan::check(input, now)?, now);
+    let session = draft(context, input)?;
     context.store().schedule_session(&session)?;
     context.changed(&[Topic::Sessions]);
     Ok(session)
+}
+
+/// Returns the session that [`schedule`] would put on the schedule. Changes nothing.
+pub fn draft(context: &Context, input: &SessionInput) -> Result<Session, Error> {
+    let now = context.now();
+    Ok(Session::new(Plan::check(input, now)?, now))
 }
 
 /// Changes the plan of a session that has not begun.

@@ -117,6 +117,13 @@ impl Client {
         Ok(found)
     }
 
+    /// Gives a meeting a title and closes it: nobody can join.
+    pub async fn close_meeting_as(&self, app: &AppId, id: &MeetingId, title: &str) -> Result<(), Error> {
+        let path = self.kit(app, &format!("/meetings/{id}"));
+        let body = json!({ "title": line(title), "status": "INACTIVE" });
+        self.done(Call::set(Method::PATCH, Surface::Realtime, &path, &body)).await
+    }
+
     /// Closes a meeting: nobody can join any more. People in it stay until they are removed.
     pub async fn close_meeting(&self, app: &AppId, id: &MeetingId) -> Result<(), Error> {
         let path = self.kit(app, &format!("/meetings/{id}"));

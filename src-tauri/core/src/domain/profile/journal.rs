@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::{JournalId, SeriesId, SessionId};
+use crate::domain::ids::{JournalId, SeriesId, SessionId, TemplateId};
 use crate::domain::schedule::refusal::SessionRefusal;
 
 /// The number of entries that are kept; older ones are deleted.
@@ -32,6 +32,8 @@ pub enum Entity {
     Roster(SessionId),
     /// A series and its sessions, changed together.
     Series(SeriesId),
+    /// A template.
+    Template(TemplateId),
     /// The settings of the account: defaults for new sessions, and the join page.
     Settings,
 }
@@ -44,6 +46,7 @@ impl Entity {
             Self::Session(_) => "session",
             Self::Roster(_) => "roster",
             Self::Series(_) => "series",
+            Self::Template(_) => "template",
             Self::Settings => "settings",
         }
     }
@@ -54,6 +57,7 @@ impl Entity {
         match self {
             Self::Session(id) | Self::Roster(id) => id.to_string(),
             Self::Series(id) => id.to_string(),
+            Self::Template(id) => id.to_string(),
             Self::Settings => "preferences".into(),
         }
     }
@@ -65,6 +69,7 @@ impl Entity {
             "session" => Some(Self::Session(id.parse().ok()?)),
             "roster" => Some(Self::Roster(id.parse().ok()?)),
             "series" => Some(Self::Series(id.parse().ok()?)),
+            "template" => Some(Self::Template(id.parse().ok()?)),
             "settings" => Some(Self::Settings),
             _ => None,
         }

@@ -80,6 +80,15 @@ impl Store {
         Ok(statement.exists([code.as_str()])?)
     }
 
+    /// Returns the session that has, had or asked for a room, by the room's id or its code.
+    pub fn session_of_room(&self, room: &MeetingId, code: &RoomCode) -> Result<Option<Session>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM sessions WHERE room_id = ?1 OR room_code = ?2 ORDER BY room_id IS NOT ?1, created_at DESC"
+        ))?;
+        statement.query_row([room.as_str(), code.as_str()], |row| Ok(read(row))).optional()?.transpose()
+    }
+
     /// Adds a session that no person scheduled at this desk, for example one that another desk holds.
     pub fn add_session(&self, session: &Session) -> Result<(), Error> {
         self.write(|transaction| upsert(transaction, session))
