@@ -46,9 +46,11 @@ macro_rules! of_every_file {
     ($function:ident($($argument:expr)?)) => {
         [
             schedule::$function($($argument)?),
+            schedule::planning::$function($($argument)?),
             schedule::roster::$function($($argument)?),
             recorder::$function($($argument)?),
             recorder::live_room::$function($($argument)?),
+            recorder::open_rooms::$function($($argument)?),
             library::recordings::$function($($argument)?),
             library::attachment::$function($($argument)?),
             library::today::$function($($argument)?),

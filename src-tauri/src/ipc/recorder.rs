@@ -19,6 +19,7 @@ use crate::accounts::{Accounts, ActiveProfile};
 use crate::platform::browser;
 
 pub(crate) mod live_room;
+pub(crate) mod open_rooms;
 
 hajime_macros::commands![
     session_start,

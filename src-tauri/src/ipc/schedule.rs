@@ -13,6 +13,7 @@ use ts_rs::TS;
 use super::{copy, instant, maybe_instant};
 use crate::accounts::Accounts;
 
+pub(crate) mod planning;
 pub(crate) mod roster;
 
 hajime_macros::commands![sessions_list, session_create, session_edit, session_cancel, session_restore, session_invite,];

@@ -21,9 +21,14 @@ use serde_json::{Value, json};
 use crate::api::{Api, Failure};
 
 pub(crate) fn open(sandbox: &Sandbox, folder: &Path) -> Result<Context, Failure> {
+    open_at(sandbox, &sandbox.info().base_url, folder)
+}
+
+/// Opens a desk that reaches the sandbox by another address.
+pub(crate) fn open_at(sandbox: &Sandbox, base_url: &str, folder: &Path) -> Result<Context, Failure> {
     let info = sandbox.info();
     let connection = Profile {
-        base_url: info.base_url.parse()?,
+        base_url: base_url.parse()?,
         account: info.account_id.parse()?,
         token: SecretString::from(info.api_token.clone()),
         app: Some(info.app_id.parse()?),

@@ -10,6 +10,7 @@ mod desk;
 mod pipeline;
 mod readiness;
 mod sandbox;
+mod start;
 mod sync;
 mod table;
 
@@ -34,6 +35,8 @@ enum Bench {
     Readiness,
     /// Requests and memory of recordings in flight.
     Pipeline,
+    /// Time from the click on Start to the open room.
+    Start,
     /// Time of a new desk's first sync of a large account.
     Sync,
 }
@@ -48,6 +51,7 @@ async fn main() -> ExitCode {
                 Bench::Sandbox => sandbox::run(&mut table).await,
                 Bench::Readiness => readiness::run(&mut table),
                 Bench::Pipeline => pipeline::run(&mut table).await,
+                Bench::Start => start::run(&mut table).await,
                 Bench::Sync => sync::run(&mut table).await,
             }
         }

@@ -163,6 +163,32 @@ end: string | null,
  */
 close: string, };
 
+export type ConflictDto = { kind: ConflictKind, message: string, 
+/**
+ * The other class, where it is a session.
+ */
+session_id: string | null, solutions: Array<SolutionDto>, };
+
+export type ConflictKind = "instructor" | "back_to_back" | "capacity" | "storage";
+
+export type ConflictsDto = { 
+/**
+ * The most important first; empty if nothing speaks against it.
+ */
+conflicts: Array<ConflictDto>, 
+/**
+ * The minutes of video that Stream can still store; null if they are not known, or the class is not recorded.
+ */
+minutes_left: number | null, 
+/**
+ * When Stream said how many minutes are left.
+ */
+minutes_at: string | null, 
+/**
+ * Why the minutes are not known; null if they are, or the class is not recorded.
+ */
+minutes_unknown: string | null, };
+
 export type ConnectForm = { account_id: string, api_token: string, app_id: string | null, };
 
 export type ConnectReportDto = { checks: Array<CheckDto>, can_save: boolean, apps: Array<AppDto>, 
@@ -513,6 +539,16 @@ export type NewPersonDto = { line: number, name: string, email: string | null, r
 
 export type NextClassDto = { title: string, start: string, };
 
+export type OpenRoomDto = { id: string, title: string, opened_at: string | null, 
+/**
+ * Whether its class is known to be over, so that it may be closed.
+ */
+stray: boolean, 
+/**
+ * A sentence that says what is known of its class.
+ */
+known: string, };
+
 export type OtherRosterDto = { session_id: string, title: string, start: string, people: number, };
 
 export type ParticipantMail = "nothing" | "link" | "ask";
@@ -739,6 +775,12 @@ export type Signing = "local_key" | "token_endpoint";
 
 export type SmtpSecurity = "tls" | "starttls" | "none";
 
+export type SolutionDto = { label: string, 
+/**
+ * The new start as YYYY-MM-DDTHH:MM, in the zone of the plan.
+ */
+start_local: string | null, duration_minutes: number | null, max_participants: number | null, };
+
 export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploading" | "uploaded" | "importing" | "playable" | "ready" | "failed";
 
 export type StartedDto = { session: SessionDto, already_live: boolean, opened: boolean, };
@@ -772,6 +814,14 @@ odd: number,
  * Descriptions of the first entries that could not be read since Hajime was started.
  */
 odd_entries: Array<string>, };
+
+export type TemplateDraft = { name: string, title: string, instructor: string, duration_minutes: number, record: boolean, quality: Quality, max_participants: number, };
+
+export type TemplateDto = { id: string, name: string, title: string, instructor: string, duration_minutes: number, record: boolean, quality: Quality, max_participants: number, 
+/**
+ * The number of people who are on the roster of a class that is made from it.
+ */
+people: number, };
 
 export type TestAnswerDto = { accepted: boolean, said: string, };
 
@@ -824,6 +874,12 @@ export type Commands = {
   session_cancel: { args: { id: string }, result: SessionDto },
   session_restore: { args: { id: string }, result: SessionDto },
   session_invite: { args: { id: string }, result: InviteDto },
+  session_conflicts: { args: { input: SessionDraft, sessionId: string | null, rrule: string | null }, result: ConflictsDto },
+  templates_list: { args: Record<string, never>, result: Array<TemplateDto> },
+  template_save: { args: { template: string | null, input: TemplateDraft }, result: TemplateDto },
+  template_from_session: { args: { sessionId: string, name: string }, result: TemplateDto },
+  template_remove: { args: { template: string }, result: string },
+  template_session_create: { args: { template: string, input: SessionDraft }, result: SessionDto },
   roster_get: { args: { sessionId: string }, result: RosterDto },
   roster_check: { args: { sessionId: string, text: string }, result: CheckedTextDto },
   roster_import: { args: { sessionId: string, text: string, leaveOut: boolean }, result: RosterDto },
@@ -850,6 +906,8 @@ export type Commands = {
   session_extend: { args: { id: string, minutes: number }, result: ExtendedDto },
   session_extend_undo: { args: { id: string, change: string }, result: SessionDto },
   session_keep_open: { args: { id: string, keep: boolean }, result: null },
+  rooms_open: { args: Record<string, never>, result: Array<OpenRoomDto> },
+  room_close: { args: { room: string }, result: null },
   recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recording_get: { args: { id: string }, result: RecordingDetailDto },
   recording_retry: { args: { id: string }, result: RecordingDto },
@@ -939,6 +997,12 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   session_cancel: ["sessions"],
   session_restore: ["sessions"],
   session_invite: ["sessions"],
+  session_conflicts: [],
+  templates_list: [],
+  template_save: ["sessions"],
+  template_from_session: ["sessions"],
+  template_remove: ["sessions"],
+  template_session_create: ["sessions"],
   roster_get: [],
   roster_check: [],
   roster_import: ["sessions"],
@@ -965,6 +1029,8 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   session_extend: ["sessions"],
   session_extend_undo: ["sessions"],
   session_keep_open: ["sessions"],
+  rooms_open: [],
+  room_close: ["sessions"],
   recordings_list: [],
   recording_get: [],
   recording_retry: ["recordings"],
@@ -1070,6 +1136,18 @@ export const createApi = (call: Call) => ({
   sessionRestore: (id: string) => call("session_restore", { id }),
   /** Makes an invitation for one person and copies its address. */
   sessionInvite: (id: string) => call("session_invite", { id }),
+  /** Returns what speaks against a plan. `session_id` is the session that is being changed, `rrule` the rule of a new series. Changes nothing. */
+  sessionConflicts: (input: SessionDraft, sessionId: string | null, rrule: string | null) => call("session_conflicts", { input, sessionId, rrule }),
+  /** Returns all templates, by name. */
+  templatesList: () => call("templates_list", {}),
+  /** Adds a template, or changes the one with this id. Its people stay. */
+  templateSave: (template: string | null, input: TemplateDraft) => call("template_save", { template, input }),
+  /** Makes a template of a class: of its plan and its people. */
+  templateFromSession: (sessionId: string, name: string) => call("template_from_session", { sessionId, name }),
+  /** Removes a template. Returns the change, which can be undone. */
+  templateRemove: (template: string) => call("template_remove", { template }),
+  /** Puts a class on the schedule, with the people of a template on its roster. */
+  templateSessionCreate: (template: string, input: SessionDraft) => call("template_session_create", { template, input }),
   /** Returns the people of a session. */
   rosterGet: (sessionId: string) => call("roster_get", { sessionId }),
   /** Reads a text and returns what an import would do. Changes nothing. */
@@ -1119,6 +1197,10 @@ export const createApi = (call: Call) => ({
   sessionExtendUndo: (id: string, change: string) => call("session_extend_undo", { id, change }),
   /** Keeps a live class open that would end by itself, or lets it end by itself again. */
   sessionKeepOpen: (id: string, keep: boolean) => call("session_keep_open", { id, keep }),
+  /** Returns the open rooms with Hajime’s mark, those that nobody needs first. */
+  roomsOpen: () => call("rooms_open", {}),
+  /** Closes a room whose class is over. Nothing is deleted. */
+  roomClose: (room: string) => call("room_close", { room }),
   recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   recordingGet: (id: string) => call("recording_get", { id }),
   /** Tries a failed recording again, from the step that failed. */

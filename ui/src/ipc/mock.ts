@@ -4,6 +4,7 @@ import { CHANGES, type Commands } from "./bindings";
 import { delivery } from "./mock/delivery";
 import { library } from "./mock/library";
 import { liveRoom } from "./mock/live-room";
+import { planning } from "./mock/planning";
 import { profile } from "./mock/profile";
 import { recorder } from "./mock/recorder";
 import { roster } from "./mock/roster";
@@ -18,6 +19,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
   // A command that no feature answers fails the type check here.
   const answers: Answers = {
     ...schedule(world),
+    ...planning(world),
     ...roster(world),
     ...recorder(world),
     ...liveRoom(world),
