@@ -4,10 +4,10 @@
 use crate::context::Context;
 use crate::domain::ids::{AppId, MeetingId, ParticipantId, SessionId};
 use crate::domain::schedule::refusal::SessionRefusal;
-use crate::domain::schedule::session::{RoomCode, Session, SessionState};
+use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
 use crate::recorder::lifecycle::{self, change_session};
-use crate::recorder::{realtimekit_app, room_lock, room_people, rooms_ahead};
+use crate::recorder::{realtimekit_app, room_lock, room_people, rooms, rooms_ahead};
 use crate::store::{Invitee, WithdrawnSeat};
 
 /// The room of a session that is live or has not begun. A room that does not exist yet is made and closed at once: its
@@ -43,17 +43,6 @@ fn being_started(session: &Session) -> Error {
     }
 }
 
-/// Finds the room with this code.
-pub(crate) async fn find(context: &Context, code: &RoomCode) -> Result<Option<MeetingId>, Error> {
-    let app = realtimekit_app::id(context).await?;
-    let found = match context.cloudflare().find_meetings(&app, code.as_str()).await {
-        Ok(found) => found,
-        Err(error) => return Err(realtimekit_app::explained(context, error.into()).await),
-    };
-    let has_code = |title: &str| title.contains(code.as_str());
-    Ok(found.into_iter().find(|meeting| meeting.title.as_deref().is_some_and(has_code)).map(|meeting| meeting.id))
-}
-
 /// Takes the link back from somebody who is no longer on the roster: deletes the participant, then frees the seat. Where
 /// the session is live, the person is removed from the room too.
 pub(crate) async fn withdraw(context: &Context, withdrawn: &WithdrawnSeat) -> Result<(), Error> {
@@ -63,7 +52,7 @@ pub(crate) async fn withdraw(context: &Context, withdrawn: &WithdrawnSeat) -> Re
     let room = match (&seat.room, &state) {
         (Some(room), _) => Some(room.clone()),
         (None, SessionState::Live(room)) => Some(room.id.clone()),
-        (None, SessionState::Scheduled { code: Some(code) }) => find(context, code).await?,
+        (None, SessionState::Scheduled { code: Some(code) }) => rooms::find(context, code).await?,
         (None, _) => None,
     };
     if let Some(room) = room {

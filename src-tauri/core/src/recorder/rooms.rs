@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::domain::address::names_this_computer;
 use crate::domain::ids::{MeetingId, SessionId};
 use crate::domain::recorder::room_people::host_mark;
-use crate::domain::schedule::session::Session;
+use crate::domain::schedule::session::{RoomCode, Session};
 use crate::error::Error;
 use crate::secret_url::SecretUrl;
 use crate::store::{Invitee, PersonSeat, SeatRole};
@@ -29,6 +29,17 @@ pub(crate) async fn make_room(context: &Context, new: NewMeeting) -> Result<Meet
         Ok(made) => Ok(made.id),
         Err(error) => Err(realtimekit_app::explained(context, error.into()).await),
     }
+}
+
+/// Finds the room with this code.
+pub(crate) async fn find(context: &Context, code: &RoomCode) -> Result<Option<MeetingId>, Error> {
+    let app = realtimekit_app::id(context).await?;
+    let found = match context.cloudflare().find_meetings(&app, code.as_str()).await {
+        Ok(found) => found,
+        Err(error) => return Err(realtimekit_app::explained(context, error.into()).await),
+    };
+    let has_code = |title: &str| title.contains(code.as_str());
+    Ok(found.into_iter().find(|meeting| meeting.title.as_deref().is_some_and(has_code)).map(|meeting| meeting.id))
 }
 
 /// Opens a room that exists and updates it to the present plan, which may have changed since the room was made. If

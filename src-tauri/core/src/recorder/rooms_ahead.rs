@@ -11,7 +11,7 @@ use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::domain::schedule::room_ahead::KnownRoom;
 use crate::domain::schedule::session::{RoomCode, Session};
 use crate::error::Error;
-use crate::recorder::{invited, realtimekit_app, rooms};
+use crate::recorder::{realtimekit_app, rooms};
 
 /// The room that a session has in the app in use; `None` where it has to be found by its code. Sends no request.
 pub(crate) fn known(context: &Context, session: SessionId) -> Result<Option<KnownRoom>, Error> {
@@ -39,7 +39,7 @@ pub(crate) async fn closed_room(
         }
     }
     context.store().note_room_asked_for(session.id)?;
-    let existing = if code_is_new { None } else { invited::find(context, code).await? };
+    let existing = if code_is_new { None } else { rooms::find(context, code).await? };
     let id = match existing {
         Some(room) => room,
         None => make(context, code, &title).await?,
@@ -58,7 +58,7 @@ pub(crate) async fn tell(context: &Context, session: SessionId, room: KnownRoom)
 /// Closes the room of a session that will not begin soon, if it was made.
 pub(crate) async fn settle(context: &Context, session: &Session, code: Option<&RoomCode>) -> Result<(), Error> {
     let found = match code {
-        Some(code) => invited::find(context, code).await?,
+        Some(code) => rooms::find(context, code).await?,
         None => None,
     };
     match (found, code) {
@@ -80,7 +80,7 @@ async fn make(context: &Context, code: &RoomCode, title: &str) -> Result<Meeting
     let new = NewMeeting { title: title.to_owned(), max_seconds: Some(LENGTH_MAX_SECONDS), record: None };
     match rooms::make_room(context, new).await {
         Err(Error::Cloudflare(error)) if error.outcome_unknown() => {
-            invited::find(context, code).await?.ok_or_else(|| error.into())
+            rooms::find(context, code).await?.ok_or_else(|| error.into())
         }
         made => made,
     }

@@ -12,7 +12,7 @@ use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::{Room, RoomCode, Session, SessionState};
 use crate::error::Error;
 use crate::recorder::lifecycle::change_session;
-use crate::recorder::{invited, room_lock, rooms, rooms_ahead};
+use crate::recorder::{room_lock, rooms, rooms_ahead};
 use crate::secret_url::SecretUrl;
 
 pub use crate::recorder::attempts::can_start_again;
@@ -107,7 +107,7 @@ async fn open_room(
         return Ok(opened);
     }
     // Invitations may have made the room, or an earlier start.
-    let existing = if code_is_new { None } else { invited::find(context, code).await? };
+    let existing = if code_is_new { None } else { rooms::find(context, code).await? };
     let room = match existing {
         Some(room) => rooms::bring_up_to_date(context, room, &new).await?,
         None => rooms::make_room(context, new).await?,

@@ -220,11 +220,11 @@ fn solutions(plan: &Plan, kind: ConflictKind, meeting: &Meeting<'_>, now: DateTi
         (length >= SHORTEST_PROPOSED).then_some(Solution::EndAt { local, minutes: length.num_minutes() })
     };
     let first = begins < meeting.other.start;
-    let proposed = match (kind, first) {
-        (ConflictKind::BackToBack, true) => [end_at(before), begin_at(before.earlier(plan.length))],
-        (ConflictKind::BackToBack, false) => [begin_at(after), None],
-        (_, true) => [end_at(before), begin_at(before.earlier(plan.length))],
-        (_, false) => [begin_at(after), begin_at(before.earlier(plan.length))],
+    let earlier = begin_at(before.earlier(plan.length));
+    let proposed = match kind {
+        _ if first => [end_at(before), earlier],
+        ConflictKind::BackToBack => [begin_at(after), None],
+        ConflictKind::Instructor | ConflictKind::Capacity | ConflictKind::Storage => [begin_at(after), earlier],
     };
     proposed.into_iter().flatten().collect()
 }

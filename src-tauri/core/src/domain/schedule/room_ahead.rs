@@ -54,25 +54,27 @@ pub enum RoomNeed {
 #[must_use]
 pub fn need(session: &Session, known: Option<&RoomAhead>, now: DateTime<Utc>) -> Option<RoomNeed> {
     let long_over = session.plan.end().later(REMEMBERED_AFTER_END) < now;
-    let room = known.map(|known| known.room.as_ref());
-    match (&session.state, room) {
+    match &session.state {
         // The start and the end look after the room themselves.
-        (SessionState::Starting { .. } | SessionState::Live(_) | SessionState::Ending(..), _) => None,
-        (SessionState::Ended(..), known) => known.map(|_| RoomNeed::Forget),
-        (SessionState::Cancelled { .. }, None) => None,
-        (SessionState::Cancelled { .. }, Some(None)) => Some(RoomNeed::Settle),
-        (SessionState::Cancelled { .. }, Some(Some(room))) if !room.closed => Some(RoomNeed::Close),
-        (SessionState::Cancelled { .. }, Some(Some(_))) => long_over.then_some(RoomNeed::Forget),
-        (SessionState::Scheduled { .. }, None) => is_near(session, now).then_some(RoomNeed::Make),
-        (SessionState::Scheduled { .. }, Some(None)) if is_near(session, now) => Some(RoomNeed::Make),
-        (SessionState::Scheduled { .. }, Some(None)) => Some(RoomNeed::Settle),
-        (SessionState::Scheduled { code }, Some(Some(room))) => {
-            let title = code.as_ref().map(|code| code.meeting_title(&session.plan.title));
-            if !room.closed || title.as_ref().is_some_and(|title| *title != room.title) {
-                return Some(RoomNeed::Tell);
+        SessionState::Starting { .. } | SessionState::Live(_) | SessionState::Ending(..) => None,
+        SessionState::Ended(..) => known.map(|_| RoomNeed::Forget),
+        SessionState::Cancelled { .. } => match &known?.room {
+            None => Some(RoomNeed::Settle),
+            Some(room) if !room.closed => Some(RoomNeed::Close),
+            Some(_) => long_over.then_some(RoomNeed::Forget),
+        },
+        SessionState::Scheduled { code } => match known.map(|known| &known.room) {
+            Some(Some(room)) => {
+                let title = code.as_ref().map(|code| code.meeting_title(&session.plan.title));
+                if !room.closed || title.as_ref().is_some_and(|title| *title != room.title) {
+                    return Some(RoomNeed::Tell);
+                }
+                long_over.then_some(RoomNeed::Forget)
             }
-            long_over.then_some(RoomNeed::Forget)
-        }
+            _ if is_near(session, now) => Some(RoomNeed::Make),
+            Some(None) => Some(RoomNeed::Settle),
+            None => None,
+        },
     }
 }
 
