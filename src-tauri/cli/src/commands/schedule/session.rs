@@ -10,6 +10,7 @@ use hajime_core::actions::schedule::series::{self, Changed, Mode};
 use hajime_core::actions::schedule::{invitations, sessions, templates};
 use hajime_core::context::Context;
 use hajime_core::domain::bounds;
+use hajime_core::domain::ids::SessionId;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
@@ -49,6 +50,8 @@ pub(crate) enum Command {
         plan: Plan,
         #[command(flatten)]
         which: Which,
+        #[command(flatten)]
+        repeats: Repeats,
         /// Only say which classes change.
         #[arg(long)]
         dry_run: bool,
@@ -210,6 +213,27 @@ pub(crate) struct Repeat {
 
 #[derive(Debug, Args)]
 #[group(multiple = false)]
+pub(crate) struct Repeats {
+    /// With `--following` or `--all`: repeat the series by this rule of RFC 5545 from now on.
+    #[arg(long, value_name = "RULE")]
+    rrule: Option<String>,
+    /// With `--following` or `--all`: hold the classes of a weekly series on these days, for example `TU,TH`.
+    #[arg(long, value_name = "DAYS")]
+    days: Option<String>,
+}
+
+impl Repeats {
+    /// Returns the new rule of the series of a session; `None` where it keeps its rule.
+    fn rule(self, context: &Context, id: SessionId) -> Result<Option<String>, UserError> {
+        let Some(days) = self.days else { return Ok(self.rrule) };
+        let series = series::of_session(context, id)?;
+        let rule = series.map(|series| series.rule.with_weekdays(&days)).transpose().map_err(Error::from)?;
+        Ok(rule.map(|rule| rule.to_string()))
+    }
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
 pub(crate) struct Which {
     /// Change this class only, as without any of these.
     #[arg(long)]
@@ -320,11 +344,19 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Add { plan, repeat, template, dry_run } => {
             added(context, output, plan, repeat, template.as_deref(), dry_run).await?;
         }
-        Command::Edit { id, plan, which: Which { following, all, this: _ }, dry_run } => {
+        Command::Edit { id, plan, which: Which { following, all, this: _ }, repeats, dry_run } => {
             let (id, input, mode) = (id.parse()?, plan.input(context.now(), None)?, mode(dry_run));
+            let rule = repeats.rule(context, id)?;
             let changed = match (following, all) {
-                (true, _) => series::edit(context, id, Scope::Following, &input, mode)?,
-                (_, true) => series::edit(context, id, Scope::All, &input, mode)?,
+                (true, _) | (_, true) => {
+                    let scope = if following { Scope::Following } else { Scope::All };
+                    series::edit_rule(context, id, scope, &input, rule.as_deref(), mode)?
+                }
+                _ if rule.is_some() => {
+                    let message = "One class has no rule of its own.";
+                    let next = "Add --following or --all to change how the series repeats.";
+                    return Err(Error::from(Invalid::one("rrule", message, next)).into());
+                }
                 _ if dry_run => series::edit_one(context, id, &input, mode)?,
                 _ => return print(context, output, &sessions::edit(context, id, &input)?),
             };

@@ -3,16 +3,27 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
 use crate::context::Context;
-use crate::domain::ids::{SeriesId, SessionId};
+use crate::domain::bounds::Moved as _;
+use crate::domain::ids::{JournalId, SeriesId, SessionId};
+use crate::domain::profile::journal::{Entity, Scope as JournalScope};
+use crate::domain::recorder::quality::Quality;
+use crate::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{Scope, Series, SeriesRefusal, SeriesSessions, SessionChange};
-use crate::domain::schedule::session::{Plan, Session, SessionInput};
+use crate::domain::schedule::session::{Plan, Session, SessionInput, SessionPhase};
 use crate::domain::schedule::start::Start;
 use crate::error::Error;
 use crate::ports::Topic;
+
+/// The number of dates that a preview shows.
+const PREVIEWED: usize = 8;
+/// How far ahead a preview looks for dates at which the clocks change.
+const NOTED_AHEAD: TimeDelta = TimeDelta::days(2 * 365);
+/// The most such dates that a preview names.
+const NOTES_MAX: usize = 3;
 
 /// Whether a change is made or only shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +43,28 @@ pub struct Changed {
     pub left_out: Vec<NaiveDateTime>,
     /// The first class that changes with the series and is not a session yet; `None` where there is none.
     pub later_from: Option<Start>,
+    /// Sessions of the series that keep their time, by start.
+    pub kept: Vec<Kept>,
+    /// The entry of the journal that undoes the change; `None` where nothing was changed.
+    pub entry: Option<JournalId>,
+}
+
+/// A session that a change of its series leaves at its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The session.
+    pub session: Session,
+    /// Why it stays.
+    pub why: KeptBecause,
+}
+
+/// Why a session stays at its time when its series changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptBecause {
+    /// It has begun, or its time is over.
+    Begun,
+    /// Somebody moved it by hand.
+    Moved,
 }
 
 /// A series with the sessions that exist so far.
@@ -46,6 +79,53 @@ pub struct Scheduled {
 /// All series by id.
 pub fn all(context: &Context) -> Result<BTreeMap<SeriesId, Series>, Error> {
     Ok(context.store().all_series()?.into_iter().map(|series| (series.id, series)).collect())
+}
+
+/// The series of a session; `None` for a session of its own.
+pub fn of_session(context: &Context, id: SessionId) -> Result<Option<Series>, Error> {
+    Ok(context.store().series_with_session(id)?.series.into_values().next())
+}
+
+/// What a rule would do, before anything is planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// The series that would be put on the schedule.
+    pub series: Series,
+    /// Its first starts.
+    pub starts: Vec<Start>,
+    /// Whether there are more.
+    pub more: bool,
+    /// The starts of the next two years that the clocks skip or show twice.
+    pub changed_clocks: Vec<Start>,
+}
+
+/// Says what a rule would do, without the title and the other fields of the form. `start_local` is wall-clock time in
+/// `timezone`. Changes nothing.
+pub fn preview(context: &Context, start_local: &str, timezone: &str, rule: &str) -> Result<Preview, Error> {
+    let now = context.now();
+    let input = SessionInput { start_local: start_local.to_owned(), timezone: timezone.to_owned(), ..example() };
+    let series = Series::new(Rule::parse(rule)?, Plan::check(&input, now)?, &[], now)?;
+    let mut starts: Vec<Start> = series.starts(now).take(PREVIEWED.saturating_add(1)).collect();
+    let more = starts.len() > PREVIEWED;
+    starts.truncate(PREVIEWED);
+    let until = now.later(NOTED_AHEAD);
+    let noted = series.starts(now).take_while(|start| start.instant() < until).filter(|start| start.note().is_some());
+    let changed_clocks = noted.take(NOTES_MAX).collect();
+    Ok(Preview { series, starts, more, changed_clocks })
+}
+
+/// A plan whose fields are all right, so that a preview refuses only what it is asked about.
+fn example() -> SessionInput {
+    SessionInput {
+        title: "Class".into(),
+        instructor: String::new(),
+        start_local: String::new(),
+        timezone: String::new(),
+        duration_minutes: i64::from(LENGTH_DEFAULT_MINUTES),
+        record: false,
+        quality: Quality::default().name().to_owned(),
+        max_participants: i64::from(PARTICIPANTS_DEFAULT),
+    }
 }
 
 /// Puts a series on the schedule. `rule` is a recurrence rule of RFC 5545; on the days in `left_out` there is no class.
@@ -79,8 +159,22 @@ pub fn edit(
     input: &SessionInput,
     mode: Mode,
 ) -> Result<Changed, Error> {
+    edit_rule(context, id, scope, input, None, mode)
+}
+
+/// Does what [`edit`] does, and gives the series another rule of RFC 5545. A class keeps its week (its month, its year)
+/// and moves there to the day of the new rule.
+pub fn edit_rule(
+    context: &Context,
+    id: SessionId,
+    scope: Scope,
+    input: &SessionInput,
+    rule: Option<&str>,
+    mode: Mode,
+) -> Result<Changed, Error> {
     let now = context.now();
-    change(context, id, mode, |all| all.edit(id, scope, input, now))
+    let rule = rule.map(Rule::parse).transpose()?;
+    change(context, id, mode, |all| all.edit(id, scope, input, rule, now))
 }
 
 /// Changes the plan of one session, which stays in its series, or shows what would change.
@@ -154,10 +248,40 @@ fn change(
     });
     let later = after.series.values().filter(|series| {
         let other = before.series.get(&series.id);
-        other.is_none_or(|other| other.plan != series.plan)
+        other.is_none_or(|other| (&other.plan, &other.rule) != (&series.plan, &series.rule))
     });
     let later_from = later
         .filter_map(|series| series.first_without_session(after.sessions.values(), now))
         .min_by_key(Start::instant);
-    Ok(Changed { sessions: after.changes_since(&before), left_out: left_out.collect(), later_from })
+    let entry = match (mode, before.series.keys().next()) {
+        (Mode::Make, Some(series)) if before != after => newest_entry(context, *series)?,
+        _ => None,
+    };
+    let kept = kept(&after, id, now);
+    Ok(Changed { sessions: after.changes_since(&before), left_out: left_out.collect(), later_from, kept, entry })
+}
+
+/// The newest entry of the journal about a series.
+pub fn newest_entry(context: &Context, series: SeriesId) -> Result<Option<JournalId>, Error> {
+    let entries = context.store().journal(JournalScope::Of(Entity::Series(series)), 1)?;
+    Ok(entries.first().map(|entry| entry.id))
+}
+
+/// The sessions of the series of `id` that keep their time whatever becomes of the series.
+fn kept(after: &SeriesSessions, id: SessionId, now: DateTime<Utc>) -> Vec<Kept> {
+    let series = after.sessions.get(&id).and_then(|session| session.series).map(|place| place.series);
+    let of_series = after.sessions.values().filter(|session| session.series.map(|place| place.series) == series);
+    let mut kept: Vec<Kept> = of_series
+        .filter_map(|session| {
+            let open = matches!(session.state.phase(), SessionPhase::Scheduled | SessionPhase::Cancelled);
+            let why = match (open && session.plan.end() > now, session.is_moved()) {
+                (false, _) => KeptBecause::Begun,
+                (true, true) => KeptBecause::Moved,
+                (true, false) => return None,
+            };
+            Some(Kept { session: session.clone(), why })
+        })
+        .collect();
+    kept.sort_by_key(|kept| kept.session.plan.start.instant());
+    kept
 }

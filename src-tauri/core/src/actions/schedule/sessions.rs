@@ -1,11 +1,14 @@
 //! The schedule: plan, change, cancel, restore and duplicate sessions. Needs no network.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::context::Context;
-use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::ids::{RecordingId, SeriesId, SessionId};
 use crate::domain::recorder::of_session::recording_of_session;
 use crate::domain::recorder::recording::Recording;
+use crate::domain::schedule::series::Series;
 use crate::domain::schedule::session::{Plan, Session, SessionInput};
 use crate::error::Error;
 use crate::ports::Topic;
@@ -21,29 +24,58 @@ pub struct SessionView {
     pub recording: Option<RecordingId>,
     /// Whether the session ended a short while ago with nothing recorded, so that it can continue.
     pub can_start_again: bool,
+    /// The place in a series; `None` for a session of its own.
+    pub series: Option<InSeries>,
+}
+
+/// The series of a session, as people see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InSeries {
+    /// The series.
+    pub id: SeriesId,
+    /// How it repeats, in plain English.
+    pub sentence: String,
+    /// The wall-clock time at which the rule put the session, where somebody moved it.
+    pub moved_from: Option<NaiveDateTime>,
 }
 
 /// One session as people see it.
 pub fn view(context: &Context, session: Session) -> Result<SessionView, Error> {
     let recordings = context.store().recordings_of(session.id)?;
-    Ok(view_with(session, &recordings, context.now()))
+    let series = all_series(context)?;
+    Ok(view_with(session, &recordings, &series, context.now()))
 }
 
 /// Sessions as people see them, in the same order. One query reads their recordings.
 pub fn views(context: &Context, sessions: Vec<Session>) -> Result<Vec<SessionView>, Error> {
     let recordings = context.store().recordings_of_all(sessions.iter().map(|session| session.id))?;
+    let series = all_series(context)?;
     let of = |session: &Session| recordings.get(&session.id).map_or(&[][..], Vec::as_slice);
     Ok(sessions
         .into_iter()
         .map(|session| {
             let recordings = of(&session);
-            view_with(session, recordings, context.now())
+            view_with(session, recordings, &series, context.now())
         })
         .collect())
 }
 
-fn view_with(session: Session, recordings: &[Recording], now: DateTime<Utc>) -> SessionView {
+fn all_series(context: &Context) -> Result<HashMap<SeriesId, Series>, Error> {
+    Ok(context.store().all_series()?.into_iter().map(|series| (series.id, series)).collect())
+}
+
+fn view_with(
+    session: Session,
+    recordings: &[Recording],
+    series: &HashMap<SeriesId, Series>,
+    now: DateTime<Utc>,
+) -> SessionView {
+    let series = session.series.and_then(|place| {
+        let moved_from = session.is_moved().then_some(place.occurrence);
+        Some(InSeries { id: place.series, sentence: series.get(&place.series)?.sentence(), moved_from })
+    });
     SessionView {
+        series,
         recording: recording_of_session(recordings).map(|recording| recording.id),
         can_start_again: can_start_again(&session, recordings, now),
         session,

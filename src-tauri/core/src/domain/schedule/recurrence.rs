@@ -6,6 +6,7 @@
 //! A class begins at one time of the day, so rules that repeat within a day (`HOURLY` and faster, `BYHOUR`, `BYMINUTE`,
 //! `BYSECOND`) are refused.
 
+mod days;
 mod expansion;
 mod parse;
 mod sentence;
@@ -16,6 +17,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Week
 use chrono_tz::Tz;
 
 use crate::domain::schedule::start::Start;
+
+pub use days::Period;
 
 /// The most times that a rule may say with `COUNT`.
 pub const COUNT_MAX: u32 = 1_000;

@@ -5,6 +5,7 @@
 //! last one that became a session are made. A series has one occurrence a day at most.
 
 mod change;
+mod rule_change;
 mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -85,6 +85,9 @@ pub(in crate::store) fn write(
     for session in after.sessions.values().filter(|session| before.sessions.get(&session.id) != Some(session)) {
         sessions::upsert(transaction, session)?;
     }
+    for id in before.sessions.keys().filter(|id| !after.sessions.contains_key(id)) {
+        transaction.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id.to_string()])?;
+    }
     for id in before.series.keys().filter(|id| !after.series.contains_key(id)) {
         transaction.prepare_cached("DELETE FROM series WHERE id = ?1")?.execute([id.to_string()])?;
     }

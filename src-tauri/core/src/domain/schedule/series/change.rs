@@ -1,10 +1,11 @@
 //! Changes several sessions of a series in one step: other plans, a day left out, an end.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::ids::{SeriesId, SessionId};
 use crate::domain::invalid::Invalid;
+use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
 use crate::domain::schedule::series::{Scope, Series, SeriesSessions};
 use crate::domain::schedule::series_place::SeriesPlace;
@@ -59,11 +60,15 @@ impl SeriesSessions {
     ///
     /// Only the fields that differ from the session's plan are changed, so that what was agreed for one class stays. A
     /// moved session keeps its time. A change of those after it splits the series.
+    ///
+    /// With `rule` the series repeats by another rule. Without it, a start on another day of the same week moves that
+    /// day of a weekly series.
     pub fn edit(
         mut self,
         id: SessionId,
         scope: Scope,
         input: &SessionInput,
+        rule: Option<Rule>,
         now: DateTime<Utc>,
     ) -> Result<Self, SeriesRefusal> {
         let (session, place, series) = self.placed(id).ok_or_else(|| self.no_series(id))?;
@@ -74,10 +79,13 @@ impl SeriesSessions {
         }
         let wanted = before.check_change(input, now)?;
         let moved = wanted.start != before.start;
-        if moved && wanted.start.local().date() != before.start.local().date() {
-            let next = "Move this class alone, or end the series and plan another one.";
-            return Err(Invalid::one("start_local", "A series keeps its days.", next).into());
-        }
+        let rule = match rule {
+            None if wanted.start.local().date() != before.start.local().date() => {
+                Some(series.rule_of_another_day(place.occurrence, wanted.start.local())?)
+            }
+            None => None,
+            Some(rule) => Some(rule).filter(|rule| *rule != series.rule),
+        };
         let new_time = moved.then(|| NewTime { time: wanted.start.local().time(), zone: wanted.start.zone() });
         let split = scope == Scope::Following
             && series.starts(now).next().is_some_and(|first| first.local() < place.occurrence);
@@ -93,7 +101,11 @@ impl SeriesSessions {
                 *session = Session { series: Some(SeriesPlace { occurrence, ..place }), ..shifted };
             }
         }
-        self.series.insert(changed.id, changed);
+        let changed_id = changed.id;
+        self.series.insert(changed_id, changed);
+        if let Some(rule) = rule {
+            self.repeat(changed_id, rule, wanted.start.local(), now)?;
+        }
         Ok(self)
     }
 
@@ -155,6 +167,17 @@ impl SeriesSessions {
 }
 
 impl Series {
+    /// Returns the rule with the day of an occurrence moved to another day of its week.
+    fn rule_of_another_day(&self, from: NaiveDateTime, to: NaiveDateTime) -> Result<Rule, Invalid> {
+        let rule = self.rule.clone().with_days_of(self.plan.start.local());
+        let one_week = rule.period_of(from.date()) == rule.period_of(to.date());
+        let moved = one_week.then(|| rule.with_weekday_moved(from.weekday(), to.weekday())).flatten();
+        moved.ok_or_else(|| {
+            let next = "Choose the days at which the series repeats, or move this class alone.";
+            Invalid::one("start_local", "A series cannot follow this class to that day.", next)
+        })
+    }
+
     /// Returns the series with the fields in which `wanted` differs from `before`.
     fn changed(self, before: &Plan, wanted: &Plan, new_time: Option<NewTime>) -> Self {
         let plan = with_differences(&self.plan, before, wanted);

@@ -1,6 +1,6 @@
 //! Converts series and their sessions to and from fields of the journal, and undoes a change of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::domain::profile::journal::{Entity, Fields, JournalEntry, UndoRefusal}
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{Series, SeriesSessions};
 use crate::domain::schedule::series_place::SeriesPlace;
-use crate::domain::schedule::session::{Session, SessionPhase};
+use crate::domain::schedule::session::{Session, SessionPhase, SessionState};
 use crate::domain::schedule::session_fields::{self, plan_before, plan_fields};
 use crate::domain::schedule::start::Start;
 
@@ -62,11 +62,37 @@ pub fn undo(now_are: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) 
             then.series.insert(id, read_series(id, value).ok_or_else(unreadable)?);
         }
     }
+    // What the change put on the schedule goes, and what an undo took off comes back.
+    then.sessions.retain(|id, session| !was_made_by(entry, *id) || has_begun(session) || has_code(session));
+    for (name, value) in &entry.changes.before {
+        let id = name.strip_prefix(SESSION).and_then(|id| id.parse().ok());
+        if let Some(id) = id.filter(|id| !then.sessions.contains_key(id)) {
+            let session = value.as_object().and_then(|fields| read_session(id, fields, now));
+            then.sessions.insert(id, session.ok_or_else(|| UndoRefusal::Unreadable { field: name.clone() })?);
+        }
+    }
+    let mut with_another_rule = BTreeSet::new();
     for session in then.sessions.values_mut().filter(|session| !has_begun(session)) {
         *session = match entry.changes.before.get(&format!("{SESSION}{}", session.id)) {
             Some(Value::Object(fields)) => restored(session.clone(), fields, now)?,
-            _ => followed(session.clone(), now_are, &then.series.values().collect::<Vec<_>>(), now)?,
+            _ if was_made_by(entry, session.id) => session.clone().cancel(now)?,
+            _ => {
+                let all: Vec<&Series> = then.series.values().collect();
+                let followed = followed(session.clone(), now_are, &all, now)?;
+                let rule = |session: &Session, series: &BTreeMap<SeriesId, Series>| {
+                    Some(series.get(&session.series?.series)?.rule.clone())
+                };
+                if rule(session, &now_are.series) != rule(&followed, &then.series) {
+                    with_another_rule.extend(followed.series.map(|place| place.series));
+                }
+                followed
+            }
         };
+    }
+    // The days that the job has passed meanwhile by the other rule.
+    for id in with_another_rule {
+        let now_is = then.series.get(&id).map(|series| now.with_timezone(&series.plan.start.zone()).naive_local());
+        then.make_missing(id, now_is.unwrap_or_default(), now);
     }
     // A session that has begun stays with a series that still exists.
     let kept: Vec<Series> = then.series.values().cloned().collect();
@@ -78,6 +104,22 @@ pub fn undo(now_are: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) 
         }
     }
     Ok(then)
+}
+
+/// Whether the change put a session on the schedule. The creation of a whole series is another matter.
+fn was_made_by(entry: &JournalEntry, id: SessionId) -> bool {
+    let name = format!("{SESSION}{id}");
+    entry.changes.after.contains_key(&name) && !entry.changes.before.contains_key(&name)
+}
+
+/// Whether a room may exist for the session, so that its row is needed.
+fn has_code(session: &Session) -> bool {
+    !matches!(session.state, SessionState::Scheduled { code: None } | SessionState::Cancelled { code: None })
+}
+
+fn read_session(id: SessionId, fields: &Fields, now: DateTime<Utc>) -> Option<Session> {
+    let session = Session::of_series(session_fields::plan(fields)?, read_place(fields)?, now);
+    Some(Session { id, ..session })
 }
 
 fn has_begun(session: &Session) -> bool {
@@ -149,7 +191,8 @@ fn followed(
         plan.start = Start::of_occurrence(place.occurrence, is.zone());
     }
     let followed = session.with_plan(plan, now)?;
-    let ended = !is.spans(place.occurrence) && followed.plan.start.instant() > now;
+    let off_rule = is.rule != was.rule && is.on(place.occurrence.date(), now).is_none();
+    let ended = (off_rule || !is.spans(place.occurrence)) && followed.plan.start.instant() > now;
     let followed = if ended { followed.cancel(now)? } else { followed };
     Ok(Session { series: Some(place), ..followed })
 }
