@@ -48,6 +48,7 @@ mod roster;
 mod sandbox;
 mod secrets;
 mod series;
+mod series_days;
 mod slow_stream;
 mod support;
 mod tamper;

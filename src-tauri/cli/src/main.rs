@@ -21,7 +21,7 @@ use commands::delivery::{deliveries, mail};
 use commands::library::recording;
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
 use commands::recorder::{open_rooms, people, sync};
-use commands::schedule::{dates, roster, session, template};
+use commands::schedule::{dates, holiday, roster, session, template};
 use commands::sharing::link;
 use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
@@ -58,6 +58,9 @@ enum Command {
     /// Sessions: the classes on the schedule.
     #[command(subcommand)]
     Session(session::Command),
+    /// Holidays: days on which classes of series do not take place.
+    #[command(subcommand)]
+    Holiday(holiday::Command),
     /// The people of a session and their invitations.
     #[command(subcommand)]
     Roster(roster::Command),
@@ -165,6 +168,7 @@ async fn run(
         Command::App(command) => app::run(&commands::context(&here)?, command, output).await,
         Command::Session(session::Command::Dates(asked)) => dates::run(&asked, output),
         Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
+        Command::Holiday(command) => holiday::run(&commands::context(&here)?, command, output),
         Command::Roster(command) => roster::run(&commands::context(&here)?, command, output).await,
         Command::Template(command) => template::run(&commands::context(&here)?, command, output),
         Command::Rooms(command) => open_rooms::run(&commands::context(&here)?, command, output).await,

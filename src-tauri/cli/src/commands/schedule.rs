@@ -3,6 +3,7 @@
 
 mod conflict_view;
 pub(crate) mod dates;
+pub(crate) mod holiday;
 pub(crate) mod repeated;
 pub(crate) mod roster;
 pub(crate) mod session;

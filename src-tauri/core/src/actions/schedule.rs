@@ -1,6 +1,7 @@
 //! The actions on the schedule: plan, repeat, change, cancel, keep the roster, invite.
 
 pub mod conflicts;
+pub mod holidays;
 pub mod invitations;
 pub mod personal_invitations;
 pub mod roster;

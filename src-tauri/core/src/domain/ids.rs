@@ -189,6 +189,8 @@ own_id!(
 own_id!(
     /// The id of a template.
     TemplateId, "a template id"
+    /// The id of a holiday.
+    HolidayId, "a holiday id"
 );
 own_id!(
     /// The id of a recording. It exists from the moment the recording is asked for.

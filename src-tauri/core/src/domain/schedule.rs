@@ -3,6 +3,7 @@
 pub mod attendance;
 pub mod calendar_file;
 pub mod conflicts;
+pub mod holiday;
 pub mod invitation_text;
 pub mod lifecycle;
 pub mod limits;

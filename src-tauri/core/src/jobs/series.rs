@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::context::Context;
 use crate::context::health::{Concern, JobName};
 use crate::domain::bounds::Moved as _;
+use crate::domain::schedule::holiday;
 use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 use crate::ports::Topic;
@@ -32,7 +33,10 @@ impl Job for SeriesAhead {
         let context = turn.context;
         let now = context.now();
         self.next = Some(now.later(CHECK_INTERVAL));
-        let made = context.store().make_sessions(|series, has| series.sessions_to_make(has, now))?;
+        let made = context.store().make_sessions(|series, has, holidays| {
+            let made = series.sessions_to_make(has, now).into_iter();
+            made.map(|session| holiday::outside(session, holidays, now)).collect()
+        })?;
         if made == 0 {
             return Ok(Work::Nothing.into());
         }

@@ -6,12 +6,13 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
-use crate::domain::ids::{JournalId, SeriesId, SessionId, TemplateId};
+use crate::domain::ids::{HolidayId, JournalId, SeriesId, SessionId, TemplateId};
 use crate::domain::profile::journal::{
     ENTRIES_MAX, ENTRY_RETENTION, Entity, FieldChanges, Fields, JournalEntry, MIN_UNDO_PERIOD, Scope, UNKNOWN_ACTOR,
 };
 use crate::domain::profile::preference_fields;
 use crate::domain::profile::preferences::Preferences;
+use crate::domain::schedule::holiday::HolidaySessions;
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::roster as roster_fields;
 use crate::domain::schedule::series::{self as series_fields, SeriesSessions, series_of};
@@ -19,7 +20,7 @@ use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
 use crate::domain::schedule::template::{self, Template};
 use crate::store::profile::settings;
-use crate::store::schedule::{roster, series, sessions, templates};
+use crate::store::schedule::{holidays, roster, series, sessions, templates};
 use crate::store::{Error, Store, to_millis};
 
 const COLUMNS: &str = "id, at, desk, actor, entity, entity_id, before, after, undone_by";
@@ -35,6 +36,8 @@ pub enum Subject {
     Series(SeriesSessions),
     /// All templates.
     Templates(Vec<Template>),
+    /// A holiday and the sessions that it is about.
+    Holiday(HolidayId, HolidaySessions),
     /// The settings of the profile.
     Settings(Preferences),
 }
@@ -113,6 +116,23 @@ impl Store {
         })
     }
 
+    /// Adds or removes a holiday for a person, with what it does to sessions, and writes the journal entry. Returns what
+    /// was there before and after.
+    pub fn change_holiday_by_hand<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        id: HolidayId,
+        now: DateTime<Utc>,
+        change: impl FnOnce(HolidaySessions) -> Result<HolidaySessions, E>,
+    ) -> Result<(HolidaySessions, HolidaySessions), E> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            let before = holidays::read_with_sessions(transaction, Some(id), now)?;
+            let after = change(before.clone())?;
+            write_holiday(transaction, &desk, now, id, &before, &after)?;
+            Ok((before, after))
+        })
+    }
+
     /// Changes the people of a session for a person and writes the journal entry. Returns `Ok(None)` where there is no
     /// such session.
     pub fn change_roster_by_hand<E: From<Error> + From<rusqlite::Error>>(
@@ -175,9 +195,7 @@ impl Store {
                     let changed = sessions::change(transaction, session, |before| {
                         match undo(&entry, Subject::Session(before.clone()))? {
                             Subject::Session(after) => Ok::<_, E>(after),
-                            Subject::Roster(_) | Subject::Series(_) | Subject::Templates(_) | Subject::Settings(_) => {
-                                Ok(before)
-                            }
+                            _ => Ok(before),
                         }
                     })?;
                     let Some((before, after)) = changed else { return Ok(None) };
@@ -187,28 +205,35 @@ impl Store {
                     let before = roster::read_roster(transaction, session)?;
                     match undo(&entry, Subject::Roster(before.clone()))? {
                         Subject::Roster(after) => write_roster(transaction, &desk, now, session, &before, &after)?,
-                        Subject::Session(_) | Subject::Series(_) | Subject::Templates(_) | Subject::Settings(_) => None,
+                        _ => None,
                     }
                 }
                 Entity::Series(id) => {
                     let before = series::with_sessions(transaction, &series_of(&entry))?;
                     match undo(&entry, Subject::Series(before.clone()))? {
                         Subject::Series(after) => write_series(transaction, &desk, now, id, &before, &after)?,
-                        Subject::Session(_) | Subject::Roster(_) | Subject::Templates(_) | Subject::Settings(_) => None,
+                        _ => None,
                     }
                 }
                 Entity::Template(id) => {
                     let before = templates::read_templates(transaction)?;
                     match undo(&entry, Subject::Templates(before.clone()))? {
                         Subject::Templates(after) => write_template(transaction, &desk, now, id, &before, &after)?,
-                        Subject::Session(_) | Subject::Roster(_) | Subject::Series(_) | Subject::Settings(_) => None,
+                        _ => None,
+                    }
+                }
+                Entity::Holiday(id) => {
+                    let before = holidays::read_with_sessions(transaction, Some(id), now)?;
+                    match undo(&entry, Subject::Holiday(id, before.clone()))? {
+                        Subject::Holiday(_, after) => write_holiday(transaction, &desk, now, id, &before, &after)?,
+                        _ => None,
                     }
                 }
                 Entity::Settings => {
                     let before = settings::read_preferences(transaction)?;
                     match undo(&entry, Subject::Settings(before.clone()))? {
                         Subject::Settings(after) => write_settings(transaction, &desk, now, &before, &after)?,
-                        Subject::Session(_) | Subject::Roster(_) | Subject::Series(_) | Subject::Templates(_) => None,
+                        _ => None,
                     }
                 }
             };
@@ -271,6 +296,19 @@ fn write_template(
     let fields = |template: Option<&Template>| template.map(template::fields).unwrap_or_default();
     let changes = FieldChanges::between(&fields(before.as_ref()), &fields(after.as_ref()));
     changes.map(|changes| append(transaction, desk, now, Entity::Template(id), &changes)).transpose()
+}
+
+fn write_holiday(
+    transaction: &Transaction<'_>,
+    desk: &str,
+    now: DateTime<Utc>,
+    id: HolidayId,
+    before: &HolidaySessions,
+    after: &HolidaySessions,
+) -> Result<Option<JournalId>, Error> {
+    holidays::write(transaction, id, before, after)?;
+    let changes = FieldChanges::between(&before.fields(), &after.fields());
+    changes.map(|changes| append(transaction, desk, now, Entity::Holiday(id), &changes)).transpose()
 }
 
 fn write_settings(

@@ -24,6 +24,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0013_deliveries.sql"),
     include_str!("migrations/0014_roster.sql"),
     include_str!("migrations/0015_series.sql"),
+    include_str!("migrations/0016_holidays.sql"),
     include_str!("migrations/0017_rooms_ahead_and_templates.sql"),
 ];
 

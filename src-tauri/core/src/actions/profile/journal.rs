@@ -41,13 +41,18 @@ pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
             Subject::Roster(people) => Subject::Roster(roster::undo(&people, entry)?),
             Subject::Series(all) => Subject::Series(series::undo(&all, entry, now)?),
             Subject::Templates(all) => Subject::Templates(template::undo(&all, entry)?),
+            Subject::Holiday(holiday, all) => Subject::Holiday(holiday, all.undo(entry, holiday, now)?),
             Subject::Settings(preferences) => Subject::Settings(preference_fields::undo(&preferences, entry)?),
         })
     };
     let not_found = || Error::NotFound { what: "change", id: id.to_string() };
     let made = context.store().undo_change(id, now, undo)?.ok_or_else(not_found)?;
     context.changed(&[match made.entity {
-        Entity::Session(_) | Entity::Roster(_) | Entity::Series(_) | Entity::Template(_) => Topic::Sessions,
+        Entity::Session(_)
+        | Entity::Roster(_)
+        | Entity::Series(_)
+        | Entity::Template(_)
+        | Entity::Holiday(_) => Topic::Sessions,
         Entity::Settings => Topic::Desk,
     }]);
     Ok(made)

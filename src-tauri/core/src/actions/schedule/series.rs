@@ -1,7 +1,7 @@
 //! Recurring classes: put a series on the schedule, and change or leave out several of its sessions at once. Needs no
 //! network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
@@ -10,6 +10,7 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{JournalId, SeriesId, SessionId};
 use crate::domain::profile::journal::{Entity, Scope as JournalScope};
 use crate::domain::recorder::quality::Quality;
+use crate::domain::schedule::holiday;
 use crate::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{Scope, Series, SeriesRefusal, SeriesSessions, SessionChange};
@@ -138,7 +139,9 @@ pub fn schedule(
 ) -> Result<Scheduled, Error> {
     let now = context.now();
     let series = Series::new(Rule::parse(rule)?, Plan::check(input, now)?, left_out, now)?;
-    let sessions = series.sessions_to_make([], now);
+    let holidays = context.store().holidays()?;
+    let made = series.sessions_to_make([], now).into_iter();
+    let sessions: Vec<Session> = made.map(|session| holiday::outside(session, &holidays, now)).collect();
     if mode == Mode::Make {
         let all = SeriesSessions {
             series: [(series.id, series.clone())].into(),
@@ -226,10 +229,17 @@ fn change(
     change: impl FnOnce(SeriesSessions) -> Result<SeriesSessions, SeriesRefusal>,
 ) -> Result<Changed, Error> {
     let session = super::sessions::get(context, id)?;
-    let changed = match mode {
-        Mode::Make => {
-            context.store().change_series_by_hand(id, context.now(), |before| Ok::<_, Error>(change(before)?))?
+    let (now, holidays) = (context.now(), context.store().holidays()?);
+    let change = |before: SeriesSessions| {
+        let known: BTreeSet<SessionId> = before.sessions.keys().copied().collect();
+        let mut after = change(before)?;
+        for session in after.sessions.values_mut().filter(|session| !known.contains(&session.id)) {
+            *session = holiday::outside(session.clone(), &holidays, now);
         }
+        Ok::<_, SeriesRefusal>(after)
+    };
+    let changed = match mode {
+        Mode::Make => context.store().change_series_by_hand(id, now, |before| Ok::<_, Error>(change(before)?))?,
         Mode::Show => {
             let before = context.store().series_with_session(id)?;
             let after = change(before.clone())?;
@@ -240,7 +250,6 @@ fn change(
     if mode == Mode::Make {
         context.changed(&[Topic::Sessions]);
     }
-    let now = context.now();
     // A series whose exceptions only moved to another time leaves out nothing new.
     let left_out = after.series.values().flat_map(|series| {
         let known = before.series.get(&series.id).filter(|other| other.exceptions.len() < series.exceptions.len());

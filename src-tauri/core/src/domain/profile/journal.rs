@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::{JournalId, SeriesId, SessionId, TemplateId};
+use crate::domain::ids::{HolidayId, JournalId, SeriesId, SessionId, TemplateId};
 use crate::domain::schedule::refusal::SessionRefusal;
 
 /// The number of entries that are kept; older ones are deleted.
@@ -34,6 +34,8 @@ pub enum Entity {
     Series(SeriesId),
     /// A template.
     Template(TemplateId),
+    /// A range of days without classes of series, and the sessions in it.
+    Holiday(HolidayId),
     /// The settings of the account: defaults for new sessions, and the join page.
     Settings,
 }
@@ -47,6 +49,7 @@ impl Entity {
             Self::Roster(_) => "roster",
             Self::Series(_) => "series",
             Self::Template(_) => "template",
+            Self::Holiday(_) => "holiday",
             Self::Settings => "settings",
         }
     }
@@ -58,6 +61,7 @@ impl Entity {
             Self::Session(id) | Self::Roster(id) => id.to_string(),
             Self::Series(id) => id.to_string(),
             Self::Template(id) => id.to_string(),
+            Self::Holiday(id) => id.to_string(),
             Self::Settings => "preferences".into(),
         }
     }
@@ -70,6 +74,7 @@ impl Entity {
             "roster" => Some(Self::Roster(id.parse().ok()?)),
             "series" => Some(Self::Series(id.parse().ok()?)),
             "template" => Some(Self::Template(id.parse().ok()?)),
+            "holiday" => Some(Self::Holiday(id.parse().ok()?)),
             "settings" => Some(Self::Settings),
             _ => None,
         }

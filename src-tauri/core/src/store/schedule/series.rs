@@ -6,11 +6,12 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
 use crate::domain::ids::{SeriesId, SessionId};
+use crate::domain::schedule::holiday::Holiday;
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{Series, SeriesSessions};
 use crate::domain::schedule::session::{Plan, Session};
 use crate::domain::schedule::start::Start;
-use crate::store::schedule::{sessions, wall_clock};
+use crate::store::schedule::{holidays, sessions, wall_clock};
 use crate::store::{Error, Store, count, to_millis};
 
 const COLUMNS: &str = "id, rule, first_local, first_occurrence, timezone, counts_from, ends_before, exceptions, title, instructor, \
@@ -32,16 +33,23 @@ impl Store {
         of_session(connection.raw(), id)
     }
 
-    /// Stores the sessions that `to_make` returns for each series and the sessions that it has. Returns how many were
+    /// Stores the sessions that `to_make` returns for each series, the sessions that it has, and the holidays. Returns how many were
     /// made. No person asked for them, so the journal has no entry.
-    pub fn make_sessions(&self, to_make: impl Fn(&Series, &[Session]) -> Vec<Session>) -> Result<usize, Error> {
+    pub fn make_sessions(
+        &self,
+        to_make: impl Fn(&Series, &[Session], &[Holiday]) -> Vec<Session>,
+    ) -> Result<usize, Error> {
         let mut made = 0_usize;
         for series in self.all_series()? {
             made = made.saturating_add(self.write(|transaction| {
                 // Read again, because another process may have made them meanwhile.
                 let Some(series) = find(transaction, series.id)? else { return Ok::<_, Error>(0) };
-                let new = to_make(&series, &sessions::of_series(transaction, series.id)?);
-                new.iter().try_for_each(|session| sessions::upsert(transaction, session))?;
+                let holidays = holidays::all(transaction)?;
+                let new = to_make(&series, &sessions::of_series(transaction, series.id)?, &holidays);
+                for session in &new {
+                    sessions::upsert(transaction, session)?;
+                    holidays::note_new(transaction, session, &holidays)?;
+                }
                 Ok(new.len())
             })?);
         }
@@ -79,11 +87,15 @@ pub(in crate::store) fn write(
     before: &SeriesSessions,
     after: &SeriesSessions,
 ) -> Result<(), Error> {
+    let holidays = holidays::all(transaction)?;
     for series in after.series.values().filter(|series| before.series.get(&series.id) != Some(series)) {
         upsert(transaction, series)?;
     }
     for session in after.sessions.values().filter(|session| before.sessions.get(&session.id) != Some(session)) {
         sessions::upsert(transaction, session)?;
+        if !before.sessions.contains_key(&session.id) {
+            holidays::note_new(transaction, session, &holidays)?;
+        }
     }
     for id in before.sessions.keys().filter(|id| !after.sessions.contains_key(id)) {
         transaction.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id.to_string()])?;

@@ -133,6 +133,14 @@ pub(in crate::store) fn forget_if_empty(transaction: &Transaction<'_>, id: Sessi
     Ok(())
 }
 
+/// Returns the sessions of all series that begin after `from`, by start.
+pub(in crate::store) fn of_all_series(connection: &Connection, from: DateTime<Utc>) -> Result<Vec<Session>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE series_id IS NOT NULL AND start > ?1 ORDER BY start");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([to_millis(from)], |row| Ok(read(row)))?;
+    rows.map(|row| row?).collect()
+}
+
 /// Returns the sessions of a series.
 pub(in crate::store) fn of_series(connection: &Connection, series: SeriesId) -> Result<Vec<Session>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM sessions WHERE series_id = ?1 ORDER BY occurrence");
