@@ -47,7 +47,9 @@ macro_rules! of_every_file {
         [
             schedule::$function($($argument)?),
             schedule::planning::$function($($argument)?),
+            schedule::holidays::$function($($argument)?),
             schedule::roster::$function($($argument)?),
+            schedule::series::$function($($argument)?),
             recorder::$function($($argument)?),
             recorder::live_room::$function($($argument)?),
             recorder::open_rooms::$function($($argument)?),

@@ -13,8 +13,10 @@ use ts_rs::TS;
 use super::{copy, instant, maybe_instant};
 use crate::accounts::Accounts;
 
+pub(crate) mod holidays;
 pub(crate) mod planning;
 pub(crate) mod roster;
+pub(crate) mod series;
 
 hajime_macros::commands![sessions_list, session_create, session_edit, session_cancel, session_restore, session_invite,];
 
@@ -154,10 +156,22 @@ pub(crate) struct SessionDto {
     recording_id: Option<String>,
     /// Whether the session can be opened again: it ended a short while ago, and nothing was recorded.
     can_start_again: bool,
+    /// The place in a series; null for a session of its own.
+    series: Option<InSeriesDto>,
+}
+
+/// The series of a session.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct InSeriesDto {
+    id: String,
+    /// How it repeats, for example “every Tuesday”.
+    sentence: String,
+    /// The wall-clock time at which the rule put the session, where somebody moved it: `2026-12-01T18:30`.
+    moved_from: Option<String>,
 }
 
 impl From<SessionView> for SessionDto {
-    fn from(SessionView { session, recording, can_start_again }: SessionView) -> Self {
+    fn from(SessionView { session, recording, can_start_again, series }: SessionView) -> Self {
         let (plan, room) = (session.plan, session.state.room());
         Self {
             id: session.id.to_string(),
@@ -174,6 +188,11 @@ impl From<SessionView> for SessionDto {
             ended_at: maybe_instant(session.state.ended_at()),
             recording_id: recording.map(|recording| recording.to_string()),
             can_start_again,
+            series: series.map(|series| InSeriesDto {
+                id: series.id.to_string(),
+                sentence: series.sentence,
+                moved_from: series.moved_from.map(series::wall_clock),
+            }),
             instructor: plan.instructor_name().to_owned(),
             title: plan.title,
         }

@@ -119,6 +119,12 @@ creation: boolean, undone: boolean, };
 
 export type ChangedDto = { topics: Array<Topic>, };
 
+export type ChangedSessionDto = { id: string, 
+/**
+ * Null where the change puts the class on the schedule.
+ */
+before: ClassThenDto | null, after: ClassThenDto, };
+
 export type ChannelDto = "webhook" | "slack" | "email";
 
 export type ChannelErrorDto = { said: string, at: string, };
@@ -188,6 +194,13 @@ minutes_at: string | null,
  * Why the minutes are not known; null if they are, or the class is not recorded.
  */
 minutes_unknown: string | null, };
+export type ClassThenDto = { title: string, 
+/**
+ * In wall-clock time of `timezone`.
+ */
+local: string, timezone: string, cancelled: boolean, };
+
+export type CloseQuestionDto = { title: string, description: string, };
 
 export type ConnectForm = { account_id: string, api_token: string, app_id: string | null, };
 
@@ -381,6 +394,46 @@ next: string, };
 
 export type GuessDto = { seen: string, sentence: string, };
 
+export type HolidayChangeDto = { holiday: HolidayDto, 
+/**
+ * The classes that are left out or put back, by start.
+ */
+sessions: Array<HolidaySessionDto>, 
+/**
+ * The change that undoes it; null where it was only shown.
+ */
+change: string | null, };
+
+export type HolidayDto = { id: string, 
+/**
+ * The first day, `2026-12-24`.
+ */
+first: string, 
+/**
+ * The last day, which belongs to it.
+ */
+last: string, reason: string, 
+/**
+ * The only series that it is for; null for all.
+ */
+series: string | null, };
+
+export type HolidaySessionDto = { id: string, title: string, 
+/**
+ * In wall-clock time of the class’s zone.
+ */
+local: string, cancelled: boolean, };
+
+export type InSeriesDto = { id: string, 
+/**
+ * How it repeats, for example “every Tuesday”.
+ */
+sentence: string, 
+/**
+ * The wall-clock time at which the rule put the session, where somebody moved it: `2026-12-01T18:30`.
+ */
+moved_from: string | null, };
+
 export type InvitationTextDto = { text: string, 
 /**
  * The names of the fields that the text may hold, without braces.
@@ -438,6 +491,10 @@ published_version: string | null, published_at: string | null, };
 export type JoinPageState = "not_published" | "deleted" | "current" | "older" | "later" | "replaced" | "switched_off" | "silent";
 
 export type KeepingDto = "not_known" | "at_realtimekit" | "own_storage";
+
+export type KeptBecause = "begun" | "moved";
+
+export type KeptSessionDto = { local: string, why: KeptBecause, };
 
 export type KeyringDto = { available: boolean, message: string | null, };
 
@@ -755,13 +812,85 @@ export type ScenarioDto = { name: string, title: string, description: string,
  */
 active: boolean, };
 
+export type SeriesChangesDto = { 
+/**
+ * The classes that change, in the order of the series.
+ */
+sessions: Array<ChangedSessionDto>, 
+/**
+ * Wall-clock times of classes that are not on the schedule yet and are left out.
+ */
+left_out: Array<string>, 
+/**
+ * The first class that changes with the series and is not on the schedule yet, in wall-clock time.
+ */
+later_from: string | null, 
+/**
+ * The classes that keep their time.
+ */
+kept: Array<KeptSessionDto>, 
+/**
+ * The change that undoes it; null where nothing was changed.
+ */
+change: string | null, };
+
+export type SeriesDateDto = { 
+/**
+ * In wall-clock time of the series.
+ */
+local: string, start: string, 
+/**
+ * What the clocks do then, where they skip the time or show it twice.
+ */
+note: string | null, };
+
+export type SeriesDto = { id: string, 
+/**
+ * The recurrence rule of RFC 5545.
+ */
+rule: string, sentence: string, 
+/**
+ * Where the rule begins to count, in wall-clock time.
+ */
+first: string, timezone: string, };
+
+export type SeriesMadeDto = { sentence: string, 
+/**
+ * The classes that exist so far, by start.
+ */
+sessions: Array<SessionDto>, 
+/**
+ * The change that undoes it.
+ */
+change: string | null, };
+
+export type SeriesPreviewDto = { sentence: string, 
+/**
+ * The first dates.
+ */
+dates: Array<SeriesDateDto>, 
+/**
+ * Whether more dates follow.
+ */
+more: boolean, 
+/**
+ * What the clocks do at dates of the next two years, where they skip the time or show it twice.
+ */
+notes: Array<string>, };
+
+export type SeriesScope = "following" | "all";
+
 export type SessionDraft = { title: string, instructor: string, start_local: string, timezone: string, duration_minutes: number, record: boolean, quality: Quality, max_participants: number, };
 
 export type SessionDto = { id: string, title: string, instructor: string, start: string, end: string, duration_minutes: number, timezone: string, record: boolean, quality: Quality, max_participants: number, status: SessionStatus, room_id: string | null, started_at: string | null, ended_at: string | null, recording_id: string | null, 
 /**
  * Whether the session can be opened again: it ended a short while ago, and nothing was recorded.
  */
-can_start_again: boolean, };
+can_start_again: boolean, 
+/**
+ * The place in a series; null for a session of its own.
+ */
+series: InSeriesDto | null, };
 
 export type SessionStatus = "scheduled" | "starting" | "live" | "ending" | "ended" | "cancelled";
 
@@ -880,6 +1009,9 @@ export type Commands = {
   template_from_session: { args: { sessionId: string, name: string }, result: TemplateDto },
   template_remove: { args: { template: string }, result: string },
   template_session_create: { args: { template: string, input: SessionDraft }, result: SessionDto },
+  holidays_list: { args: Record<string, never>, result: Array<HolidayDto> },
+  holiday_add: { args: { first: string, last: string, reason: string, ofSession: string | null, dryRun: boolean }, result: HolidayChangeDto },
+  holiday_remove: { args: { holidayId: string, dryRun: boolean }, result: HolidayChangeDto },
   roster_get: { args: { sessionId: string }, result: RosterDto },
   roster_check: { args: { sessionId: string, text: string }, result: CheckedTextDto },
   roster_import: { args: { sessionId: string, text: string, leaveOut: boolean }, result: RosterDto },
@@ -893,6 +1025,12 @@ export type Commands = {
   invitation_text: { args: Record<string, never>, result: InvitationTextDto },
   invitation_text_set: { args: { text: string }, result: InvitationTextDto },
   invitation_preview: { args: { sessionId: string, text: string }, result: string },
+  series_preview: { args: { startLocal: string, timezone: string, rule: string }, result: SeriesPreviewDto },
+  series_create: { args: { input: SessionDraft, rule: string }, result: SeriesMadeDto },
+  series_of_session: { args: { sessionId: string }, result: SeriesDto | null },
+  series_edit: { args: { sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null, dryRun: boolean }, result: SeriesChangesDto },
+  series_end: { args: { sessionId: string, dryRun: boolean }, result: SeriesChangesDto },
+  series_skip: { args: { sessionId: string, day: string, dryRun: boolean }, result: SeriesChangesDto },
   session_start: { args: { id: string, early: boolean }, result: StartedDto },
   session_start_again: { args: { id: string }, result: StartedDto },
   session_rejoin: { args: { id: string }, result: StartedDto },
@@ -1003,6 +1141,9 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   template_from_session: ["sessions"],
   template_remove: ["sessions"],
   template_session_create: ["sessions"],
+  holidays_list: [],
+  holiday_add: ["sessions"],
+  holiday_remove: ["sessions"],
   roster_get: [],
   roster_check: [],
   roster_import: ["sessions"],
@@ -1016,6 +1157,12 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   invitation_text: [],
   invitation_text_set: ["desk"],
   invitation_preview: [],
+  series_preview: [],
+  series_create: ["sessions"],
+  series_of_session: [],
+  series_edit: ["sessions"],
+  series_end: ["sessions"],
+  series_skip: ["sessions"],
   session_start: ["sessions","recordings"],
   session_start_again: ["sessions","recordings"],
   session_rejoin: ["sessions"],
@@ -1148,6 +1295,12 @@ export const createApi = (call: Call) => ({
   templateRemove: (template: string) => call("template_remove", { template }),
   /** Puts a class on the schedule, with the people of a template on its roster. */
   templateSessionCreate: (template: string, input: SessionDraft) => call("template_session_create", { template, input }),
+  /** Returns all holidays, by their first day. */
+  holidaysList: () => call("holidays_list", {}),
+  /** Leaves out the classes of all series from `first` to `last`, both included (`2026-12-24`), or only those of the series of a session. With `dry_run`, only says which. */
+  holidayAdd: (first: string, last: string, reason: string, ofSession: string | null, dryRun: boolean) => call("holiday_add", { first, last, reason, ofSession, dryRun }),
+  /** Removes a holiday and puts back the classes that it left out. */
+  holidayRemove: (holidayId: string, dryRun: boolean) => call("holiday_remove", { holidayId, dryRun }),
   /** Returns the people of a session. */
   rosterGet: (sessionId: string) => call("roster_get", { sessionId }),
   /** Reads a text and returns what an import would do. Changes nothing. */
@@ -1173,6 +1326,18 @@ export const createApi = (call: Call) => ({
   invitationTextSet: (text: string) => call("invitation_text_set", { text }),
   /** Returns how the invitation of a person would read with this text. The link in it opens nothing. */
   invitationPreview: (sessionId: string, text: string) => call("invitation_preview", { sessionId, text }),
+  /** Returns what a recurrence rule of RFC 5545 would do. `start_local` is wall-clock time in `timezone`. */
+  seriesPreview: (startLocal: string, timezone: string, rule: string) => call("series_preview", { startLocal, timezone, rule }),
+  /** Puts a series on the schedule. */
+  seriesCreate: (input: SessionDraft, rule: string) => call("series_create", { input, rule }),
+  /** Returns the series of a session; null for a session of its own. */
+  seriesOfSession: (sessionId: string) => call("series_of_session", { sessionId }),
+  /** Changes a session and those after it, or all of its series that have not begun; with `rule`, also how the series repeats. With `dry_run`, only says what would change. */
+  seriesEdit: (sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null, dryRun: boolean) => call("series_edit", { sessionId, scope, input, rule, dryRun }),
+  /** Cancels a session and those after it; the series ends before it. With `dry_run`, only says what would change. */
+  seriesEnd: (sessionId: string, dryRun: boolean) => call("series_end", { sessionId, dryRun }),
+  /** Leaves out the class of a day, given as `2026-12-24`, also one that is not on the schedule yet. */
+  seriesSkip: (sessionId: string, day: string, dryRun: boolean) => call("series_skip", { sessionId, day, dryRun }),
   /** Opens the room and lets the host in. `early` confirms a start long before the planned one. */
   sessionStart: (id: string, early: boolean) => call("session_start", { id, early }),
   /** Opens a session again that was ended by mistake before anything was recorded. */

@@ -9,6 +9,7 @@ import { profile } from "./mock/profile";
 import { recorder } from "./mock/recorder";
 import { roster } from "./mock/roster";
 import { schedule } from "./mock/schedule";
+import { series } from "./mock/series";
 import { sharing } from "./mock/sharing";
 import { createWorld, fail, type Answers } from "./mock/world";
 import type { Transport } from "./transport";
@@ -21,6 +22,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...schedule(world),
     ...planning(world),
     ...roster(world),
+    ...series(world),
     ...recorder(world),
     ...liveRoom(world),
     ...library(world),

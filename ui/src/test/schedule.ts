@@ -25,6 +25,7 @@ export function session(over: Partial<SessionDto> = {}): SessionDto {
     ended_at: null,
     recording_id: null,
     can_start_again: false,
+    series: null,
     ...over,
   };
 }

@@ -210,8 +210,7 @@ export function session(n: number, start: number, more: Partial<SessionDto> = {}
     room_id: null,
     started_at: null,
     ended_at: null,
-    recording_id: null,
-    can_start_again: false,
+    ...{ recording_id: null, can_start_again: false, series: null },
     ...more,
   };
 }

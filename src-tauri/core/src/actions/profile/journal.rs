@@ -48,11 +48,9 @@ pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
     let not_found = || Error::NotFound { what: "change", id: id.to_string() };
     let made = context.store().undo_change(id, now, undo)?.ok_or_else(not_found)?;
     context.changed(&[match made.entity {
-        Entity::Session(_)
-        | Entity::Roster(_)
-        | Entity::Series(_)
-        | Entity::Template(_)
-        | Entity::Holiday(_) => Topic::Sessions,
+        Entity::Session(_) | Entity::Roster(_) | Entity::Series(_) | Entity::Template(_) | Entity::Holiday(_) => {
+            Topic::Sessions
+        }
         Entity::Settings => Topic::Desk,
     }]);
     Ok(made)
