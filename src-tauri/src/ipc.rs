@@ -48,6 +48,7 @@ macro_rules! of_every_file {
             schedule::$function($($argument)?),
             schedule::planning::$function($($argument)?),
             schedule::holidays::$function($($argument)?),
+            schedule::preflight::$function($($argument)?),
             schedule::roster::$function($($argument)?),
             schedule::series::$function($($argument)?),
             recorder::$function($($argument)?),

@@ -37,6 +37,7 @@ mod other_users;
 mod panics;
 mod planning;
 mod polling_plan;
+mod preflight;
 mod proof;
 mod proxies;
 mod relay;

@@ -21,7 +21,7 @@ use commands::delivery::{deliveries, mail};
 use commands::library::recording;
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
 use commands::recorder::{open_rooms, people, sync};
-use commands::schedule::{dates, holiday, roster, session, template};
+use commands::schedule::{dates, holiday, preflight, roster, session, template};
 use commands::sharing::link;
 use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
@@ -74,6 +74,11 @@ enum Command {
     People {
         /// The session’s id.
         session: String,
+    },
+    /// Check what the next class needs, or a certain one. Fails if something keeps it from starting.
+    Preflight {
+        /// The session’s id. Without it, the next class within a day, or the desk alone.
+        session: Option<String>,
     },
     /// Recordings and how far they are.
     #[command(subcommand)]
@@ -173,6 +178,7 @@ async fn run(
         Command::Template(command) => template::run(&commands::context(&here)?, command, output),
         Command::Rooms(command) => open_rooms::run(&commands::context(&here)?, command, output).await,
         Command::People { session } => people::run(&commands::context(&here)?, &session, output).await,
+        Command::Preflight { session } => preflight::run(&commands::context(&here)?, session.as_deref(), output).await,
         Command::Recording(command) => recording::run(&commands::context(&here)?, command, output).await,
         Command::Sync => sync::sync(&commands::context(&here)?, output).await,
         Command::Watch { until_idle, timeout } => {

@@ -30,6 +30,7 @@ mod lease;
 mod notifications;
 mod people;
 pub mod plan;
+mod preflight;
 mod recordings;
 mod registry;
 mod relay_sweep;

@@ -9,6 +9,10 @@
 //! | [`planned_end`] | what comes in the way of a planned end |
 //! | [`room_lock`] | lets only one process at a time open or close rooms |
 //! | [`realtimekit_app`] | the RealtimeKit app and its presets |
+//! | [`presets`] | what the presets of an app allow |
+//! | [`keeping`] | where RealtimeKit keeps the recordings of an app |
+//! | [`connection`] | checks a token, its permissions, the app and the clock |
+//! | [`preflight`] | the checks before a class, and what they found last |
 //! | [`capture`] | asks RealtimeKit to record, and finds the recording that it made |
 //! | [`observe`] | converts Cloudflare’s statuses to observations |
 //! | [`ending`] | stops recordings, removes everybody, closes the room |
@@ -30,6 +34,7 @@ pub(crate) mod attempts;
 pub(crate) mod auto_end;
 pub(crate) mod capture;
 pub(crate) mod channels;
+pub(crate) mod connection;
 pub(crate) mod desktop;
 pub(crate) mod download;
 pub(crate) mod ending;
@@ -39,12 +44,15 @@ pub mod forecast;
 pub(crate) mod import;
 pub(crate) mod import_queue;
 pub(crate) mod invited;
+pub(crate) mod keeping;
 pub(crate) mod lifecycle;
 pub mod live_rooms;
 pub(crate) mod mail;
 pub(crate) mod observe;
 pub(crate) mod planned_end;
 pub(crate) mod playback;
+pub(crate) mod preflight;
+pub(crate) mod presets;
 pub(crate) mod realtimekit_app;
 pub(crate) mod relay;
 pub(crate) mod relay_files;

@@ -15,6 +15,7 @@ use crate::accounts::Accounts;
 
 pub(crate) mod holidays;
 pub(crate) mod planning;
+pub(crate) mod preflight;
 pub(crate) mod roster;
 pub(crate) mod series;
 

@@ -4,6 +4,7 @@
 mod conflict_view;
 pub(crate) mod dates;
 pub(crate) mod holiday;
+pub(crate) mod preflight;
 pub(crate) mod repeated;
 pub(crate) mod roster;
 pub(crate) mod session;

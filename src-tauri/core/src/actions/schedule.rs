@@ -4,6 +4,7 @@ pub mod conflicts;
 pub mod holidays;
 pub mod invitations;
 pub mod personal_invitations;
+pub mod preflight;
 pub mod roster;
 pub mod series;
 pub mod sessions;

@@ -13,6 +13,13 @@ pub fn is_within(at: DateTime<Utc>, span: TimeDelta, now: DateTime<Utc>) -> bool
     (TimeDelta::zero()..span).contains(&now.since(at))
 }
 
+/// Returns whether this computer's clock differs so much from Cloudflare's that links may be refused: a token counts from
+/// five minutes before it was made.
+#[must_use]
+pub fn is_off(skew: TimeDelta) -> bool {
+    skew.abs() > TimeDelta::minutes(4)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

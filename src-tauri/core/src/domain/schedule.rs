@@ -9,6 +9,7 @@ pub mod lifecycle;
 pub mod limits;
 pub mod origin;
 pub mod person;
+pub mod preflight;
 pub mod recurrence;
 pub mod refusal;
 pub mod room_ahead;

@@ -10,6 +10,7 @@ use crate::jobs::expiry_warnings::ExpiryWarnings;
 use crate::jobs::job::AnyJob;
 use crate::jobs::notifications::Notifications;
 use crate::jobs::people::People;
+use crate::jobs::preflight::PreflightAhead;
 use crate::jobs::recordings::Recordings;
 use crate::jobs::relay_sweep::RelaySweep;
 use crate::jobs::rooms::Rooms;
@@ -33,6 +34,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         // After everything about live sessions: Stream can wait.
         Box::<Stream>::default(),
         Box::<People>::default(),
+        Box::<PreflightAhead>::default(),
         Box::<ExpiryWarnings>::default(),
         // After all jobs that write notifications.
         Box::<Notifications>::default(),

@@ -1,6 +1,6 @@
 //! The actions on recordings: list, show, play, retry.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::actions::library::view::{self, RecordingView};
 use crate::context::Context;
@@ -164,10 +164,4 @@ pub async fn play(context: &Context, id: RecordingId) -> Result<Playback, Error>
     let expires_at = issued_at.later(Validity::DAY.span().part(4));
     let signed = playback::sign(context, video, issued_at, expires_at, false).await?;
     Ok(Playback { hls: SecretUrl::new(&signed.urls.hls), poster: SecretUrl::new(&signed.urls.thumbnail), expires_at })
-}
-
-/// Whether Cloudflare's clock and this computer's differ so much that signed links may not work.
-#[must_use]
-pub fn clock_is_off(skew: TimeDelta) -> bool {
-    skew.abs() > TimeDelta::minutes(4)
 }

@@ -5,7 +5,7 @@
 //! | [`view`] | the apps of the account, and what is known of the one in use |
 //! | [`choose`] | using another app, unless that would lose what is under way |
 //! | [`create`] | making an app; Cloudflare's API cannot delete one |
-//! | [`presets`] | what the presets allow, and repairing Hajime's own |
+//! | [`presets`] | repairing Hajime's own presets |
 
 mod choose;
 mod create;
@@ -14,6 +14,7 @@ mod view;
 
 pub use crate::actions::profile::app::choose::{Invitations, choose};
 pub use crate::actions::profile::app::create::{create, create_at};
-pub(crate) use crate::actions::profile::app::presets::look as look_at_presets;
-pub use crate::actions::profile::app::presets::{PresetView, Presets, Repaired, repair};
-pub use crate::actions::profile::app::view::{AppInUse, AppsView, Keeping, RecordingSettings, view};
+pub use crate::actions::profile::app::presets::{Repaired, repair};
+pub use crate::actions::profile::app::view::{AppInUse, AppsView, RecordingSettings, view};
+pub use crate::recorder::keeping::Keeping;
+pub use crate::recorder::presets::{PresetView, Presets};

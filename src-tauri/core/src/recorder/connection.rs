@@ -1,0 +1,290 @@
+//! Checks a connection before it is used: what works, what is missing, and what to do about it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::cloudflare::{Client, Error as CloudError, TokenState, TokenStatus, VideoEdit};
+use crate::domain::bounds::Moved as _;
+use crate::domain::clock::is_off;
+use crate::domain::ids::{AppId, VideoId};
+use crate::domain::profile::realtimekit_app::App;
+use crate::recorder::presets::look as look_at_presets;
+
+/// The subject of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Whether Cloudflare knows the API token and the token is active.
+    Token,
+    /// Whether the token has the `Realtime` permission for this account.
+    Realtime,
+    /// Whether the token has the permission to write to `Stream`.
+    Stream,
+    /// Whether the account has a RealtimeKit app that can be used.
+    App,
+    /// Whether the app has presets that people can join with.
+    Presets,
+    /// Whether the token has the permission to publish the join page. Nothing else needs it.
+    Workers,
+    /// Whether this computer's clock agrees with Cloudflare's.
+    Clock,
+}
+
+impl Subject {
+    /// The stable name in the CLI and the IPC.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Realtime => "realtime",
+            Self::Stream => "stream",
+            Self::App => "app",
+            Self::Presets => "presets",
+            Self::Workers => "workers",
+            Self::Clock => "clock",
+        }
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Token => "API token",
+            Self::Realtime => "Permission: Realtime",
+            Self::Stream => "Permission: Stream, Edit",
+            Self::App => "RealtimeKit app",
+            Self::Presets => "Presets to join with",
+            Self::Workers => "Permission: Workers Scripts, Edit (optional)",
+            Self::Clock => "Clock",
+        }
+    }
+}
+
+/// The result of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The check passed; what was found, as a sentence.
+    Passed(String),
+    /// The check failed.
+    Failed {
+        /// A sentence that says what is wrong.
+        message: String,
+        /// The next step, as a sentence.
+        next: String,
+    },
+    /// The check did not pass, but the connection can be used without it.
+    Warned {
+        /// A sentence that says what is wrong.
+        message: String,
+        /// The next step, as a sentence.
+        next: String,
+    },
+    /// The check was not made, because an earlier one failed.
+    Skipped,
+}
+
+/// One check of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was checked.
+    pub subject: Subject,
+    /// The result.
+    pub outcome: Outcome,
+}
+
+/// The results of all checks, and the apps that the person can choose from.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The checks, in the order in which they were made.
+    pub checks: Vec<Check>,
+    /// The account's RealtimeKit apps.
+    pub apps: Vec<App>,
+    /// The app that would be used; `None` while the person has to choose one, or if there is none yet.
+    pub app: Option<AppId>,
+}
+
+impl Report {
+    /// Whether every check that matters passed, so that the connection can be used.
+    #[must_use]
+    pub fn usable(&self) -> bool {
+        let is_fine = |check: &Check| matches!(check.outcome, Outcome::Passed(_) | Outcome::Warned { .. });
+        !self.checks.is_empty() && self.checks.iter().all(is_fine)
+    }
+
+    fn note(&mut self, subject: Subject, outcome: Outcome) {
+        self.checks.push(Check { subject, outcome });
+    }
+}
+
+/// The next step for presets that do not fit.
+const REPAIR_PRESETS: &str =
+    "Repair them in Settings once the account is connected (in a terminal: hajime-cli app presets --repair).";
+/// An id that no video has. A request to edit it shows whether the token may write, and changes nothing.
+const NO_VIDEO: &str = "00000000000000000000000000000000";
+
+/// Checks token, permissions, app, presets and clock. Changes nothing at Cloudflare. `app` is the app that is configured
+/// or was chosen.
+pub async fn check(cloudflare: &Client, app: Option<&AppId>, now: DateTime<Utc>) -> Report {
+    let mut report = Report::default();
+    let verified = cloudflare.verify_token().await;
+    let verified = match verified {
+        Ok(status) => Some(token(&status, now)),
+        // Cloudflare did not answer, so nothing is known about the token.
+        Err(error @ (CloudError::Unreachable { .. } | CloudError::Lost { .. } | CloudError::RateLimited { .. })) => {
+            Some(failed(&error))
+        }
+        Err(ref error) if says_what_is_wrong(error) => Some(failed(error)),
+        Err(_) => None,
+    };
+    if let Some(Outcome::Failed { .. }) = verified {
+        return unusable(report, verified);
+    }
+    let apps = cloudflare.apps().await;
+    let stream = stream(cloudflare).await;
+    let token = match (verified, &apps, &stream) {
+        (Some(outcome), ..) => outcome,
+        // Other calls with this token work. That is stronger evidence than Cloudflare's check of tokens, which does not
+        // know it.
+        (None, Ok(_), _) | (None, _, Outcome::Passed(_)) => {
+            Outcome::Passed("The token works, although Cloudflare’s token check does not recognise it.".into())
+        }
+        (None, Err(error), _) => return unusable(report, Some(failed(error))),
+    };
+    report.note(Subject::Token, token);
+    match apps {
+        Ok(apps) => {
+            report.note(Subject::Realtime, Outcome::Passed("Rooms and recordings can be managed.".into()));
+            report.note(Subject::Stream, stream);
+            let (outcome, chosen) = choose(&apps, app);
+            report.note(Subject::App, outcome);
+            let presets = match &chosen {
+                Some(app) => presets(cloudflare, app).await,
+                None if apps.is_empty() => Outcome::Passed("Made together with the app.".into()),
+                None => Outcome::Skipped,
+            };
+            report.note(Subject::Presets, presets);
+            (report.apps, report.app) = (apps, chosen);
+        }
+        Err(error) => {
+            report.note(Subject::Realtime, failed(&error));
+            report.note(Subject::Stream, stream);
+            report.note(Subject::App, Outcome::Skipped);
+            report.note(Subject::Presets, Outcome::Skipped);
+        }
+    }
+    report.note(Subject::Workers, workers(cloudflare).await);
+    report.note(Subject::Clock, clock(cloudflare.clock_skew()));
+    report
+}
+
+/// Whether a refusal says what is wrong with the token, so that no other check is needed.
+pub(crate) const fn says_what_is_wrong(error: &CloudError) -> bool {
+    use crate::cloudflare::CredentialProblem::{Expired, Location, NotYetValid};
+    matches!(error, CloudError::Credentials(Location(_) | Expired | NotYetValid))
+}
+
+/// The report for a token that cannot be used: all later checks are skipped.
+fn unusable(mut report: Report, token: Option<Outcome>) -> Report {
+    report.note(Subject::Token, token.unwrap_or(Outcome::Skipped));
+    for subject in [Subject::Realtime, Subject::Stream, Subject::App, Subject::Presets, Subject::Workers] {
+        report.note(subject, Outcome::Skipped);
+    }
+    report
+}
+
+pub(crate) fn token(status: &TokenStatus, now: DateTime<Utc>) -> Outcome {
+    let day = |at: DateTime<Utc>| at.format("%-d %B %Y").to_string();
+    match (status.status, status.not_before, status.expires_on) {
+        (TokenState::Disabled, ..) => Outcome::Failed {
+            message: "The API token is disabled.".into(),
+            next: "Enable it in the Cloudflare dashboard, or make a new one.".into(),
+        },
+        (TokenState::Expired, ..) => Outcome::Failed {
+            message: "The API token has expired.".into(),
+            next: "Make a new one in the Cloudflare dashboard.".into(),
+        },
+        (_, Some(begins), _) if begins > now => Outcome::Failed {
+            message: format!("The API token works only from {} on.", day(begins)),
+            next: "Wait until then, or change “TTL” of the token in the Cloudflare dashboard.".into(),
+        },
+        (_, _, Some(expires)) if expires.since(now) < TimeDelta::days(14) => {
+            Outcome::Passed(format!("Active, but only until {}.", day(expires)))
+        }
+        (TokenState::Active, ..) => Outcome::Passed("Active.".into()),
+        (TokenState::Unknown, ..) => Outcome::Passed("Known to Cloudflare.".into()),
+    }
+}
+
+pub(crate) async fn stream(cloudflare: &Client) -> Outcome {
+    if let Err(error) = cloudflare.storage_usage().await {
+        return failed(&error);
+    }
+    let Ok(nothing) = NO_VIDEO.parse::<VideoId>() else { return Outcome::Skipped };
+    match cloudflare.edit_video(&nothing, &VideoEdit::default()).await {
+        Ok(_) | Err(CloudError::Missing { .. }) => Outcome::Passed("Videos can be imported and shared.".into()),
+        Err(error) => failed(&error),
+    }
+}
+
+pub(crate) fn choose(apps: &[App], wanted: Option<&AppId>) -> (Outcome, Option<AppId>) {
+    match (wanted, apps) {
+        (Some(id), _) => match apps.iter().find(|app| app.id == *id) {
+            Some(app) => (Outcome::Passed(format!("“{}”.", app.name)), Some(app.id.clone())),
+            None => {
+                let outcome = Outcome::Failed {
+                    message: format!("The account has no RealtimeKit app {id}."),
+                    next: "Copy the app’s id again, or choose one of the account’s apps.".into(),
+                };
+                (outcome, None)
+            }
+        },
+        (None, []) => (Outcome::Passed("None yet; one named “Hajime” is made at the first start.".into()), None),
+        (None, [only]) => (Outcome::Passed(format!("“{}”.", only.name)), Some(only.id.clone())),
+        (None, several) => {
+            let outcome = Outcome::Failed {
+                message: format!("The account has {} RealtimeKit apps.", several.len()),
+                next: "Choose the one to use.".into(),
+            };
+            (outcome, None)
+        }
+    }
+}
+
+pub(crate) async fn presets(cloudflare: &Client, app: &AppId) -> Outcome {
+    match look_at_presets(cloudflare, app).await {
+        Ok(presets) if presets.in_use.is_empty() => {
+            Outcome::Passed("None yet; a host’s and a participant’s are made at the first start.".into())
+        }
+        Ok(presets) if presets.fit() => Outcome::Passed(presets.sentence()),
+        // They are repaired in Settings, and for that the account has to be connected.
+        Ok(presets) => Outcome::Warned { message: presets.sentence(), next: REPAIR_PRESETS.into() },
+        Err(error) => failed(&error),
+    }
+}
+
+/// Whether the join page can be published. Everything else works without that permission.
+async fn workers(cloudflare: &Client) -> Outcome {
+    match cloudflare.check_may_change_workers().await {
+        Ok(()) => Outcome::Passed("The join page can be published.".into()),
+        Err(error) => Outcome::Warned {
+            message: error.user_message(),
+            next: format!("Only publishing the join page needs it. {}", error.next_step()),
+        },
+    }
+}
+
+pub(crate) fn clock(skew: Option<TimeDelta>) -> Outcome {
+    match skew {
+        None => Outcome::Passed("Cloudflare did not say its time; nothing to compare.".into()),
+        Some(skew) if is_off(skew) => Outcome::Failed {
+            message: format!("This computer’s clock is off by {} seconds.", skew.num_seconds().abs()),
+            next: "Turn on automatic time in the system settings: links are dated by the clock.".into(),
+        },
+        Some(skew) => Outcome::Passed(format!(
+            "Within {} seconds of Cloudflare’s.",
+            skew.num_seconds().saturating_abs().saturating_add(1)
+        )),
+    }
+}
+
+fn failed(error: &CloudError) -> Outcome {
+    Outcome::Failed { message: error.user_message(), next: error.next_step() }
+}
