@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::context::Context;
 use crate::context::health::JobName;
 use crate::domain::bounds::Moved as _;
-use crate::domain::schedule::preflight::{CHECK_AHEAD, State, Subject};
+use crate::domain::schedule::preflight::{State, Subject};
 use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Patience, Report, Turn, Wake, Work};
 use crate::ports::Topic;
@@ -34,10 +34,7 @@ impl Job for PreflightAhead {
         if let Some(until) = self.put_off {
             return Due::At(until);
         }
-        let now = context.now();
-        let next = preflight::next(context, now).ok().flatten();
-        let next = next.map(|session| session.plan.start.instant().earlier(CHECK_AHEAD)).filter(|at| *at > now);
-        Due::EveryTick { next }
+        Due::EveryTick { next: preflight::next_due(context, context.now()).ok().flatten() }
     }
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {

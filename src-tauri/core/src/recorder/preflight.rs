@@ -11,14 +11,17 @@ use tokio::time::{Instant, timeout};
 
 use crate::cloudflare::Error as CloudError;
 use crate::context::Context;
+use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::SessionId;
+use crate::domain::profile::connection_check::Outcome;
+use crate::domain::profile::keeping::Keeping;
 use crate::domain::schedule::preflight::{self, Check, Fix, Preflight, State, Subject};
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
-use crate::recorder::connection::{self, Outcome};
-use crate::recorder::keeping::{Keeping, kept};
+use crate::recorder::connection;
+use crate::recorder::keeping::kept;
 use crate::recorder::rooms::{invite_page, is_local};
 use crate::recorder::{lifecycle, playback, realtimekit_app};
 
@@ -179,7 +182,7 @@ async fn app(context: &Context, session: Option<&Session>) -> Vec<Check> {
 
 fn judged_presets(outcome: Outcome) -> Check {
     match outcome {
-        Outcome::Passed(sentence) => Check::passed(Subject::Presets, sentence),
+        Outcome::Passed(_) => Check::passed(Subject::Presets, "They fit."),
         // The step of the check in Settings names the terminal; here a button repairs them.
         Outcome::Warned { message, .. } => Check::attention(Subject::Presets, message, Fix::RepairPresets),
         Outcome::Failed { message, next } => Check::unknown(Subject::Presets, format!("{message} {next}")),
@@ -338,24 +341,38 @@ fn said(error: &CloudError) -> String {
     format!("{} {}", error.user_message(), error.next_step())
 }
 
-/// The session that is to begin next, if its start is at most [`preflight::CHECK_AHEAD`] away. A session that is checked
-/// already is none.
-pub(crate) fn due(context: &Context, now: DateTime<Utc>) -> Result<Option<Session>, Error> {
-    let soon = next(context, now)?.filter(|session| session.plan.start.instant() <= now + preflight::CHECK_AHEAD);
-    Ok(soon.filter(|session| !is_checked(context, session)))
+/// The session that is to begin next; `None` where none is planned within a day. It may be late already.
+pub(crate) fn next(context: &Context, now: DateTime<Utc>) -> Result<Option<Session>, Error> {
+    Ok(ahead(context, now)?.into_iter().next())
 }
 
-/// The next session on the schedule whose start lies ahead, within a day.
-pub(crate) fn next(context: &Context, now: DateTime<Utc>) -> Result<Option<Session>, Error> {
-    let ahead = context.store().sessions(Some(now), Some(now + TimeDelta::hours(24)))?;
-    let ahead = ahead.into_iter().filter(|session| {
-        matches!(session.state, SessionState::Scheduled { .. }) && session.plan.start.instant() > now
-    });
-    Ok(ahead.min_by_key(|session| session.plan.start.instant()))
+/// The next session that begins at most [`preflight::CHECK_AHEAD`] from now and was not checked since it came so near.
+pub(crate) fn due(context: &Context, now: DateTime<Utc>) -> Result<Option<Session>, Error> {
+    let until = now.later(preflight::CHECK_AHEAD);
+    let mut ahead = ahead(context, now)?.into_iter();
+    Ok(ahead.find(|session| {
+        let start = session.plan.start.instant();
+        start > now && start <= until && !is_checked(context, session)
+    }))
+}
+
+/// When the next session is due that is not yet; `None` where none is planned within a day.
+pub(crate) fn next_due(context: &Context, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Error> {
+    let moments = ahead(context, now)?.into_iter();
+    let mut moments = moments.map(|session| session.plan.start.instant().earlier(preflight::CHECK_AHEAD));
+    Ok(moments.find(|at| *at > now))
+}
+
+/// The sessions that have not begun and end later than now, by their start, for a day.
+fn ahead(context: &Context, now: DateTime<Utc>) -> Result<Vec<Session>, Error> {
+    let mut ahead = context.store().sessions(Some(now), Some(now.later(TimeDelta::hours(24))))?;
+    ahead.retain(|session| matches!(session.state, SessionState::Scheduled { .. }));
+    ahead.sort_by_key(|session| session.plan.start.instant());
+    Ok(ahead)
 }
 
 /// Whether a session was checked at most [`preflight::CHECK_AHEAD`] before its start.
 fn is_checked(context: &Context, session: &Session) -> bool {
-    let from = session.plan.start.instant() - preflight::CHECK_AHEAD;
+    let from = session.plan.start.instant().earlier(preflight::CHECK_AHEAD);
     last(context, Some(session.id)).is_some_and(|found| found.at >= from)
 }

@@ -16,5 +16,5 @@ pub use crate::actions::profile::app::choose::{Invitations, choose};
 pub use crate::actions::profile::app::create::{create, create_at};
 pub use crate::actions::profile::app::presets::{Repaired, repair};
 pub use crate::actions::profile::app::view::{AppInUse, AppsView, RecordingSettings, view};
-pub use crate::recorder::keeping::Keeping;
-pub use crate::recorder::presets::{PresetView, Presets};
+pub use crate::domain::profile::keeping::Keeping;
+pub use crate::domain::profile::presets_in_use::{PresetView, Presets};

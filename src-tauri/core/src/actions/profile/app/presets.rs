@@ -4,9 +4,10 @@ use crate::cloudflare::{self, Client, NewPreset};
 use crate::context::Context;
 use crate::domain::ids::AppId;
 use crate::domain::profile::preset::{CLOUDFLARE_PRESETS, OWN_PRESETS, PresetRole};
+use crate::domain::profile::presets_in_use::Presets;
 use crate::error::Error;
 use crate::ports::Topic;
-use crate::recorder::presets::{Presets, look, pair_of};
+use crate::recorder::presets::{look, pair_of};
 use crate::recorder::realtimekit_app;
 
 /// What a repair did.

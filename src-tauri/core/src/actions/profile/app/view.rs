@@ -2,12 +2,14 @@
 
 use crate::context::Context;
 use crate::domain::ids::AppId;
+use crate::domain::profile::keeping::Keeping;
+use crate::domain::profile::presets_in_use::Presets;
 use crate::domain::profile::realtimekit_app::{App, AppChoice};
 use crate::domain::recorder::quality::Quality;
 use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::error::{Error, UserError};
-use crate::recorder::keeping::{Keeping, kept};
-use crate::recorder::presets::{self, Presets};
+use crate::recorder::keeping::kept;
+use crate::recorder::presets;
 use crate::recorder::realtimekit_app::{self, InUse};
 
 /// The apps of the account and the one in use.
