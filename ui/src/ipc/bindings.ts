@@ -638,6 +638,44 @@ export type PersonRole = "participant" | "host";
 
 export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_at: string, };
 
+export type PreflightCheckDto = { 
+/**
+ * A stable word.
+ */
+name: string, 
+/**
+ * The name for people.
+ */
+label: string, state: PreflightState, sentence: string, 
+/**
+ * `null` where nothing has to be done.
+ */
+fix: PreflightFix | null, };
+
+export type PreflightDto = { 
+/**
+ * `null` for the desk alone.
+ */
+session_id: string | null, checked_at: string, 
+/**
+ * The gravest state of all checks.
+ */
+state: PreflightState, 
+/**
+ * Those that need somebody come last, the gravest at the end.
+ */
+checks: Array<PreflightCheckDto>, };
+
+/**
+ * What puts a check right.
+ */
+export type PreflightFix = "connection" | "app" | "repair_presets" | "recordings" | "join_page" | "people" | "live_session" | "check_again";
+
+/**
+ * What a check means for the class.
+ */
+export type PreflightState = "ok" | "unknown" | "attention" | "blocking";
+
 export type PresetDto = { name: string, role: "host" | "participant", 
 /**
  * What people who join with it may do, in words that follow “may”.
@@ -1012,6 +1050,8 @@ export type Commands = {
   holidays_list: { args: Record<string, never>, result: Array<HolidayDto> },
   holiday_add: { args: { first: string, last: string, reason: string, ofSession: string | null, dryRun: boolean }, result: HolidayChangeDto },
   holiday_remove: { args: { holidayId: string, dryRun: boolean }, result: HolidayChangeDto },
+  preflight_run: { args: { sessionId: string | null }, result: PreflightDto },
+  preflight_last: { args: { sessionId: string | null }, result: PreflightDto | null },
   roster_get: { args: { sessionId: string }, result: RosterDto },
   roster_check: { args: { sessionId: string, text: string }, result: CheckedTextDto },
   roster_import: { args: { sessionId: string, text: string, leaveOut: boolean }, result: RosterDto },
@@ -1144,6 +1184,8 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   holidays_list: [],
   holiday_add: ["sessions"],
   holiday_remove: ["sessions"],
+  preflight_run: [],
+  preflight_last: [],
   roster_get: [],
   roster_check: [],
   roster_import: ["sessions"],
@@ -1301,6 +1343,10 @@ export const createApi = (call: Call) => ({
   holidayAdd: (first: string, last: string, reason: string, ofSession: string | null, dryRun: boolean) => call("holiday_add", { first, last, reason, ofSession, dryRun }),
   /** Removes a holiday and puts back the classes that it left out. */
   holidayRemove: (holidayId: string, dryRun: boolean) => call("holiday_remove", { holidayId, dryRun }),
+  /** Makes the checks for a session, or for the desk alone. Takes some seconds at most. */
+  preflightRun: (sessionId: string | null) => call("preflight_run", { sessionId }),
+  /** Returns what the checks found last; `null` where they were not made within a day. Sends no request. */
+  preflightLast: (sessionId: string | null) => call("preflight_last", { sessionId }),
   /** Returns the people of a session. */
   rosterGet: (sessionId: string) => call("roster_get", { sessionId }),
   /** Reads a text and returns what an import would do. Changes nothing. */

@@ -5,6 +5,7 @@ import { delivery } from "./mock/delivery";
 import { library } from "./mock/library";
 import { liveRoom } from "./mock/live-room";
 import { planning } from "./mock/planning";
+import { preflight } from "./mock/preflight";
 import { profile } from "./mock/profile";
 import { recorder } from "./mock/recorder";
 import { roster } from "./mock/roster";
@@ -21,6 +22,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
   const answers: Answers = {
     ...schedule(world),
     ...planning(world),
+    ...preflight(world),
     ...roster(world),
     ...series(world),
     ...recorder(world),

@@ -48,6 +48,8 @@ const ALL = [
     inQuestions: true,
   },
   { id: "today.compact", title: "Open the small window", keys: "m", place: "today" },
+  { id: "today.start", title: "Start the next class", keys: "ctrl+enter", place: "today" },
+  { id: "today.invite", title: "Copy an invitation to the class", keys: "i", place: "today" },
   { id: "today.pause", title: "Pause or resume the recording", keys: "p", place: "today" },
   { id: "schedule.today", title: "This week", keys: "t", place: "schedule" },
   { id: "schedule.previous", title: "Previous week", keys: "[", place: "schedule" },

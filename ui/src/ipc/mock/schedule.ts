@@ -40,6 +40,10 @@ export function schedule(world: World) {
     session_restore: ({ id }) => putSession({ ...findSession(id), status: "scheduled" }),
     session_invite: ({ id }) => {
       needCloud();
+      const planned = findSession(id);
+      if (planned.status === "scheduled") {
+        return { made: 1, max: planned.max_participants, copied: true, local_only: store.desk.invites_local_only };
+      }
       const live = findLive(id);
       const max = live.session.max_participants;
       if (live.invites_made >= max) {

@@ -259,8 +259,8 @@ describe("what comes next", () => {
   it("shows a half started session, and lets a person try again", async () => {
     const desk = useDesk("failures");
     render(TodayView, { context });
-    await screen.findByText("Kobudo");
-    const row = screen.getByText("Kobudo").closest("li") as HTMLElement;
+    const title = await screen.findByRole("heading", { name: "Kobudo" });
+    const row = title.closest<HTMLElement>("[data-testid=next-session]") as HTMLElement;
     expect(row).toHaveTextContent("Opening the room…");
     await user.click(within(row).getByRole("button", { name: "Try again to start Kobudo" }));
     await vi.waitFor(() => expect(desk.of("session_start")).toHaveLength(1));
@@ -353,13 +353,13 @@ describe("what comes next", () => {
     await user.click((await screen.findAllByTestId("edit-session"))[0] as HTMLElement);
     expect(app.sessionDialog).toMatchObject({ open: true, session: { title: "Aikido — ukemi" } });
     await user.click(screen.getAllByTestId("cancel-session")[0] as HTMLElement);
-    await vi.waitFor(() => expect(screen.queryByText("Aikido — ukemi")).toBeNull());
+    await vi.waitFor(() => expect(screen.queryByRole("heading", { name: "Aikido — ukemi" })).toBeNull());
     expect(desk.of("session_cancel")).toHaveLength(1);
     const [message, words, undo] = said.undoable.mock.calls[0] as [string, string, () => void];
     expect(message).toBe("“Aikido — ukemi” is cancelled");
     expect(words).toContain("It stays in the list of the schedule, marked as cancelled.");
     undo();
-    expect(await screen.findByText("Aikido — ukemi")).toBeVisible();
+    expect(await screen.findByRole("heading", { name: "Aikido — ukemi" })).toBeVisible();
     expect(desk.of("session_restore")).toHaveLength(1);
   });
 });
@@ -420,7 +420,7 @@ describe("recordings", () => {
     expect(full).toHaveTextContent("then retry.");
     expect(full).toHaveTextContent("Hajime tries again by itself in 12 min.");
     expect(within(expired).queryByTestId("retry-all")).toBeNull();
-    expect(screen.getByTestId("next-sessions").compareDocumentPosition(section)).toBe(4);
+    expect(screen.getAllByTestId("next-session")[0]?.compareDocumentPosition(section)).toBe(4);
     await user.click(within(full).getByTestId("failure-open"));
     expect(app.view).toBe("recordings");
     expect(app.selectedRecording).not.toBeNull();
