@@ -5,6 +5,7 @@ mod conflict_view;
 pub(crate) mod dates;
 pub(crate) mod holiday;
 pub(crate) mod preflight;
+pub(crate) mod quick;
 pub(crate) mod repeated;
 pub(crate) mod roster;
 pub(crate) mod session;

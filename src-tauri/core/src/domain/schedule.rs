@@ -1,6 +1,7 @@
 //! Sessions: the plan and the state of each.
 
 pub mod attendance;
+pub mod calendar;
 pub mod calendar_file;
 pub mod conflicts;
 pub mod holiday;
@@ -10,6 +11,7 @@ pub mod limits;
 pub mod origin;
 pub mod person;
 pub mod preflight;
+pub mod quick_line;
 pub mod recurrence;
 pub mod refusal;
 pub mod room_ahead;

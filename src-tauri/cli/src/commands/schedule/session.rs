@@ -1,5 +1,5 @@
-//! `session add|list|show|skip|move|dates|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|extend|
-//! keep-open|remove-participant`.
+//! `session add|quick|list|show|skip|move|dates|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|
+//! extend|keep-open|remove-participant`.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
@@ -24,7 +24,7 @@ use crate::commands::instant;
 use crate::commands::library::recording_view::RecordingView;
 use crate::commands::recorder::people as people_view;
 use crate::commands::schedule::session_view::SessionView;
-use crate::commands::schedule::{dates, repeated};
+use crate::commands::schedule::{dates, quick, repeated};
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
@@ -42,6 +42,8 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Put a session, or a series, on the schedule from one line: `Karate tomorrow 18:00 60m rec`.
+    Quick(quick::Quick),
     /// Change a session that has not begun and, with `--following` or `--all`, others of its series.
     Edit {
         /// The session’s id.
@@ -344,6 +346,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Add { plan, repeat, template, dry_run } => {
             added(context, output, plan, repeat, template.as_deref(), dry_run).await?;
         }
+        Command::Quick(quick) => quick::run(context, &quick, output)?,
         Command::Edit { id, plan, which: Which { following, all, this: _ }, repeats, dry_run } => {
             let (id, input, mode) = (id.parse()?, plan.input(context.now(), None)?, mode(dry_run));
             let rule = repeats.rule(context, id)?;
