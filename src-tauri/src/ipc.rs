@@ -49,6 +49,7 @@ macro_rules! of_every_file {
             schedule::planning::$function($($argument)?),
             schedule::holidays::$function($($argument)?),
             schedule::preflight::$function($($argument)?),
+            schedule::calendar::$function($($argument)?),
             schedule::roster::$function($($argument)?),
             schedule::series::$function($($argument)?),
             recorder::$function($($argument)?),

@@ -13,6 +13,7 @@ use ts_rs::TS;
 use super::{copy, instant, maybe_instant};
 use crate::accounts::Accounts;
 
+pub(crate) mod calendar;
 pub(crate) mod holidays;
 pub(crate) mod planning;
 pub(crate) mod preflight;

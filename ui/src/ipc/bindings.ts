@@ -85,6 +85,20 @@ newest_whole: string | null,
  */
 problem: UserError | null, };
 
+export type CalendarEntryDto = { session: SessionDto, 
+/**
+ * What clocks show at the start, in the zone of the person who looks: `2026-11-30T19:00`.
+ */
+start_local: string, 
+/**
+ * What clocks show at the end, in the same zone.
+ */
+end_local: string, 
+/**
+ * What clocks show at the start, in the zone of the session.
+ */
+own_local: string, };
+
 export type CalendarFilesDto = { files: number, 
 /**
  * The file, or the folder that holds several.
@@ -728,6 +742,34 @@ export type QrDto = { svg: string, local_only: boolean, };
 
 export type Quality = "1080p" | "720p" | "480p";
 
+export type QuickLineDto = { parts: Array<QuickShownDto>, 
+/**
+ * The words that are left out.
+ */
+left_out: Array<string>, 
+/**
+ * Why no class can be made; empty where it can.
+ */
+problems: Array<QuickProblemDto>, title: string, 
+/**
+ * Empty where the line names no time.
+ */
+start_local: string, duration_minutes: number, record: boolean, rule: string | null, 
+/**
+ * A sentence where the clocks skip the time or show it twice.
+ */
+note: string | null, };
+
+export type QuickPart = "title" | "day" | "time" | "length" | "record" | "repeats";
+
+export type QuickProblemDto = { source: string | null, message: string, next: string, };
+
+export type QuickShownDto = { part: QuickPart, means: string, 
+/**
+ * The words that say so; `null` where the settings or the clock decide.
+ */
+source: string | null, };
+
 export type QuietDto = { from: string, to: string, zone: string, };
 
 export type ReceiverHealthDto = { 
@@ -1052,6 +1094,9 @@ export type Commands = {
   holiday_remove: { args: { holidayId: string, dryRun: boolean }, result: HolidayChangeDto },
   preflight_run: { args: { sessionId: string | null }, result: PreflightDto },
   preflight_last: { args: { sessionId: string | null }, result: PreflightDto | null },
+  calendar_entries: { args: { fromDay: string, toDay: string, zone: string }, result: Array<CalendarEntryDto> },
+  quick_line: { args: { text: string, zone: string, language: string }, result: QuickLineDto },
+  quick_line_create: { args: { text: string, zone: string, language: string }, result: SessionDto },
   roster_get: { args: { sessionId: string }, result: RosterDto },
   roster_check: { args: { sessionId: string, text: string }, result: CheckedTextDto },
   roster_import: { args: { sessionId: string, text: string, leaveOut: boolean }, result: RosterDto },
@@ -1186,6 +1231,9 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   holiday_remove: ["sessions"],
   preflight_run: [],
   preflight_last: [],
+  calendar_entries: [],
+  quick_line: [],
+  quick_line_create: ["sessions"],
   roster_get: [],
   roster_check: [],
   roster_import: ["sessions"],
@@ -1347,6 +1395,12 @@ export const createApi = (call: Call) => ({
   preflightRun: (sessionId: string | null) => call("preflight_run", { sessionId }),
   /** Returns what the checks found last; `null` where they were not made within a day. Sends no request. */
   preflightLast: (sessionId: string | null) => call("preflight_last", { sessionId }),
+  /** Returns the sessions of the days from one to another, both included, by start. The days are those of `zone`. */
+  calendarEntries: (fromDay: string, toDay: string, zone: string) => call("calendar_entries", { fromDay, toDay, zone }),
+  /** Reads a class from a line. Changes nothing. */
+  quickLine: (text: string, zone: string, language: string) => call("quick_line", { text, zone, language }),
+  /** Puts the class of a line on the schedule, or its series, and returns the first session. */
+  quickLineCreate: (text: string, zone: string, language: string) => call("quick_line_create", { text, zone, language }),
   /** Returns the people of a session. */
   rosterGet: (sessionId: string) => call("roster_get", { sessionId }),
   /** Reads a text and returns what an import would do. Changes nothing. */

@@ -1,6 +1,7 @@
 // A mock of the shell that keeps its data in memory and answers every command. It serves the page in a plain browser,
 // and tests. The packaged app does not contain it.
 import { CHANGES, type Commands } from "./bindings";
+import { calendar } from "./mock/calendar";
 import { delivery } from "./mock/delivery";
 import { library } from "./mock/library";
 import { liveRoom } from "./mock/live-room";
@@ -23,6 +24,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...schedule(world),
     ...planning(world),
     ...preflight(world),
+    ...calendar(world),
     ...roster(world),
     ...series(world),
     ...recorder(world),

@@ -1,13 +1,13 @@
 //! The actions on the schedule: plan, repeat, change, cancel, keep the roster, invite.
 
+pub mod calendar;
 pub mod conflicts;
 pub mod holidays;
 pub mod invitations;
-pub mod personal_invitations;
-pub mod preflight;
-pub mod calendar;
 pub mod invitations;
 pub mod personal_invitations;
+pub mod personal_invitations;
+pub mod preflight;
 pub mod quick_line;
 pub mod roster;
 pub mod series;
