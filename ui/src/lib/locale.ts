@@ -27,6 +27,9 @@ const numbers = new Map<string, Intl.NumberFormat>();
 /** The locale that the words of dates are written in. */
 export const wordLocale = (): string => current.words;
 
+/** The system's locale as a BCP 47 tag. */
+export const systemLocale = (): string => current.system;
+
 export const dateOrder = (): DateOrder => current.order;
 
 /** Whether the time of day is written with 12 hours. */

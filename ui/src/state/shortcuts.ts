@@ -51,9 +51,11 @@ const ALL = [
   { id: "today.start", title: "Start the next class", keys: "ctrl+enter", place: "today" },
   { id: "today.invite", title: "Copy an invitation to the class", keys: "i", place: "today" },
   { id: "today.pause", title: "Pause or resume the recording", keys: "p", place: "today" },
-  { id: "schedule.today", title: "This week", keys: "t", place: "schedule" },
-  { id: "schedule.previous", title: "Previous week", keys: "[", place: "schedule" },
-  { id: "schedule.next", title: "Next week", keys: "]", place: "schedule" },
+  { id: "schedule.quick", title: "New class in one line", keys: "q", place: "schedule" },
+  { id: "schedule.today", title: "Back to today", keys: "t", place: "schedule" },
+  { id: "schedule.previous", title: "Earlier days", keys: "[", place: "schedule" },
+  { id: "schedule.next", title: "Later days", keys: "]", place: "schedule" },
+  { id: "schedule.undo", title: "Undo the newest change of the schedule", keys: "ctrl+z", place: "schedule" },
   { id: "recordings.copy-link", title: "Copy a link to the recording", keys: "c", place: "recordings" },
 ] as const satisfies readonly Shortcut[];
 
@@ -67,6 +69,17 @@ export const LIST_KEYS: readonly { title: string; keys: readonly string[] }[] = 
   { title: "First and last recording", keys: ["Home", "End"] },
   { title: "Open the recording", keys: ["enter"] },
   { title: "Back to the list", keys: ["escape"] },
+];
+
+/** The keys that work on a day, an empty time or a class of the calendar; they are no commands. */
+export const CALENDAR_KEYS: readonly { title: string; keys: readonly string[] }[] = [
+  { title: "Another day, time or class", keys: ["↑", "↓", "←", "→"] },
+  { title: "Open", keys: ["enter"] },
+  { title: "Move the class by 15 minutes", keys: ["Alt ↑", "Alt ↓"] },
+  { title: "Move the class by a day", keys: ["Alt ←", "Alt →"] },
+  { title: "Change the length by 15 minutes", keys: ["Alt ⇧ ↑", "Alt ⇧ ↓"] },
+  { title: "Cancel the class", keys: ["Del"] },
+  { title: "Earlier and later days", keys: ["Page Up", "Page Down"] },
 ];
 
 /** The title and the keys with this id, for `registerCommand`. */

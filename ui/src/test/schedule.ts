@@ -1,6 +1,7 @@
 // Data for tests of the schedule (sessions, recordings, settings), and a shell that answers with plain functions.
-import type { RecordingDto, SessionDto, SettingsDto } from "../ipc/client";
+import type { CalendarEntryDto, RecordingDto, SessionDto, SettingsDto } from "../ipc/client";
 import { setTransport } from "../ipc/client";
+import { timeText, wallClock } from "../views/schedule/zones";
 
 let made = 0;
 
@@ -27,6 +28,20 @@ export function session(over: Partial<SessionDto> = {}): SessionDto {
     can_start_again: false,
     series: null,
     ...over,
+  };
+}
+
+/** The session on the calendar of a person in this zone. */
+export function entry(session: SessionDto, zone = "Europe/Berlin"): CalendarEntryDto {
+  const shown = (at: string, where: string) => {
+    const { day, minutes } = wallClock(new Date(at), where);
+    return `${day}T${timeText(minutes)}`;
+  };
+  return {
+    session,
+    start_local: shown(session.start, zone),
+    end_local: shown(session.end, zone),
+    own_local: shown(session.start, session.timezone),
   };
 }
 

@@ -7,7 +7,7 @@ import { startingState } from "../../state/recorder/starting.svelte";
 import { schedulePosition } from "../../state/schedule/position.svelte";
 import { barriers } from "../../test/axe";
 import Schedule from "./Schedule.svelte";
-import { recording, session, shell } from "../../test/schedule";
+import { entry, recording, session, shell } from "../../test/schedule";
 
 const HOSTILE = `<img src=x onerror="alert(1)"> ${"very ".repeat(20)}long`;
 
@@ -18,7 +18,7 @@ const next = session({ title: "Aikido", start: "2026-11-25T19:00:00Z" });
 
 function desk(sessions: SessionDto[], over: Parameters<typeof shell>[0] = {}) {
   return shell({
-    sessions_list: () => [...sessions],
+    calendar_entries: () => sessions.map((one) => entry(one)),
     live_list: () => sessions.filter((one) => one.status === "live").map((one) => ({ session: one, people: 23 })),
     recording_get: ({ id }) => ({
       recording: recording({ id: id as string, status: id === "bad" ? "FAILED" : "READY" }),
@@ -40,6 +40,7 @@ function show() {
 }
 
 beforeEach(() => {
+  localStorage.clear();
   app.now = new Date("2026-11-25T17:20:30Z");
   app.view = "schedule";
   app.closeSessionDialog();
@@ -65,9 +66,9 @@ describe("the week", () => {
     await user.click(screen.getByTestId("next-week"));
     expect(screen.getByRole("heading", { level: 1 }).textContent).toMatch(/^30 November\s?–\s?6 December$/);
     expect(screen.queryByTestId("now-line")).toBeNull();
-    await waitFor(() => expect(calls("sessions_list").at(-1)?.to).toBe("2026-12-06T23:00:00.000Z"));
+    await waitFor(() => expect(calls("calendar_entries").at(-1)?.toDay).toBe("2026-12-06"));
     await user.click(screen.getByTestId("this-week"));
-    await waitFor(() => expect(calls("sessions_list").at(-1)?.to).toBe("2026-11-29T23:00:00.000Z"));
+    await waitFor(() => expect(calls("calendar_entries").at(-1)?.toDay).toBe("2026-11-29"));
   });
 
   it("shows HTML in a title as text, and in full in its tooltip", async () => {
@@ -92,8 +93,10 @@ describe("the week", () => {
   it("shows why it cannot be read, and fetches it again on demand", async () => {
     let works = false;
     desk([next], {
-      sessions_list: () =>
-        works ? [next] : Promise.reject({ code: "database", message: "The schedule is locked.", next: "Try again." }),
+      calendar_entries: () =>
+        works
+          ? [entry(next)]
+          : Promise.reject({ code: "database", message: "The schedule is locked.", next: "Try again." }),
     });
     const user = userEvent.setup();
     show();
@@ -202,7 +205,6 @@ describe("a session that is opened", () => {
     await user.click(await screen.findByTestId("cancel-session"));
     await waitFor(() => expect(calls("session_cancel")).toEqual([{ id: next.id }]));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    // The list shows cancelled sessions, the grid does not.
     await user.click(screen.getByTestId("show-list"));
     await user.click(await screen.findByText("Sparring later"));
     await user.click(await screen.findByTestId("restore-session"));

@@ -1,16 +1,17 @@
 /**
- * Places sessions in the grid of a week: in the column of their day, at their time, and side by side where they overlap.
+ * Places sessions in the grid of a week or a day: in the column of their day, at their time, and side by side where they overlap.
  *
  * A session past midnight becomes one block per day. Positions follow the wall clock of the viewer's zone; on the night when
  * the clocks go back, a block is at least as high as the session is long.
  */
-import type { SessionDto } from "../../ipc/client";
-import { MINUTES_PER_DAY, addDays, wallClock, type Day } from "./zones";
+import type { CalendarEntryDto, SessionDto } from "../../ipc/client";
+import { MINUTES_PER_DAY, addDays, wallOf, type Day } from "./zones";
 
 /** The part of a session on one day of the week. */
 export type Block = {
   /** Unique within the week. */
   key: string;
+  entry: CalendarEntryDto;
   session: SessionDto;
   day: Day;
   /** Where the block is drawn, in minutes since midnight. */
@@ -27,19 +28,17 @@ export type Block = {
 /** The least height of a block, so that its title can be read. */
 export const MIN_BLOCK_MINUTES = 28;
 
-/** The blocks of each day by time. Cancelled sessions have none. */
-export function placeWeek(sessions: readonly SessionDto[], days: readonly Day[], zone: string): Block[][] {
-  const shown = sessions.filter((session) => session.status !== "cancelled");
-  const blocks = shown.flatMap((session) => cut(session, zone));
+/** The blocks of each day by time. */
+export function placeWeek(entries: readonly CalendarEntryDto[], days: readonly Day[]): Block[][] {
+  const blocks = entries.flatMap(cut);
   return days.map((day) => intoLanes(blocks.filter((block) => block.day === day)));
 }
 
-function cut(session: SessionDto, zone: string): Block[] {
-  const from = new Date(session.start);
-  const to = new Date(session.end);
-  const start = wallClock(from, zone);
-  const end = wallClock(to, zone);
-  const lasts = (to.getTime() - from.getTime()) / 60_000;
+function cut(entry: CalendarEntryDto): Block[] {
+  const { session } = entry;
+  const start = wallOf(entry.start_local);
+  const end = wallOf(entry.end_local);
+  const lasts = session.duration_minutes;
   const blocks: Block[] = [];
   for (let day = start.day; day <= end.day; day = addDays(day, 1)) {
     const fromBefore = day !== start.day;
@@ -50,6 +49,7 @@ function cut(session: SessionDto, zone: string): Block[] {
     if (!fromBefore && !goesOn) bottom = Math.max(bottom, top + lasts);
     blocks.push({
       key: `${session.id}/${day}`,
+      entry,
       session,
       day,
       ...withinDay(top, bottom),

@@ -43,14 +43,14 @@ const MINUTE = 60_000;
 export function newForm(settings: SettingsDto, zone: string, now: Date, slot: Slot | null): SessionForm {
   const start = slot ?? nextHalfHour(now, zone);
   return {
-    title: "",
+    title: slot?.title ?? "",
     instructor: settings.instructor,
     date: shownDay(start.day),
     time: shownTime(start.minutes),
     turn: "first",
-    length: String(settings.default_duration_minutes),
+    length: String(slot?.length ?? settings.default_duration_minutes),
     timezone: zone,
-    record: settings.default_record,
+    record: slot?.record ?? settings.default_record,
     quality: settings.default_quality,
     max: String(settings.default_max_participants),
   };

@@ -71,6 +71,13 @@ export function wallClock(at: Date, zone: string): WallClock {
   };
 }
 
+/** The date and the minutes of a wall-clock time that the core wrote: `2026-11-30T19:00`. */
+export function wallOf(local: string): WallClock {
+  const [day = "", time = ""] = local.split("T");
+  const [hours = "0", minutes = "0"] = time.split(":");
+  return { day, minutes: Number(hours) * 60 + Number(minutes) };
+}
+
 /** Minutes since midnight in the core's format: `1140` is `19:00`. */
 export function timeText(minutes: number): string {
   const hours = Math.floor(minutes / 60);
@@ -108,6 +115,22 @@ export function weekStartOf(day: Day): Day {
   return addDays(day, -((weekday - firstWeekday() + 7) % 7));
 }
 
+/** The first day of the month that is `months` later (earlier if negative) than that of this day. */
+export function addMonths(day: Day, months: number): Day {
+  const first = new Date(`${day.slice(0, 7)}-01T00:00:00Z`);
+  first.setUTCMonth(first.getUTCMonth() + months);
+  return first.toISOString().slice(0, 10);
+}
+
+/** The weeks that a month is shown in, from the first day of the week of its first day on. */
+export function weeksOfMonth(day: Day): Day[][] {
+  const last = addDays(addMonths(day, 1), -1);
+  const weeks: Day[][] = [];
+  for (let first = weekStartOf(addMonths(day, 0)); first <= last; first = addDays(first, 7))
+    weeks.push(weekFrom(first));
+  return weeks;
+}
+
 /** The seven days from this one on. */
 export function weekFrom(first: Day): Day[] {
   return Array.from({ length: 7 }, (_, index) => addDays(first, index));
@@ -123,6 +146,9 @@ export function nextHalfHour(now: Date, zone: string): WallClock {
 export function dayName(day: Day, options: Intl.DateTimeFormatOptions): string {
   return dateFormat(options, "UTC").format(new Date(`${day}T00:00:00Z`));
 }
+
+/** A month as “December 2026”. */
+export const monthName = (day: Day): string => dayName(day, { month: "long", year: "numeric" });
 
 /** A week as “16 – 22 November”, with the year when it is not the present one. */
 export function weekName(first: Day, today: Day): string {

@@ -1,0 +1,358 @@
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { QuickLineDto, SessionDraft, SessionDto } from "../../ipc/client";
+import { app } from "../../state/app.svelte";
+import { startingState } from "../../state/recorder/starting.svelte";
+import { schedulePosition, SchedulePosition, type Shape } from "../../state/schedule/position.svelte";
+import { barriers } from "../../test/axe";
+import { entry, session, shell } from "../../test/schedule";
+import Schedule from "./Schedule.svelte";
+
+const aikido = session({ title: "Aikido", start: "2026-11-25T19:00:00Z", instructor: "K. Mori" });
+const judo = session({ title: "Judo", start: "2026-11-25T17:30:00Z" });
+
+/** A desk whose sessions change as the core would change them. */
+function desk(first: SessionDto[], over: Parameters<typeof shell>[0] = {}) {
+  const state = { sessions: [...first] };
+  const undone: unknown[] = [];
+  const made = shell({
+    calendar_entries: () => state.sessions.map((one) => entry(one)),
+    live_list: () => [],
+    session_edit: (args) => {
+      const { id, input } = args as { id: string; input: SessionDraft };
+      const found = state.sessions.find((one) => one.id === id);
+      if (!found) throw new Error(`there is no session ${id}`);
+      const start = new Date(`${input.start_local}:00+01:00`).toISOString();
+      const changed = session({ ...found, start, duration_minutes: input.duration_minutes, end: "" });
+      const end = new Date(Date.parse(start) + input.duration_minutes * 60_000).toISOString();
+      const edited = { ...changed, end };
+      state.sessions = state.sessions.map((one) => (one.id === id ? edited : one));
+      return edited;
+    },
+    session_changes: () => [{ id: `change-${made.calls("session_edit").length}`, creation: false, undone: false }],
+    change_undo: ({ change }) => undone.push(change),
+    ...over,
+  });
+  return { ...made, undone };
+}
+
+function show(shape: Shape) {
+  const position = new SchedulePosition();
+  position.shape = shape;
+  const target = document.body.appendChild(document.createElement("main"));
+  const context = new Map<symbol, unknown>([startingState.context(), schedulePosition.context(position)]);
+  return render(Schedule, { target, context });
+}
+
+// As App does.
+document.addEventListener("keydown", (event) => app.handleKey(event));
+
+const event = (name: string) => screen.findByRole("button", { name: new RegExp(`^${name}, `) });
+const spoken = () => screen.getByTestId("schedule-spoken").textContent;
+
+beforeEach(() => {
+  localStorage.clear();
+  app.now = new Date("2026-11-25T12:20:30Z");
+  app.view = "schedule";
+  app.closeSessionDialog();
+});
+
+describe("the shapes", () => {
+  it.each<[Shape, RegExp]>([
+    ["month", /^November 2026$/],
+    ["week", /^23\s?–\s?29 November$/],
+    ["day", /^Wednesday 25 November$/],
+    ["agenda", /^23\s?–\s?29 November$/],
+  ])("show a class as %s and have no barriers", async (shape, heading) => {
+    desk([aikido, { ...judo, status: "cancelled" }]);
+    show(shape);
+    expect(screen.getByRole("heading", { level: 1 }).textContent?.replace(",", "")).toMatch(heading);
+    expect(await screen.findAllByTestId("schedule-event")).toHaveLength(2);
+    expect(await barriers()).toEqual([]);
+  });
+
+  it("are kept for the next start", async () => {
+    desk([]);
+    const user = userEvent.setup();
+    show("week");
+    await user.click(screen.getByTestId("show-month"));
+    expect(await screen.findByRole("grid", { name: "November 2026" })).toBeVisible();
+    expect(new SchedulePosition().shape).toBe("month");
+  });
+
+  it("show the classes of one instructor", async () => {
+    desk([aikido, judo]);
+    const user = userEvent.setup();
+    show("week");
+    await event("Judo");
+    await user.click(screen.getByRole("button", { name: "K. Mori 1" }));
+    expect(await event("Aikido")).toBeVisible();
+    expect(screen.queryByRole("button", { name: /^Judo, / })).toBeNull();
+  });
+});
+
+describe("the month", () => {
+  it("is walked by the arrow keys beyond its end, and a day is opened by Enter", async () => {
+    const { calls } = desk([aikido]);
+    const user = userEvent.setup();
+    show("month");
+    const today = await screen.findByRole("gridcell", { name: "Wednesday 25 November, 1 class" });
+    today.focus();
+    await user.keyboard("{ArrowDown}");
+    expect(document.activeElement).toHaveAttribute("data-day", "2026-12-02");
+    expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent("December 2026");
+    await waitFor(() => expect(calls("calendar_entries").at(-1)?.fromDay).toBe("2026-11-30"));
+    await user.keyboard("{PageUp}{PageDown}{ArrowLeft}{Enter}");
+    expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent(/^Tuesday,? 1 December$/);
+    expect(screen.getByTestId("show-day")).toBeChecked();
+  });
+
+  it("opens the form on the day of the cursor with N", async () => {
+    desk([aikido]);
+    const user = userEvent.setup();
+    show("month");
+    (await screen.findByRole("gridcell", { name: /25 November/ })).focus();
+    await user.keyboard("{ArrowRight}n");
+    expect(app.sessionDialog).toMatchObject({ open: true, slot: { day: "2026-11-26", minutes: 1140 } });
+  });
+
+  it("says how many more classes a day has, and opens it", async () => {
+    const many = Array.from({ length: 6 }, (_, n) =>
+      session({ title: `Class ${n}`, start: `2026-11-25T1${n}:00:00Z` }),
+    );
+    desk(many);
+    const user = userEvent.setup();
+    show("month");
+    await user.click(await screen.findByRole("button", { name: "4 more on Wednesday 25 November" }));
+    expect(await screen.findAllByTestId("schedule-event")).toHaveLength(6);
+  });
+
+  it("moves a class to the next day by Alt and an arrow, and the focus stays on it", async () => {
+    const { calls } = desk([aikido]);
+    const user = userEvent.setup();
+    show("month");
+    (await event("Aikido")).focus();
+    await user.keyboard("{Alt>}{ArrowRight}{/Alt}");
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
+    expect(calls("session_edit")[0]).toMatchObject({ input: { start_local: "2026-11-26T20:00" } });
+    expect(document.activeElement).toHaveAccessibleName(/^Aikido, Thursday,? 26 November/);
+  });
+});
+
+describe("a class in the week", () => {
+  it("is moved by quick presses in one change, which is spoken and undone by Ctrl Z", async () => {
+    const { calls, undone } = desk([aikido]);
+    const user = userEvent.setup();
+    show("week");
+    (await event("Aikido")).focus();
+    await user.keyboard("{Alt>}{ArrowDown}{ArrowDown}{ArrowLeft}{Shift>}{ArrowDown}{/Shift}{/Alt}");
+    expect(spoken()).toMatch(/^Aikido: Tuesday,? 24 November, 20:30 – 21:45, Europe\/Berlin$/);
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
+    const input = { start_local: "2026-11-24T20:30", duration_minutes: 75, timezone: "Europe/Berlin", title: "Aikido" };
+    expect(calls("session_edit")[0]).toMatchObject({ id: aikido.id, input });
+    await waitFor(() => expect(calls("session_changes")).toHaveLength(1));
+    await user.keyboard("{Control>}z{/Control}");
+    await waitFor(() => expect(undone).toEqual(["change-1"]));
+  });
+
+  it("is moved again by presses that come while a change is sent, in their order", async () => {
+    let answer = () => {};
+    const { calls } = desk([aikido], {
+      session_edit: () => new Promise((resolve) => (answer = () => resolve(aikido))),
+    });
+    const user = userEvent.setup();
+    show("week");
+    (await event("Aikido")).focus();
+    await user.keyboard("{Alt>}{ArrowDown}{/Alt}");
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
+    await user.keyboard("{Alt>}{ArrowDown}{/Alt}");
+    expect(calls("session_edit")).toHaveLength(1);
+    answer();
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(2));
+    expect(calls("session_edit").map(({ input }) => (input as SessionDraft).start_local)).toEqual([
+      "2026-11-25T20:15",
+      "2026-11-25T20:30",
+    ]);
+  });
+
+  it("is back where it was where the core refuses, and says why", async () => {
+    const refused = { code: "invalid_input", message: "The start is in the past.", next: "Choose a later time." };
+    const { calls } = desk([aikido], { session_edit: () => Promise.reject(refused) });
+    const user = userEvent.setup();
+    show("week");
+    (await event("Aikido")).focus();
+    await user.keyboard("{Alt>}{ArrowUp}{/Alt}");
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
+    await waitFor(() => expect(spoken()).toBe("The start is in the past. Choose a later time."));
+    expect(await event("Aikido")).toHaveAccessibleName(/20:00 – 21:00/);
+  });
+
+  it("that is live or ended stays where it is", async () => {
+    const { calls } = desk([{ ...aikido, status: "ended" }]);
+    const user = userEvent.setup();
+    show("week");
+    (await event("Aikido")).focus();
+    await user.keyboard("{Alt>}{ArrowUp}{/Alt}{Delete}");
+    expect(spoken()).toContain("Only a class that has not begun can be cancelled.");
+    expect([...calls("session_edit"), ...calls("session_cancel")]).toEqual([]);
+  });
+
+  it("is cancelled by Delete", async () => {
+    const { calls } = desk([aikido], { session_cancel: () => ({ ...aikido, status: "cancelled" }) });
+    const user = userEvent.setup();
+    show("week");
+    (await event("Aikido")).focus();
+    await user.keyboard("{Delete}");
+    await waitFor(() => expect(calls("session_cancel")).toEqual([{ id: aikido.id }]));
+    await waitFor(() => expect(spoken()).toBe("“Aikido” is cancelled."));
+  });
+
+  it("names the zone that it was planned in", async () => {
+    desk([{ ...aikido, timezone: "Asia/Tokyo" }]);
+    show("week");
+    expect(await event("Aikido")).toHaveAccessibleName(/20:00 – 21:00, planned in Asia\/Tokyo, Scheduled$/);
+  });
+});
+
+describe("the pointer", () => {
+  /** Gives every column of the grid a place: 100 px wide, one pixel for each minute. */
+  function layOut() {
+    for (const column of document.querySelectorAll<HTMLElement>("[data-column]")) {
+      const left = Number(column.dataset.column) * 100;
+      column.getBoundingClientRect = () => new DOMRect(left, 0, 100, 1440);
+    }
+  }
+  const at = (x: number, y: number) => ({ clientX: x, clientY: y, button: 0, isPrimary: true, pointerType: "mouse" });
+
+  async function drag(target: HTMLElement, from: [number, number], to: [number, number], drop = true) {
+    await fireEvent.pointerDown(target, at(...from));
+    await fireEvent.pointerMove(window, at(...to));
+    if (drop) await fireEvent.pointerUp(window, at(...to));
+  }
+
+  it("moves a class by quarters of an hour, over days", async () => {
+    const { calls } = desk([aikido]);
+    show("week");
+    const button = await event("Aikido");
+    layOut();
+    button.getBoundingClientRect = () => new DOMRect(200, 1200, 100, 60);
+    await drag(button, [250, 1210], [150, 1262]);
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
+    expect(calls("session_edit")[0]).toMatchObject({
+      input: { start_local: "2026-11-24T20:45", duration_minutes: 60 },
+    });
+  });
+
+  it("drags the end of a class", async () => {
+    const { calls } = desk([aikido]);
+    show("week");
+    const button = await event("Aikido");
+    layOut();
+    button.getBoundingClientRect = () => new DOMRect(200, 1200, 100, 60);
+    await drag(button, [250, 1258], [250, 1290]);
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
+    expect(calls("session_edit")[0]).toMatchObject({
+      input: { start_local: "2026-11-25T20:00", duration_minutes: 90 },
+    });
+  });
+
+  it("leaves everything as it was after Escape", async () => {
+    const { calls } = desk([aikido]);
+    show("week");
+    const button = await event("Aikido");
+    layOut();
+    button.getBoundingClientRect = () => new DOMRect(200, 1200, 100, 60);
+    await drag(button, [250, 1210], [150, 1262], false);
+    expect(screen.getByTestId("drag-ghost")).toBeInTheDocument();
+    await fireEvent.keyDown(window, { key: "Escape" });
+    expect(screen.queryByTestId("drag-ghost")).toBeNull();
+    await fireEvent.pointerUp(window, at(150, 1262));
+    await new Promise((wake) => setTimeout(wake, 500));
+    expect(calls("session_edit")).toEqual([]);
+  });
+
+  it("opens the form for the span that was dragged over an empty place", async () => {
+    desk([]);
+    show("week");
+    await screen.findByTestId("empty-slot");
+    layOut();
+    const column = document.querySelector<HTMLElement>('[data-day="2026-11-26"]');
+    if (!column) throw new Error("the week has no Thursday");
+    await drag(column, [350, 1081], [350, 1168]);
+    expect(app.sessionDialog).toMatchObject({ slot: { day: "2026-11-26", minutes: 1080, length: 90 } });
+  });
+});
+
+describe("the line", () => {
+  const read: QuickLineDto = {
+    parts: [
+      { part: "title", means: "Karate", source: "Karate" },
+      { part: "day", means: "Thursday, 26 November 2026", source: "tomorrow" },
+      { part: "time", means: "18:00 to 19:00", source: "18:00" },
+      { part: "length", means: "1 h", source: null },
+    ],
+    left_out: ["mat2"],
+    problems: [],
+    title: "Karate",
+    start_local: "2026-11-26T18:00",
+    duration_minutes: 60,
+    record: true,
+    rule: null,
+    note: null,
+  };
+  const unclear = { source: "at 6", message: "“6” may be the morning or the evening.", next: "Write 06:00 or 18:00." };
+
+  it("shows and speaks each part, and Enter creates the class", async () => {
+    const { calls } = desk([], { quick_line: () => read, quick_line_create: () => aikido });
+    const user = userEvent.setup();
+    show("week");
+    await user.keyboard("q");
+    expect(screen.getByTestId("quick-line")).toHaveFocus();
+    await user.keyboard("Karate tomorrow 18:00 mat2");
+    const preview = await screen.findByTestId("quick-preview");
+    expect(preview).toHaveTextContent("“tomorrow”");
+    expect(preview).toHaveTextContent("Not understood “mat2” is left out");
+    expect(screen.getByTestId("quick-spoken").textContent).toContain("Time: 18:00 – 19:00.");
+    expect(await barriers()).toEqual([]);
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(calls("quick_line_create")).toHaveLength(1));
+    expect(calls("quick_line_create")[0]).toMatchObject({ text: "Karate tomorrow 18:00 mat2", zone: "Europe/Berlin" });
+    await waitFor(() => expect(screen.getByTestId("quick-line")).toHaveValue(""));
+  });
+
+  it("opens the form with what was understood by Tab", async () => {
+    desk([], { quick_line: () => read });
+    const user = userEvent.setup();
+    show("week");
+    await user.type(screen.getByTestId("quick-line"), "Karate tomorrow 18:00");
+    await screen.findByTestId("quick-preview");
+    await user.keyboard("{Tab}");
+    const slot = { day: "2026-11-26", minutes: 1080, title: "Karate", length: 60, record: true };
+    await waitFor(() => expect(app.sessionDialog).toEqual({ open: true, session: null, slot }));
+  });
+
+  it("creates nothing while something is unclear, and Escape leaves it", async () => {
+    const { calls } = desk([], { quick_line: () => ({ ...read, start_local: "", problems: [unclear] }) });
+    const user = userEvent.setup();
+    show("week");
+    await user.type(screen.getByTestId("quick-line"), "Karate tomorrow at 6");
+    expect(await screen.findByText(unclear.message)).toBeVisible();
+    expect(screen.getByTestId("quick-create")).toBeDisabled();
+    await user.keyboard("{Enter}");
+    expect(calls("quick_line_create")).toEqual([]);
+    await user.keyboard("{Escape}");
+    expect(screen.getByTestId("quick-line")).toHaveValue("");
+    expect(screen.getByTestId("quick-line")).not.toHaveFocus();
+  });
+
+  it("keeps the text where the class cannot be created", async () => {
+    const locked = { code: "database", message: "The schedule is locked.", next: "Try again." };
+    desk([], { quick_line: () => read, quick_line_create: () => Promise.reject(locked) });
+    const user = userEvent.setup();
+    show("week");
+    await user.type(screen.getByTestId("quick-line"), "Karate tomorrow 18:00{Enter}");
+    expect(await screen.findByText(/The schedule is locked/)).toBeVisible();
+    expect(screen.getByTestId("quick-line")).toHaveValue("Karate tomorrow 18:00");
+  });
+});
