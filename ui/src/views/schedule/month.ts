@@ -3,7 +3,7 @@ import type { CalendarEntryDto } from "../../ipc/client";
 import { wallOf, type Day } from "./zones";
 
 /** The height of the number of a day, and of one class, in pixels. */
-const NUMBER_HEIGHT = 28;
+const NUMBER_HEIGHT = 24;
 const LINE_HEIGHT = 21;
 /** How many classes are shown before the height is known. */
 const UNMEASURED = 3;

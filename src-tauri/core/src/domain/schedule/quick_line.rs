@@ -11,8 +11,7 @@ mod words;
 
 use std::ops::Range;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use chrono_tz::Tz;
+use chrono::NaiveDateTime;
 
 /// The longest line that is read, in bytes.
 pub const QUICK_LINE_MAX: usize = 400;
@@ -111,14 +110,6 @@ pub struct QuickLine {
     pub left_out: Vec<Range<usize>>,
     /// Why no class can be made; empty where it can.
     pub problems: Vec<Problem>,
-}
-
-impl QuickLine {
-    /// Reads a line at the present time in a zone. Never fails: what is wrong is in the result.
-    #[must_use]
-    pub fn read(text: &str, now: DateTime<Utc>, zone: Tz, language: Language) -> Self {
-        read::read(text, now.with_timezone(&zone).naive_local(), language)
-    }
 }
 
 #[cfg(test)]

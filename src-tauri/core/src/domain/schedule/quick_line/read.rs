@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
+use chrono_tz::Tz;
 
 use super::clock::{self, Clock};
 use super::days::{self, Day};
@@ -51,7 +52,15 @@ impl Said {
     }
 }
 
-pub(super) fn read(text: &str, now: NaiveDateTime, language: Language) -> QuickLine {
+impl QuickLine {
+    /// Reads a line at the present time in a zone. Never fails: what is wrong is in the result.
+    #[must_use]
+    pub fn read(text: &str, now: DateTime<Utc>, zone: Tz, language: Language) -> Self {
+        read(text, now.with_timezone(&zone).naive_local(), language)
+    }
+}
+
+fn read(text: &str, now: NaiveDateTime, language: Language) -> QuickLine {
     if text.len() > QUICK_LINE_MAX {
         let message = "The line is too long to be read.".to_owned();
         let next = "Name the class in one short line, or use the form.".to_owned();

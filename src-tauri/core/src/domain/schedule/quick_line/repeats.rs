@@ -1,5 +1,7 @@
 //! How a class repeats: “every Tue and Thu”, “weekly”, “jeden Di”, “alle 2 Wochen”, “10 times”, “until 30 June”.
 
+use std::fmt::Write as _;
+
 use chrono::{NaiveDate, Weekday};
 
 use super::Language;
@@ -108,16 +110,16 @@ pub(super) fn rule(
 ) -> String {
     let mut rule = format!("FREQ={frequency}");
     if interval != 1 {
-        rule.push_str(&format!(";INTERVAL={interval}"));
+        write!(rule, ";INTERVAL={interval}").ok();
     }
     if !days.is_empty() {
         let days: Vec<&str> = days.iter().map(|day| letters(*day)).collect();
-        rule.push_str(&format!(";BYDAY={}", days.join(",")));
+        write!(rule, ";BYDAY={}", days.join(",")).ok();
     }
     if let Some(times) = times {
-        rule.push_str(&format!(";COUNT={times}"));
+        write!(rule, ";COUNT={times}").ok();
     } else if let Some(until) = until {
-        rule.push_str(&format!(";UNTIL={}", until.format("%Y%m%d")));
+        write!(rule, ";UNTIL={}", until.format("%Y%m%d")).ok();
     }
     rule
 }

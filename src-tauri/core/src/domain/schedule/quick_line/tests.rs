@@ -1,4 +1,4 @@
-use chrono::TimeZone as _;
+use chrono::{TimeZone as _, Utc};
 use proptest::prelude::*;
 
 use super::*;
