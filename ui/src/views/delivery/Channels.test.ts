@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from "@testing-library/svelte";
+import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import type { DeliveryDto } from "../../ipc/client";
@@ -121,6 +121,27 @@ describe("Channels", () => {
   });
 });
 
+describe("an e-mail that was accepted", () => {
+  it("is sent again only after a question", async () => {
+    const user = userEvent.setup();
+    const desk = useDesk("many");
+    render(Channels);
+    const letter = (await screen.findAllByTestId("delivery"))[2];
+    const again = within(letter).getByTestId("delivery-again");
+    await user.click(again);
+    expect(await screen.findByRole("alertdialog")).toHaveTextContent(
+      "accepted the e-mail to r.alves@harbourdojo.example",
+    );
+    expect(await barriers()).toEqual([]);
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+    expect(desk.of("delivery_retry")).toEqual([]);
+    await user.click(again);
+    await user.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Send again" }));
+    await waitFor(() => expect(desk.of("delivery_retry")).toHaveLength(1));
+  });
+});
+
 describe("the words about an e-mail", () => {
   const mail: DeliveryDto = {
     id: 1,
@@ -155,6 +176,16 @@ describe("Replay", () => {
     render(Replay, { recording: ready });
     await user.click(await screen.findByTestId("recording-replay"));
     expect(desk.of("recording_replay")).toMatchObject([{ args: { recordingId: ready.id } }]);
+  });
+
+  it("is offered while only e-mail is on", async () => {
+    const on = { on: true, quiet: null, last_sent: null, last_error: null };
+    const off = { ...on, on: false };
+    useDesk("live", { channels_get: () => ({ webhook: off, slack: off }), mail_get: () => ({ channel: on }) });
+    render(Replay, { recording: recording(1, Date.now()) });
+    await screen.findByTestId("recording-replay");
+    expect(screen.getByText(/Nobody gets a second one/)).toBeVisible();
+    expect(screen.queryByText(/Slack/)).toBeNull();
   });
 
   it("offers nothing while no channel is on", async () => {

@@ -58,6 +58,11 @@ export function isRepeatable(delivery: DeliveryDto): boolean {
   return delivery.state !== "sending" && !(delivery.state === "waiting" && delivery.attempts === 0);
 }
 
+/** Whether sending it again may write to a person twice. */
+export function isSecondLetter({ channel, state }: DeliveryDto): boolean {
+  return channel === "email" && state === "accepted";
+}
+
 /** How a channel fares, for the pill beside its name. */
 export function badge(channel: ChannelSettingsDto, now: Date, off = "off"): { words: string; tone: PillTone } {
   if (channel.last_error) return { words: `failed ${ago(channel.last_error.at, now)}`, tone: "fail" };
