@@ -4,7 +4,7 @@ use hajime_core::actions::schedule::personal_invitations::{self, QrCode, Whom};
 use hajime_core::actions::schedule::roster::{self, CheckedText, Roster, WrongLines};
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::PersonId;
-use hajime_core::domain::schedule::invitation_text::{self, Letter};
+use hajime_core::domain::schedule::invitation_text::{self, FilledText};
 use hajime_core::domain::schedule::person::{PersonInput, Role};
 use hajime_core::domain::schedule::roster::{Present, RosterEntry, RosterOfSession};
 use hajime_core::error::UserError;
@@ -180,7 +180,7 @@ pub(crate) async fn invitation_preview(
     text: String,
 ) -> Result<String, UserError> {
     let here = accounts.current().await?;
-    let Letter { plain, .. } = personal_invitations::preview(&here.context, id(&session_id)?, &text)?;
+    let FilledText { plain, .. } = personal_invitations::preview(&here.context, id(&session_id)?, &text)?;
     Ok(plain)
 }
 

@@ -15,7 +15,7 @@ use crate::domain::invalid::Invalid;
 use crate::domain::qr;
 use crate::domain::recorder::room_people::room_code_mark;
 use crate::domain::schedule::calendar_file::calendar_file;
-use crate::domain::schedule::invitation_text::{InvitationText, Letter};
+use crate::domain::schedule::invitation_text::{FilledText, InvitationText};
 use crate::domain::schedule::person::{Person, Role};
 use crate::domain::schedule::roster::RosterEntry;
 use crate::domain::schedule::session::Session;
@@ -53,7 +53,7 @@ pub struct PersonalInvitation {
     /// The person's link.
     pub url: SecretUrl,
     /// The text of the invitation with the link in it.
-    pub letter: Letter,
+    pub letter: FilledText,
 }
 
 /// Invitations that were made.
@@ -70,18 +70,18 @@ pub struct PersonalInvitations {
 impl PersonalInvitations {
     /// All invitations in one text, for the clipboard. With several of them, each begins with whom it is for.
     #[must_use]
-    pub fn letter(&self) -> Letter {
+    pub fn letter(&self) -> FilledText {
         if let [only] = self.all.as_slice() {
             return only.letter.clone();
         }
         let (mut plain, mut html) = (Vec::new(), Vec::new());
         for PersonalInvitation { person, letter, .. } in &self.all {
             let email = person.email.as_ref().map(|email| format!(" <{email}>")).unwrap_or_default();
-            let whom = Letter::of_words(&format!("{}{email}", person.name));
+            let whom = FilledText::of_words(&format!("{}{email}", person.name));
             plain.push(format!("{}\n\n{}", whom.plain, letter.plain));
             html.push(format!("<p><b>{}</b></p>\n{}", whom.html, letter.html));
         }
-        Letter { plain: plain.join("\n\n---\n\n"), html: html.join("\n<hr>\n") }
+        FilledText { plain: plain.join("\n\n---\n\n"), html: html.join("\n<hr>\n") }
     }
 }
 
@@ -279,7 +279,7 @@ pub fn set_text(context: &Context, text: &str) -> Result<InvitationText, Error> 
 }
 
 /// How the invitation of a person would read, with a link that opens nothing.
-pub fn preview(context: &Context, id: SessionId, text: &str) -> Result<Letter, Error> {
+pub fn preview(context: &Context, id: SessionId, text: &str) -> Result<FilledText, Error> {
     let session = lifecycle::session(context, id)?;
     let name =
         context.store().roster_of(id)?.into_iter().next().map_or_else(|| "Anna Lindt".into(), |person| person.name);

@@ -125,7 +125,7 @@ impl InvitationText {
 
     /// Fills in the fields for one person.
     #[must_use]
-    pub fn filled(&self, plan: &Plan, name: &str, link: &str) -> Letter {
+    pub fn filled(&self, plan: &Plan, name: &str, link: &str) -> FilledText {
         let local = plan.start.local();
         let value = |field: Field| match field {
             Field::Name => name.to_owned(),
@@ -157,7 +157,7 @@ impl InvitationText {
                 },
             }
         }
-        Letter { plain: text, html: format!("<div dir=\"auto\">{}</div>", html.replace('\n', "<br>\n")) }
+        FilledText { plain: text, html: format!("<div dir=\"auto\">{}</div>", html.replace('\n', "<br>\n")) }
     }
 }
 
@@ -169,24 +169,24 @@ impl Default for InvitationText {
 
 /// An invitation with its fields filled in. It holds a link that lets its person in, so it must not get into a log.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct FilledText {
     /// The text; the link stands on one line.
     pub plain: String,
     /// The same text as HTML, in which no line break can cut the link.
     pub html: String,
 }
 
-impl Letter {
-    /// Makes a letter of words alone.
+impl FilledText {
+    /// Makes a text of words alone.
     #[must_use]
     pub fn of_words(words: &str) -> Self {
         Self { plain: words.to_owned(), html: html_escaped(words) }
     }
 }
 
-impl std::fmt::Debug for Letter {
+impl std::fmt::Debug for FilledText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Letter(…)")
+        f.write_str("FilledText(…)")
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
 
     const LINK: &str = "https://join.example.org/#token=a.b.c&opens=1800000000";
 
-    fn filled(text: &str, title: &str) -> Letter {
+    fn filled(text: &str, title: &str) -> FilledText {
         let mut plan = Plan::example("2026-12-08T17:30:00Z".parse().unwrap());
         plan.title = title.to_owned();
         InvitationText::check(text).unwrap().filled(&plan, "Anna Lindt", LINK)
@@ -214,7 +214,7 @@ mod tests {
             "{}",
             letter.html
         );
-        assert_eq!(format!("{letter:?}"), "Letter(…)");
+        assert_eq!(format!("{letter:?}"), "FilledText(…)");
     }
 
     #[test]
