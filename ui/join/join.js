@@ -351,7 +351,7 @@ async function join(choice, saves = false) {
   joining.recording?.on("recordingUpdate", (/** @type {string} */ state) => recording(joining, state));
   try {
     await loadElements();
-    joining.self.setName(joiningName(known.name ?? "", !declined));
+    joining.self.setName(joiningName(known.name ?? "", isHost(joining) ? null : known.agreed));
     if (declined) sendNothing(joining);
     else await switchOn(joining, choice);
     if (saves) receiveLittle(joining);

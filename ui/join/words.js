@@ -16,6 +16,8 @@ const MAX_NAME = 50;
 
 /** What stands behind the name of somebody who does not want to be recorded, so that everybody in the room can see it. */
 const NOT_RECORDED = " · not to be recorded";
+/** What stands behind the name of somebody who agreed to be recorded. It draws nothing; Hajime reads it. */
+const AGREED = "\u2063";
 
 /**
  * A text from elsewhere on one line, without marks that disturb the text around it, and cut if it is too long.
@@ -59,10 +61,10 @@ export function shownName(name) {
  * The name under which a person joins. RealtimeKit keeps it with the participant for six months, and shows it to everybody in the room.
  *
  * @param {string} name as typed
- * @param {boolean} agreed whether the person agreed to be recorded
+ * @param {boolean | null} agreed whether the person agreed to be recorded; null when they were not asked
  * @returns {string}
  */
-export const joiningName = (name, agreed) => shownName(name) + (agreed ? "" : NOT_RECORDED);
+export const joiningName = (name, agreed) => shownName(name) + (agreed === null ? "" : agreed ? AGREED : NOT_RECORDED);
 
 /**
  * A time for people: the hour, and the day if it is another one.

@@ -49,12 +49,17 @@ describe("a name", () => {
 
   it("of 10,000 characters is cut", () => expect(shownName("a".repeat(10_000))).toBe(`${"a".repeat(50)}…`));
 
-  it("says in the room that its bearer is not to be recorded, once", () => {
-    expect(joiningName("Ada", true)).toBe("Ada");
+  it("carries the answer about being recorded, once", () => {
+    expect(joiningName("Ada", null)).toBe("Ada");
+    expect(joiningName("Ada", true)).toBe("Ada\u2063");
+    expect(joiningName(joiningName("Ada", true), true)).toBe("Ada\u2063");
+    // Whoever types the mark has not agreed by that, and it is not shown.
+    expect(joiningName("Ada\u2063", null)).toBe("Ada");
+    expect(shownName("Ada\u2063")).toBe("Ada");
     expect(joiningName("Ada", false)).toBe("Ada · not to be recorded");
     expect(joiningName(joiningName("Ada", false), false)).toBe("Ada · not to be recorded");
     // Whoever types it without having declined does not get it.
-    expect(joiningName("Ada · not to be recorded", true)).toBe("Ada");
+    expect(joiningName("Ada · not to be recorded", true)).toBe("Ada\u2063");
   });
 });
 

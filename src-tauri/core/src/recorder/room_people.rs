@@ -9,7 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::context::Context;
 use crate::domain::clock::is_within;
 use crate::domain::ids::{MeetingId, ParticipantId, SessionId};
-use crate::domain::recorder::room_people::{Seen, read_name};
+use crate::domain::recorder::consent;
+use crate::domain::recorder::room_people::Seen;
 use crate::domain::schedule::attendance::{Attendance, Connection};
 use crate::domain::schedule::person::Role;
 use crate::domain::schedule::session::Session;
@@ -71,11 +72,12 @@ pub(crate) async fn read(context: &Context, session: &Session) -> Result<(List, 
             for peer in context.cloudflare().peers(app, &held.id).await? {
                 let Some(joined_at) = peer.joined_at else { continue };
                 let is_host = peer.preset_name.as_deref().is_some_and(realtimekit_app::is_host_preset);
-                let (name, consent) = read_name(&peer.display_name.unwrap_or_default());
+                let (name, consent) = consent::read(&peer.display_name.unwrap_or_default());
+                let name: String = one_line(&name).chars().take(ROOM_NAME_MAX).collect();
                 seen.push(Seen {
                     mark: peer.custom_participant_id,
                     participant: peer.participant,
-                    name: name.chars().take(ROOM_NAME_MAX).collect(),
+                    name,
                     consent,
                     role: if is_host { Role::Host } else { Role::Participant },
                     connection: Connection { joined_at, left_at: peer.left_at },

@@ -2,6 +2,7 @@
 
 use hajime_core::actions::recorder::people::{self, InRoom, RoomPeople};
 use hajime_core::context::Context;
+use hajime_core::domain::recorder::consent::Consent;
 use hajime_core::domain::recorder::room_people::WayIn;
 use hajime_core::error::UserError;
 use serde::Serialize;
@@ -16,9 +17,9 @@ struct PersonView {
     name: String,
     role: &'static str,
     way_in: &'static str,
-    consent: &'static str,
     person_id: Option<String>,
     listed_as: Option<String>,
+    consent: &'static str,
     joined_at: String,
     left_at: Option<String>,
     present_seconds: i64,
@@ -35,9 +36,9 @@ impl From<InRoom> for PersonView {
                 WayIn::RoomCode => "room_code",
                 WayIn::OwnLink => "own_link",
             },
-            consent: seen.consent.name(),
             person_id: person.as_ref().map(|person| person.id.to_string()),
             listed_as: person.map(|person| person.name),
+            consent: seen.consent.name(),
             joined_at: instant(seen.attendance.joined_at),
             left_at: seen.attendance.left_at.map(instant),
             present_seconds: seen.attendance.present.num_seconds(),
@@ -52,8 +53,8 @@ impl PersonView {
         let listed = self.listed_as.as_deref().filter(|listed| *listed != self.name);
         let listed = listed.map(|listed| format!(" (on the list as {listed})")).unwrap_or_default();
         let left = self.left_at.as_deref().map(|left| format!(", left {left}")).unwrap_or_default();
-        let consent = if self.consent == "declined" { ", not to be recorded" } else { "" };
-        format!("{id}  {:<11}  {name}{listed}{consent}  joined {}{left}", self.role, self.joined_at)
+        let answer = if self.consent == Consent::Declined.name() { ", not to be recorded" } else { "" };
+        format!("{id}  {:<11}  {name}{listed}{answer}  joined {}{left}", self.role, self.joined_at)
     }
 }
 

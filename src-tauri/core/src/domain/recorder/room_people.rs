@@ -5,49 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use crate::domain::ids::{ParticipantId, SessionId};
+use crate::domain::recorder::consent::Consent;
 use crate::domain::schedule::attendance::{Attendance, Connection};
 use crate::domain::schedule::person::Role;
-use crate::domain::text::one_line;
-
-/// What stands behind the name of somebody who does not want to be recorded, as the join page writes it.
-const DECLINED_MARK: &str = "· not to be recorded";
-/// What stands behind the name of somebody who agreed to be recorded: an invisible separator.
-const AGREED_MARK: char = '\u{2063}';
-
-/// What somebody answered when the join page asked whether they may be recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consent {
-    /// They agreed.
-    Agreed,
-    /// They do not want to be recorded. The join page let them in with camera and microphone off.
-    Declined,
-    /// They were not asked, or they came in without the join page.
-    Unknown,
-}
-
-impl Consent {
-    /// Returns the stable word in the CLI.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Agreed => "agreed",
-            Self::Declined => "declined",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// Splits the name that somebody has in the room into the name for people, on one line, and the answer that the join page
-/// wrote behind it.
-#[must_use]
-pub fn read_name(in_room: &str) -> (String, Consent) {
-    let shown = one_line(in_room);
-    if let Some(name) = shown.strip_suffix(DECLINED_MARK) {
-        return (name.trim_end().to_owned(), Consent::Declined);
-    }
-    let agreed = in_room.trim_end().ends_with(AGREED_MARK);
-    (shown, if agreed { Consent::Agreed } else { Consent::Unknown })
-}
 
 /// One connection to a room, and who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +18,7 @@ pub struct Seen {
     pub participant: Option<ParticipantId>,
     /// The name that others see in the room, without the marks behind it.
     pub name: String,
-    /// The answer to the question whether they may be recorded.
+    /// Whether the person agreed to be recorded, as the name said.
     pub consent: Consent,
     /// The role in the room.
     pub role: Role,
@@ -86,7 +46,7 @@ pub struct RoomPerson {
     pub participant: Option<ParticipantId>,
     /// The name that others see in the room, without the marks behind it.
     pub name: String,
-    /// The answer to the question whether they may be recorded.
+    /// Whether the person agreed to be recorded, as the newest connection said.
     pub consent: Consent,
     /// The role in the room.
     pub role: Role,
@@ -231,21 +191,5 @@ mod tests {
         );
         assert_eq!(way_in(session, &host_mark(session)), WayIn::Host);
         assert_eq!(way_in(SessionId::new(), &host_mark(session)), WayIn::OwnLink);
-    }
-
-    #[test]
-    fn the_answer_is_read_from_behind_the_name_and_not_shown() {
-        for (in_room, name, consent) in [
-            ("Ada · not to be recorded", "Ada", Consent::Declined),
-            ("Ada · not to be recorded\u{2063}", "Ada", Consent::Declined),
-            ("· not to be recorded", "", Consent::Declined),
-            ("Ada\u{2063}", "Ada", Consent::Agreed),
-            ("Ada\u{2063} ", "Ada", Consent::Agreed),
-            ("A\u{2063}da", "Ada", Consent::Unknown),
-            ("Ada (not to be recorded)", "Ada (not to be recorded)", Consent::Unknown),
-            ("", "", Consent::Unknown),
-        ] {
-            assert_eq!(read_name(in_room), (name.to_owned(), consent), "{in_room:?}");
-        }
     }
 }
