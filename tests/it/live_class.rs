@@ -2,6 +2,7 @@
 
 mod ending_by_itself;
 mod extending;
+mod history;
 mod proving;
 mod removing;
 

@@ -3,6 +3,7 @@
 
 mod conflict_view;
 pub(crate) mod dates;
+mod history;
 pub(crate) mod holiday;
 pub(crate) mod preflight;
 pub(crate) mod quick;

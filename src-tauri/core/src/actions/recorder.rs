@@ -4,6 +4,7 @@ pub mod auto_end;
 pub mod closing;
 pub mod end;
 pub mod extend;
+pub mod history;
 pub mod live;
 pub mod open_rooms;
 pub mod pause;

@@ -10,6 +10,7 @@ pub mod event;
 pub mod forecast;
 pub mod import_queue;
 pub mod of_session;
+pub mod pauses;
 pub mod proof;
 pub mod quality;
 pub mod recording;

@@ -1,6 +1,7 @@
 //! Sessions: the plan and the state of each.
 
 pub mod attendance;
+pub mod attendance_list;
 pub mod calendar;
 pub mod calendar_file;
 pub mod conflicts;

@@ -1,5 +1,7 @@
 //! `session add|quick|list|show|skip|move|dates|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|
-//! extend|keep-open|remove-participant`.
+//! extend|keep-open|remove-participant|history|attendance`.
+
+use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
@@ -24,7 +26,7 @@ use crate::commands::instant;
 use crate::commands::library::recording_view::RecordingView;
 use crate::commands::recorder::people as people_view;
 use crate::commands::schedule::session_view::SessionView;
-use crate::commands::schedule::{dates, quick, repeated};
+use crate::commands::schedule::{dates, history, quick, repeated};
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
@@ -149,6 +151,19 @@ pub(crate) enum Command {
         id: String,
         /// The id that `people` shows, or the id of a person on the roster.
         person: String,
+    },
+    /// What became of a class: when it was held, who was there, its pauses and its recordings.
+    History {
+        /// The session’s id.
+        id: String,
+    },
+    /// Who was in the room of a class, and who of its list was not.
+    Attendance {
+        /// The session’s id.
+        id: String,
+        /// Also save the list as this CSV file; one that exists is never overwritten.
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
     },
     /// Stop the recording, remove everyone and close the room. A second time is harmless.
     End {
@@ -437,6 +452,8 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::RemoveParticipant { id, person } => {
             people_view::print(output, people::remove(context, id.parse()?, &person).await?);
         }
+        Command::History { id } => history::show(context, &id, output).await?,
+        Command::Attendance { id, csv } => history::attendance(context, &id, csv, output).await?,
         Command::End { id } => {
             let ended = end::end(context, id.parse()?).await?;
             if let Some(trouble) = ended.trouble {
