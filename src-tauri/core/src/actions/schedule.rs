@@ -4,8 +4,6 @@ pub mod calendar;
 pub mod conflicts;
 pub mod holidays;
 pub mod invitations;
-pub mod invitations;
-pub mod personal_invitations;
 pub mod personal_invitations;
 pub mod preflight;
 pub mod quick_line;

@@ -189,6 +189,8 @@ own_id!(
 own_id!(
     /// The id of a template.
     TemplateId, "a template id"
+);
+own_id!(
     /// The id of a holiday.
     HolidayId, "a holiday id"
 );

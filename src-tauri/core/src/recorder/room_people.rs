@@ -14,6 +14,7 @@ use crate::domain::recorder::room_people::Seen;
 use crate::domain::schedule::attendance::{Attendance, Connection};
 use crate::domain::schedule::person::Role;
 use crate::domain::schedule::session::Session;
+use crate::domain::text::one_line;
 use crate::error::Error;
 use crate::recorder::realtimekit_app;
 
