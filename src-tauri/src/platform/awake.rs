@@ -96,6 +96,15 @@ enum State {
     Refused(&'static str, Instant),
 }
 
+/// What to ask the operating system for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// To keep the computer awake for this reason.
+    Hold(&'static str),
+    /// To keep it awake no longer.
+    Release,
+}
+
 /// What the operating system was asked for, and what it answered.
 #[derive(Debug)]
 struct Wish(State);
@@ -103,10 +112,10 @@ struct Wish(State);
 impl Wish {
     /// Notes that the computer is to be kept awake for this reason; `None` for none. Returns what to ask the operating
     /// system for, if anything.
-    fn want(&mut self, reason: Option<&'static str>, now: Instant) -> Option<Option<&'static str>> {
+    fn want(&mut self, reason: Option<&'static str>, now: Instant) -> Option<Ask> {
         let Some(reason) = reason else {
             let was = std::mem::replace(&mut self.0, State::NotNeeded);
-            return (was != State::NotNeeded).then_some(None);
+            return (was != State::NotNeeded).then_some(Ask::Release);
         };
         let settled = match self.0 {
             State::NotNeeded => false,
@@ -117,7 +126,7 @@ impl Wish {
             return None;
         }
         self.0 = State::Asked(reason, now);
-        Some(Some(reason))
+        Some(Ask::Hold(reason))
     }
 
     /// Notes an answer of the operating system.
@@ -162,7 +171,10 @@ impl Awake {
     pub(crate) fn want(&self, reason: Option<&'static str>) {
         let ask = open(&self.wish).want(reason, Instant::now());
         if let Some(ask) = ask {
-            self.keeper.keep(ask);
+            self.keeper.keep(match ask {
+                Ask::Hold(reason) => Some(reason),
+                Ask::Release => None,
+            });
         }
     }
 
@@ -186,16 +198,16 @@ mod tests {
         let at = |seconds: u64| begin + Duration::from_secs(seconds);
         let mut wish = Wish(State::NotNeeded);
         assert_eq!(wish.want(None, at(0)), None);
-        assert_eq!(wish.want(Some("class"), at(0)), Some(Some("class")));
+        assert_eq!(wish.want(Some("class"), at(0)), Some(Ask::Hold("class")));
         assert_eq!(wish.want(Some("class"), at(1)), None);
         assert_eq!(wish.kept(at(1)), Kept::Asked);
         wish.answered(&Ok(()), at(2));
         assert_eq!((wish.kept(at(2)), wish.want(Some("class"), at(90))), (Kept::Awake, None));
-        assert_eq!(wish.want(Some("file"), at(91)), Some(Some("file")));
+        assert_eq!(wish.want(Some("file"), at(91)), Some(Ask::Hold("file")));
         wish.answered(&Err("no service".into()), at(92));
         assert_eq!((wish.kept(at(92)), wish.want(Some("file"), at(100))), (Kept::MayFallAsleep, None));
-        assert_eq!(wish.want(Some("file"), at(152)), Some(Some("file")));
-        assert_eq!(wish.want(None, at(153)), Some(None));
+        assert_eq!(wish.want(Some("file"), at(152)), Some(Ask::Hold("file")));
+        assert_eq!(wish.want(None, at(153)), Some(Ask::Release));
         // An answer that comes late changes nothing.
         wish.answered(&Ok(()), at(154));
         assert_eq!((wish.kept(at(154)), wish.want(None, at(155))), (Kept::NotNeeded, None));
