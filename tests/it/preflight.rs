@@ -135,7 +135,7 @@ async fn the_next_class_is_checked_once_by_itself_ten_minutes_before_its_start()
     assert_eq!(preflight::last(&desk.context, Some(session.id)), Some(first), "once is enough");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_prints_the_checks_and_fails_where_one_keeps_a_class_from_starting() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
