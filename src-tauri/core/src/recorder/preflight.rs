@@ -62,7 +62,7 @@ pub(crate) async fn run(context: &Context, id: Option<SessionId>) -> Result<Pref
         return Ok(found);
     }
     let session = id.map(|id| lifecycle::session(context, id)).transpose()?;
-    let checks = checks(context, session.as_ref()).await?;
+    let checks = Box::pin(checks(context, session.as_ref())).await?;
     let now = context.now();
     let found = Preflight::new(id, now, checks);
     let mut kept = preflights.last();

@@ -140,8 +140,8 @@ pub fn schedule(
     let now = context.now();
     let series = Series::new(Rule::parse(rule)?, Plan::check(input, now)?, left_out, now)?;
     let holidays = context.store().holidays()?;
-    let made = series.sessions_to_make([], now).into_iter();
-    let sessions: Vec<Session> = made.map(|session| holiday::outside(session, &holidays, now)).collect();
+    let planned = series.sessions_to_make([], now).into_iter();
+    let sessions: Vec<Session> = planned.map(|session| holiday::outside(session, &holidays, now)).collect();
     if mode == Mode::Make {
         let all = SeriesSessions {
             series: [(series.id, series.clone())].into(),

@@ -30,7 +30,7 @@ impl Pages {
                 .map_err(|_| Invalid::one(field, format!("“{shown}” is not a day."), "Write it as 2026-11-30."))
         };
         let (first, last) = (day("from_day", from_day)?, day("to_day", to_day)?);
-        let days = (last - first).num_days() + 1;
+        let days = last.signed_duration_since(first).num_days().saturating_add(1);
         if !(1..=DAYS_MAX).contains(&days) {
             let message = format!("{days} days cannot be shown at once.");
             return Err(Invalid::one("to_day", message, "Choose from 1 to 380 days."));

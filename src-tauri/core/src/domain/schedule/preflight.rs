@@ -398,22 +398,20 @@ fn gigabytes(bytes: u64) -> String {
 mod tests {
     use super::*;
 
-    fn hour() -> Option<TimeDelta> {
-        Some(TimeDelta::hours(1))
-    }
+    const HOUR: Option<TimeDelta> = Some(TimeDelta::hours(1));
 
     #[test]
     fn storage_counts_the_minutes_of_this_class() {
-        assert_eq!(storage(940.0, 1_000.0, hour()).state, State::Ok);
-        let short = storage(941.0, 1_000.0, hour());
+        assert_eq!(storage(940.0, 1_000.0, HOUR).state, State::Ok);
+        let short = storage(941.0, 1_000.0, HOUR);
         assert_eq!((short.state, short.fix), (State::Attention, Some(Fix::Recordings)));
         assert!(short.sentence.contains("room for 59 minutes and the class is 60 minutes long"), "{}", short.sentence);
         // A class that is not recorded needs none.
         assert_eq!(storage(1_200.0, 1_000.0, None).state, State::Ok);
         for (used, limit) in [(f64::NAN, 10.0), (-1.0, 10.0), (1.0, 0.0), (1.0, f64::INFINITY)] {
-            assert_eq!(storage(used, limit, hour()).state, State::Unknown, "{used} {limit}");
+            assert_eq!(storage(used, limit, HOUR).state, State::Unknown, "{used} {limit}");
         }
-        assert_eq!(storage(0.0, f64::MAX, hour()).state, State::Ok);
+        assert_eq!(storage(0.0, f64::MAX, HOUR).state, State::Ok);
     }
 
     #[test]

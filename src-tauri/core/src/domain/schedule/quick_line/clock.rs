@@ -2,7 +2,6 @@
 
 use chrono::NaiveTime;
 
-use super::Language;
 use super::words::{Word, number};
 
 /// What words say about the clock, and how many words that are.
@@ -17,7 +16,7 @@ pub(super) enum Clock {
 }
 
 /// Reads a time, a span of time or a length at the beginning of the words.
-pub(super) fn read(words: &[Word], language: Language) -> Option<(usize, Clock)> {
+pub(super) fn read(words: &[Word]) -> Option<(usize, Clock)> {
     let first = words.first()?.text.as_str();
     let second = words.get(1).filter(|word| !word.quoted).map_or("", |word| word.text.as_str());
     let third = words.get(2).filter(|word| !word.quoted).map_or("", |word| word.text.as_str());
@@ -25,12 +24,12 @@ pub(super) fn read(words: &[Word], language: Language) -> Option<(usize, Clock)>
         if let Some(hour) = number(second).filter(|hour| *hour < 24 && !is_time_unit(third) && !is_length_unit(third)) {
             return Some((2, bare_hour(hour)));
         }
-        let (count, clock) = read(&words[1..], language)?;
-        return matches!(clock, Clock::Time(_) | Clock::Span(..)).then_some((count + 1, clock));
+        let (count, clock) = read(words.get(1..)?)?;
+        return matches!(clock, Clock::Time(_) | Clock::Span(..)).then_some((count.saturating_add(1), clock));
     }
     if matches!(first, "for" | "für") && !second.is_empty() {
-        let (count, clock) = read(&words[1..], language)?;
-        return matches!(clock, Clock::Minutes(_)).then_some((count + 1, clock));
+        let (count, clock) = read(words.get(1..)?)?;
+        return matches!(clock, Clock::Minutes(_)).then_some((count.saturating_add(1), clock));
     }
     span(first, second)
         .or_else(|| time(first, second, third))
@@ -40,10 +39,11 @@ pub(super) fn read(words: &[Word], language: Language) -> Option<(usize, Clock)>
 
 fn bare_hour(hour: u32) -> Clock {
     if (1..=12).contains(&hour) {
-        let evening = (hour % 12) + 12;
+        let morning = hour % 12;
+        let evening = morning.saturating_add(12);
         Clock::Unclear(
             format!("“{hour}” may be the morning or the evening."),
-            format!("Write {:02}:00 or {evening:02}:00.", hour % 12),
+            format!("Write {morning:02}:00 or {evening:02}:00."),
         )
     } else {
         at(hour, 0).map_or_else(|| Clock::Unclear(String::new(), String::new()), Clock::Time)
@@ -74,7 +74,7 @@ fn at(hour: u32, minute: u32) -> Option<NaiveTime> {
 fn span(first: &str, second: &str) -> Option<(usize, Clock)> {
     let (from, to) = first.split_once(['-', '–', '—'])?;
     let (from, to) = (colon(from)?, colon(to)?);
-    let minutes = (to - from).num_minutes().rem_euclid(24 * 60);
+    let minutes = to.signed_duration_since(from).num_minutes().rem_euclid(24 * 60);
     let count = if second == "uhr" { 2 } else { 1 };
     (minutes > 0).then_some((count, Clock::Span(from, minutes)))
 }
@@ -109,7 +109,7 @@ fn time(first: &str, second: &str, third: &str) -> Option<(usize, Clock)> {
     if let Some(afternoon) = afternoon {
         let (hour, minute) = digits.split_once([':', '.']).unwrap_or((digits, "00"));
         let hour = number(hour).filter(|hour| (1..=12).contains(hour))? % 12;
-        return Some((count, Clock::Time(at(hour + if afternoon { 12 } else { 0 }, number(minute)?)?)));
+        return Some((count, Clock::Time(at(hour.saturating_add(if afternoon { 12 } else { 0 }), number(minute)?)?)));
     }
     // “18 Uhr 30”, “18 Uhr”, “18:30 Uhr”, “18.30 Uhr”, “18uhr”.
     if second == "uhr" || bare.len() < first.len() {
@@ -119,7 +119,7 @@ fn time(first: &str, second: &str, third: &str) -> Option<(usize, Clock)> {
         }
         let hour = number(bare)?;
         let minute = number(third).filter(|minute| count == 2 && third.len() == 2 && *minute < 60);
-        let words = count + usize::from(minute.is_some());
+        let words = if minute.is_some() { 3 } else { count };
         return Some((words, Clock::Time(at(hour, minute.unwrap_or(0))?)));
     }
     colon(first).map(|time| (1, Clock::Time(time)))
@@ -144,7 +144,9 @@ fn length(first: &str, second: &str, third: &str) -> Option<(usize, Clock)> {
     if is_hours(second) {
         let minutes = hours(first)?;
         return Some(match number(third).filter(|_| third.len() == 2) {
-            Some(more) if more < 60 && minutes % 60 == 0 => (3, Clock::Minutes(minutes + i64::from(more))),
+            Some(more) if more < 60 && minutes % 60 == 0 => {
+                (3, Clock::Minutes(minutes.saturating_add(i64::from(more))))
+            }
             _ => (2, Clock::Minutes(minutes)),
         });
     }
@@ -158,7 +160,7 @@ fn length(first: &str, second: &str, third: &str) -> Option<(usize, Clock)> {
     }
     if is_hours(unit) {
         let minutes = hours(digits)?;
-        if minutes >= 13 * 60 && minutes < 24 * 60 && unit == "h" && minutes % 60 == 0 {
+        if (13 * 60..24 * 60).contains(&minutes) && unit == "h" && minutes % 60 == 0 {
             let hour = minutes / 60;
             let message = format!("“{first}” may be a time or a length.");
             return Some((1, Clock::Unclear(message, format!("Write {hour}:00 or {hour} hours."))));
@@ -168,7 +170,7 @@ fn length(first: &str, second: &str, third: &str) -> Option<(usize, Clock)> {
     let more = unit.strip_prefix('h')?;
     let more = more.trim_end_matches("min").trim_end_matches('m');
     let minutes = number(more).filter(|minutes| *minutes < 60)?;
-    Some((1, Clock::Minutes(i64::from(number(digits)?) * 60 + i64::from(minutes))))
+    Some((1, Clock::Minutes(hours(digits)?.saturating_add(i64::from(minutes)))))
 }
 
 /// Hours as minutes: `1`, `1.5`, `1,25`.
@@ -181,5 +183,5 @@ fn hours(text: &str) -> Option<i64> {
         "75" => 45,
         _ => return None,
     };
-    Some(i64::from(number(whole)?) * 60 + part)
+    Some(i64::from(number(whole)?).saturating_mul(60).saturating_add(part))
 }

@@ -21,7 +21,7 @@ pub(super) fn read(words: &[Word], today: NaiveDate, language: Language) -> Opti
     let second = words.get(1).filter(|word| !word.quoted).map_or("", |word| word.text.as_str());
     let third = words.get(2).filter(|word| !word.quoted).map_or("", |word| word.text.as_str());
     if !second.is_empty() && (matches!(first, "on" | "this") || language.german && matches!(first, "am" | "diesen")) {
-        return read(&words[1..], today, language).map(|(count, day)| (count + 1, day));
+        return read(words.get(1..)?, today, language).map(|(count, day)| (count.saturating_add(1), day));
     }
     let next = first == "next" || language.german && matches!(first, "nächsten" | "nächster" | "kommenden");
     if next && !second.is_empty() {
@@ -47,11 +47,11 @@ pub(super) fn read(words: &[Word], today: NaiveDate, language: Language) -> Opti
         // “Tue 1 Dec”: the date says which Tuesday, and it has to be one.
         if let Some((count, Day::On(date))) = date(second, third, year_of(words.get(3)), today, language) {
             if date.weekday() == day {
-                return Some((count + 1, Day::On(date)));
+                return Some((count.saturating_add(1), Day::On(date)));
             }
             let message = format!("{} is a {}.", date.format("%-d %B %Y"), name(date.weekday()));
             let next = format!("Leave out “{first}”, or write another date.");
-            return Some((count + 1, Day::Unclear(message, next)));
+            return Some((count.saturating_add(1), Day::Unclear(message, next)));
         }
         return (!every).then_some((1, Day::Next(day)));
     }
@@ -76,14 +76,13 @@ fn year_of(word: Option<&Word>) -> Option<u32> {
 
 /// The next day of this name, `from` included.
 pub(super) fn next_weekday(day: Weekday, from: NaiveDate) -> Option<NaiveDate> {
-    let ahead = from.weekday().days_since(day);
-    from.checked_add_days(Days::new(u64::from((7 - ahead) % 7)))
+    from.checked_add_days(Days::new(u64::from(day.days_since(from.weekday()))))
 }
 
 fn date(first: &str, second: &str, year: Option<u32>, today: NaiveDate, language: Language) -> Option<(usize, Day)> {
     let with_year = |month: u32, day: u32| {
         let date = in_year(year, month, day, today)?;
-        Some((2 + usize::from(year.is_some()), Day::On(date)))
+        Some((if year.is_some() { 3 } else { 2 }, Day::On(date)))
     };
     if let Some(month) = month(second, language) {
         return with_year(month, ordinal(first)?);
@@ -133,9 +132,11 @@ fn numbers(text: &str, today: NaiveDate, language: Language) -> Option<Day> {
 /// The date in this year, or the next such date from today on where no year is named.
 fn in_year(year: Option<u32>, month: u32, day: u32, today: NaiveDate) -> Option<NaiveDate> {
     if let Some(year) = year {
-        let year = if year < 100 { 2000 + year } else { year };
+        let year = if year < 100 { year.saturating_add(2_000) } else { year };
         return NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day);
     }
     // The next 29 February may be eight years away.
-    (0..9).filter_map(|later| NaiveDate::from_ymd_opt(today.year() + later, month, day)).find(|date| *date >= today)
+    (0..9)
+        .filter_map(|later| NaiveDate::from_ymd_opt(today.year().saturating_add(later), month, day))
+        .find(|date| *date >= today)
 }

@@ -79,18 +79,18 @@ fn read(text: &str, now: NaiveDateTime, language: Language) -> QuickLine {
                 None => quoted = Some(word.span.clone()),
                 Some(_) => others.push(word.span.clone()),
             }
-            (in_run, at) = (false, at + 1);
+            (in_run, at) = (false, at.saturating_add(1));
             continue;
         }
         if let Some(count) = part(&mut said, &words[at..], now.date(), language) {
-            (in_run, at) = (false, at + count);
+            (in_run, at) = (false, at.saturating_add(count));
             continue;
         }
         match others.last_mut() {
             Some(run) if in_run => run.end = word.span.end,
             _ => others.push(word.span.clone()),
         }
-        (in_run, at) = (true, at + 1);
+        (in_run, at) = (true, at.saturating_add(1));
     }
     let title = quoted.or_else(|| (!others.is_empty()).then(|| others.remove(0)));
     if let Some(span) = title.filter(|span| !text[span.clone()].trim().is_empty()) {
@@ -103,7 +103,7 @@ fn read(text: &str, now: NaiveDateTime, language: Language) -> QuickLine {
 
 /// Reads one part at the beginning of the words and returns how many words it takes.
 fn part(said: &mut Said, words: &[Word], today: NaiveDate, language: Language) -> Option<usize> {
-    let span = |count: usize| words[0].span.start..words[count - 1].span.end;
+    let span = |count: usize| words[0].span.start..words[count.saturating_sub(1)].span.end;
     if let Some((count, repeat)) = repeats::read(words, today, language) {
         let span = span(count);
         match repeat {
@@ -129,7 +129,7 @@ fn part(said: &mut Said, words: &[Word], today: NaiveDate, language: Language) -
         }
         return Some(count);
     }
-    let (count, clock) = clock::read(words, language)?;
+    let (count, clock) = clock::read(words)?;
     let span = span(count);
     match clock {
         Clock::Time(time) => said.once(Part::Time, span, |said| &mut said.time, time, "times"),

@@ -52,7 +52,7 @@ pub(super) fn read(words: &[Word], today: NaiveDate, language: Language) -> Opti
             text => number(text).filter(|interval| *interval > 0).map_or((1, 1), |interval| (2, interval)),
         };
         if let Some(frequency) = unit(word(skip)) {
-            return Some((skip + 1, every(frequency, interval)));
+            return Some((skip.saturating_add(1), every(frequency, interval)));
         }
         let (count, Repeat::Every { days, .. }) = named_days(words, language, skip)? else { return None };
         return Some((count, Repeat::Every { frequency: "WEEKLY", interval, days }));
@@ -66,7 +66,7 @@ pub(super) fn read(words: &[Word], today: NaiveDate, language: Language) -> Opti
     }
     if matches!(first, "until" | "till") || language.german && first == "bis" {
         let (count, Day::On(date)) = days::read(words.get(1..)?, today, language)? else { return None };
-        return Some((count + 1, Repeat::Until(date)));
+        return Some((count.saturating_add(1), Repeat::Until(date)));
     }
     None
 }
@@ -85,17 +85,18 @@ fn unit(word: &str) -> Option<&'static str> {
 fn named_days(words: &[Word], language: Language, skip: usize) -> Option<(usize, Repeat)> {
     let mut days = Vec::new();
     let mut count = skip;
-    let mut at = skip;
-    while let Some(word) = words.get(at).filter(|word| !word.quoted) {
+    for (at, word) in words.iter().enumerate().skip(skip) {
+        if word.quoted {
+            break;
+        }
         if let Some((day, _)) = weekday(&word.text, language) {
             if !days.contains(&day) {
                 days.push(day);
             }
-            count = at + 1;
+            count = at.saturating_add(1);
         } else if days.is_empty() || !matches!(word.text.as_str(), "and" | "und" | "+" | "&") {
             break;
         }
-        at += 1;
     }
     (!days.is_empty()).then_some((count, Repeat::Every { frequency: "WEEKLY", interval: 1, days }))
 }

@@ -19,20 +19,23 @@ pub(super) struct Word {
 pub(super) fn cut(line: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut rest = 0;
-    while let Some(start) = line[rest..].find(|c: char| !c.is_whitespace()).map(|at| rest + at) {
-        let quote = line[start..].chars().next().and_then(closing);
-        let inner = start + line[start..].chars().next().map_or(0, char::len_utf8);
-        let quoted = quote.and_then(|quote| line[inner..].find(quote).map(|at| (inner..inner + at, quote)));
+    // Every place below is in the line, so that no sum overflows.
+    let from = |start: usize, length: usize| start..start.saturating_add(length);
+    while let Some(start) = line[rest..].find(|c: char| !c.is_whitespace()).map(|at| from(rest, at).end) {
+        let first = line[start..].chars().next();
+        let inner = from(start, first.map_or(0, char::len_utf8)).end;
+        let quoted = first
+            .and_then(closing)
+            .and_then(|quote| line[inner..].find(quote).map(|length| (from(inner, length), quote)));
         if let Some((span, quote)) = quoted {
-            rest = span.end + quote.len_utf8();
+            rest = from(span.end, quote.len_utf8()).end;
             words.push(Word { text: line[span.clone()].to_lowercase(), span, quoted: true });
             continue;
         }
-        let end = line[start..].find(char::is_whitespace).map_or(line.len(), |at| start + at);
-        rest = end;
-        let bare = line[start..end].trim_end_matches([',', ';']);
+        rest = line[start..].find(char::is_whitespace).map_or(line.len(), |at| from(start, at).end);
+        let bare = line[start..rest].trim_end_matches([',', ';']);
         if !bare.is_empty() {
-            words.push(Word { text: bare.to_lowercase(), span: start..start + bare.len(), quoted: false });
+            words.push(Word { text: bare.to_lowercase(), span: from(start, bare.len()), quoted: false });
         }
     }
     words
@@ -88,8 +91,7 @@ pub(super) fn month(word: &str, language: Language) -> Option<u32> {
     if bare.chars().count() < 3 {
         return None;
     }
-    let german =
-        || GERMAN.iter().position(|name| name.starts_with(bare)).and_then(|index| u32::try_from(index + 1).ok());
+    let german = || (1..).zip(GERMAN).find(|(_, name)| name.starts_with(bare)).map(|(number, _)| number);
     let english = (1..=12_u8)
         .find(|number| Month::try_from(*number).is_ok_and(|month| month.name().to_lowercase().starts_with(bare)));
     english.map(u32::from).or_else(|| language.german.then(german).flatten())
