@@ -24,7 +24,7 @@ use std::str::FromStr;
 use chrono::{DateTime, SecondsFormat, Utc};
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::IdError;
-use hajime_core::domain::schedule::invitation_text::Letter;
+use hajime_core::domain::schedule::invitation_text::FilledText;
 use hajime_core::error::UserError;
 use hajime_core::supervisor::Supervisor;
 use tauri::ipc::Invoke;
@@ -122,7 +122,7 @@ fn copy(app: &AppHandle, text: &str) -> bool {
 }
 
 /// Like [`copy`], for an invitation: programs that show formatted text get its HTML.
-fn copy_letter(app: &AppHandle, letter: &Letter) -> bool {
+fn copy_letter(app: &AppHandle, letter: &FilledText) -> bool {
     match app.state::<Clipboard>().copy_formatted(&letter.plain, &letter.html) {
         Ok(()) => true,
         Err(error) => {

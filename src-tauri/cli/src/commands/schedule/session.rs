@@ -363,23 +363,12 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         }
         Command::Quick(quick) => quick::run(context, &quick, output)?,
         Command::Edit { id, plan, which: Which { following, all, this: _ }, repeats, dry_run } => {
-            let (id, input, mode) = (id.parse()?, plan.input(context.now(), None)?, mode(dry_run));
-            let rule = repeats.rule(context, id)?;
-            let changed = match (following, all) {
-                (true, _) | (_, true) => {
-                    let scope = if following { Scope::Following } else { Scope::All };
-                    series::edit_rule(context, id, scope, &input, rule.as_deref(), mode)?
-                }
-                _ if rule.is_some() => {
-                    let message = "One class has no rule of its own.";
-                    let next = "Add --following or --all to change how the series repeats.";
-                    return Err(Error::from(Invalid::one("rrule", message, next)).into());
-                }
-                _ if dry_run => series::edit_one(context, id, &input, mode)?,
-                _ => return print(context, output, &sessions::edit(context, id, &input)?),
+            let scope = match (following, all) {
+                (true, _) => Some(Scope::Following),
+                (_, true) => Some(Scope::All),
+                (false, false) => None,
             };
-            let found = against(context, mode, &changed).await?;
-            repeated::changed(context, output, mode, changed, found)?;
+            edited(context, output, id.parse()?, plan, scope, repeats, dry_run).await?;
         }
         Command::Skip { id, following, on, dry_run } => {
             let (id, mode) = (id.parse()?, mode(dry_run));
@@ -465,6 +454,32 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         }
     }
     Ok(())
+}
+
+/// Changes a session or, with a scope, several of its series, or says what would change.
+async fn edited(
+    context: &Context,
+    output: Output,
+    id: SessionId,
+    plan: Plan,
+    scope: Option<Scope>,
+    repeats: Repeats,
+    dry_run: bool,
+) -> Result<(), UserError> {
+    let (input, mode) = (plan.input(context.now(), None)?, mode(dry_run));
+    let rule = repeats.rule(context, id)?;
+    let changed = match scope {
+        Some(scope) => series::edit_rule(context, id, scope, &input, rule.as_deref(), mode)?,
+        None if rule.is_some() => {
+            let message = "One class has no rule of its own.";
+            let next = "Add --following or --all to change how the series repeats.";
+            return Err(Error::from(Invalid::one("rrule", message, next)).into());
+        }
+        None if dry_run => series::edit_one(context, id, &input, mode)?,
+        None => return print(context, output, &sessions::edit(context, id, &input)?),
+    };
+    let found = against(context, mode, &changed).await?;
+    repeated::changed(context, output, mode, changed, found)
 }
 
 /// Puts a session or a series on the schedule, or says what would be put there.

@@ -77,7 +77,7 @@ async fn opened(
     code_is_new: bool,
     had_ended: Option<(Room, DateTime<Utc>)>,
 ) -> Result<Started, Error> {
-    match open_room(context, session, code_is_new).await {
+    match Box::pin(open_room(context, session, code_is_new)).await {
         Ok((session, join)) => {
             context.wake_jobs();
             Ok(Started { session, already_live: false, join })
