@@ -153,7 +153,7 @@ address: string | null, quiet: QuietDto | null, last_sent: string | null,
  */
 last_error: ChannelErrorDto | null, };
 
-export type ChannelsDto = { webhook: ChannelSettingsDto, slack: ChannelSettingsDto, };
+export type ChannelsDto = { desktop: ChannelSettingsDto, webhook: ChannelSettingsDto, slack: ChannelSettingsDto, };
 
 export type CheckDto = { id: "token" | "realtime" | "stream" | "app" | "presets" | "workers" | "clock", state: CheckState, label: string, message: string, next: string | null, };
 
@@ -168,6 +168,12 @@ present: number, wrong: Array<WrongLineDto>,
  * Why the people who were understood cannot all be added; `null` where they can.
  */
 too_many: string | null, };
+
+export type ClassThenDto = { title: string, 
+/**
+ * In wall-clock time of `timezone`.
+ */
+local: string, timezone: string, cancelled: boolean, };
 
 export type CloseQuestionDto = { title: string, description: string, 
 /**
@@ -208,13 +214,6 @@ minutes_at: string | null,
  * Why the minutes are not known; null if they are, or the class is not recorded.
  */
 minutes_unknown: string | null, };
-export type ClassThenDto = { title: string, 
-/**
- * In wall-clock time of `timezone`.
- */
-local: string, timezone: string, cancelled: boolean, };
-
-export type CloseQuestionDto = { title: string, description: string, };
 
 export type ConnectForm = { account_id: string, api_token: string, app_id: string | null, };
 
@@ -680,14 +679,8 @@ state: PreflightState,
  */
 checks: Array<PreflightCheckDto>, };
 
-/**
- * What puts a check right.
- */
 export type PreflightFix = "connection" | "app" | "repair_presets" | "recordings" | "join_page" | "people" | "live_session" | "check_again";
 
-/**
- * What a check means for the class.
- */
 export type PreflightState = "ok" | "unknown" | "attention" | "blocking";
 
 export type PresetDto = { name: string, role: "host" | "participant", 
@@ -1150,6 +1143,8 @@ export type Commands = {
   link_file: { args: { linkId: string, copy: boolean }, result: LinkFileDto },
   links_list: { args: Record<string, never>, result: Array<LinkDto> },
   channels_get: { args: Record<string, never>, result: ChannelsDto },
+  desktop_quiet_save: { args: { quiet: QuietDto | null }, result: ChannelsDto },
+  desktop_test: { args: Record<string, never>, result: TestAnswerDto },
   webhook_save: { args: { address: string }, result: SavedWebhookDto },
   webhook_secret_renew: { args: Record<string, never>, result: string },
   webhook_health: { args: Record<string, never>, result: ReceiverHealthDto },
@@ -1287,6 +1282,8 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   link_file: [],
   links_list: [],
   channels_get: [],
+  desktop_quiet_save: ["deliveries"],
+  desktop_test: ["deliveries"],
   webhook_save: ["deliveries"],
   webhook_secret_renew: ["deliveries"],
   webhook_health: [],
@@ -1501,6 +1498,10 @@ export const createApi = (call: Call) => ({
   linksList: () => call("links_list", {}),
   /** How Slack and the webhook are set, and how they fared. */
   channelsGet: () => call("channels_get", {}),
+  /** Sets the quiet hours of this desk, in which only what cannot wait is shown, or removes them. */
+  desktopQuietSave: (quiet: QuietDto | null) => call("desktop_quiet_save", { quiet }),
+  /** Shows a test on this desktop. The answer is the one of its notification service. */
+  desktopTest: () => call("desktop_test", {}),
   /** Turns the webhook on, at this address. A new one is confirmed in a dialog of the system first. The answer has the secret if a new one was made; it is never shown again. */
   webhookSave: (address: string) => call("webhook_save", { address }),
   /** Makes a new secret for the webhook. It is never shown again. */

@@ -47,10 +47,10 @@ export class PreflightChecks {
   }
 
   /** Makes the checks now. */
-  check(): Promise<void> {
+  async check(): Promise<void> {
     const session = this.#session;
-    if (session === undefined) return Promise.resolve();
-    return this.#actions.run("check", async () => {
+    if (session === undefined) return;
+    await this.#actions.run("check", async () => {
       try {
         const found = await api.preflightRun(session);
         if (this.#session !== session) return;

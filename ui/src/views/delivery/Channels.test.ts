@@ -126,7 +126,7 @@ describe("an e-mail that was accepted", () => {
     const user = userEvent.setup();
     const desk = useDesk("many");
     render(Channels);
-    const letter = (await screen.findAllByTestId("delivery"))[2];
+    const letter = (await screen.findAllByTestId("delivery"))[2]!;
     const again = within(letter).getByTestId("delivery-again");
     await user.click(again);
     expect(await screen.findByRole("alertdialog")).toHaveTextContent(
