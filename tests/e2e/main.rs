@@ -16,6 +16,7 @@
 //! - [`other_users`]: another user of the computer, and more connections than file descriptors
 //! - [`clipboard`]: a copied text stays after the window closes
 //! - [`session_day`]: closing during a session, the alarm, early starts, a time zone unknown to the web view
+//! - [`whole_day`]: a day by keyboard alone, from a weekly class over a change of the clocks to a ready recording
 //! - [`desktop`]: checks of the test desktop itself
 //! - [`speeds`]: measurements, not tests: `cargo xtask bench window`
 //!
@@ -54,3 +55,5 @@ mod session_day;
 mod speeds;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod whole_day;
