@@ -42,6 +42,7 @@ mod preflight;
 mod proof;
 mod proxies;
 mod relay;
+mod reminders;
 mod removal;
 mod restored_database;
 mod rooms;

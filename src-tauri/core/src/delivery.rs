@@ -4,6 +4,7 @@
 //! | module | for |
 //! |---|---|
 //! | [`desktop`] | notifications of the desktop |
+//! | [`reminder`] | the words of a reminder |
 //! | [`webhook`] | events as JSON for the association's own server, signed |
 //! | [`slack`] | events as messages in a Slack channel |
 //! | [`email`] | letters through a mail server |
@@ -12,6 +13,7 @@
 pub(crate) mod desktop;
 pub(crate) mod email;
 pub(crate) mod http;
+pub(crate) mod reminder;
 pub(crate) mod slack;
 pub(crate) mod unusable;
 pub(crate) mod webhook;

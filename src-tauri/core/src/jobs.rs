@@ -34,6 +34,7 @@ mod preflight;
 mod recordings;
 mod registry;
 mod relay_sweep;
+mod reminders;
 mod rooms;
 mod rooms_ahead;
 mod series;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-use crate::domain::delivery::notification::{Notification, Subject};
+use crate::domain::delivery::notification::{Button, Notification, Subject};
 use crate::domain::ids::{KeyId, RecordingId};
 
 /// The only source of the current time.
@@ -133,6 +133,8 @@ pub struct Message {
     pub title: String,
     /// The text, one or two sentences.
     pub body: String,
+    /// The buttons, at most two. The first one solves what the notification is about.
+    pub buttons: Vec<Button>,
 }
 
 /// The reason why a notification was not shown.

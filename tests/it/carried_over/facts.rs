@@ -328,6 +328,7 @@ fn notices(store: &Store) -> Vec<Value> {
         NotificationKind::Expiring { hours_left } => format!("file expires in {hours_left} hours"),
         NotificationKind::NotRecorded => "not recorded".to_owned(),
         NotificationKind::Test => "test".to_owned(),
+        NotificationKind::Reminder(kind) => format!("reminder: {}", kind.name()),
     };
     let subject = |notification: &Notification| match &notification.subject {
         Subject::Recording(id) => id.to_string(),

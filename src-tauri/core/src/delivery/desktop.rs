@@ -1,7 +1,11 @@
 //! Notifications on the desktop.
 
-use crate::domain::delivery::notification::{Notification, NotificationKind, Subject};
+use chrono::{DateTime, Utc};
+
+use crate::delivery::reminder;
+use crate::domain::delivery::notification::{Button, Notification, NotificationKind, Subject};
 use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::stage::Stage;
 use crate::domain::schedule::session::Session;
 use crate::ports::{Message, NotShown, Notifier};
 
@@ -11,6 +15,8 @@ pub(crate) enum About<'a> {
     Recording(&'a Recording, &'a str),
     /// A session.
     Session(&'a Session),
+    /// A session that begins or should have begun, at this moment.
+    Reminder(&'a Session, DateTime<Utc>),
 }
 
 /// Shows a notification. `None` if the state of its subject has changed so that it has nothing to say.
@@ -28,18 +34,23 @@ pub(crate) async fn test(notifier: &dyn Notifier) -> Result<(), NotShown> {
     let message = Message {
         title: "A test from Hajime".to_owned(),
         body: "This is how Hajime tells you that a recording is ready, or that a class is not recorded.".to_owned(),
+        buttons: Vec::new(),
     };
     notifier.notify(&Notification { subject: Subject::Desk, kind: NotificationKind::Test }, &message).await
 }
 
 fn message(kind: NotificationKind, about: &About<'_>) -> Option<Message> {
-    let (title, body) = match (kind, about) {
-        (NotificationKind::Watchable, About::Recording(recording, _)) => {
-            (format!("Ready to watch: {}", recording.title), "The recording can be played and shared.".to_owned())
-        }
-        (NotificationKind::Failed, About::Recording(recording, sentence)) => {
-            (format!("Recording failed: {}", recording.title), (*sentence).to_owned())
-        }
+    let (title, body, button) = match (kind, about) {
+        (NotificationKind::Watchable, About::Recording(recording, _)) => (
+            format!("Ready to watch: {}", recording.title),
+            "The recording can be played and shared.".to_owned(),
+            Some(Button::CopyLink),
+        ),
+        (NotificationKind::Failed, About::Recording(recording, sentence)) => (
+            format!("Recording failed: {}", recording.title),
+            (*sentence).to_owned(),
+            matches!(recording.stage, Stage::Failed { cause, .. } if cause.retryable()).then_some(Button::Retry),
+        ),
         (NotificationKind::Expiring { hours_left }, About::Recording(recording, _)) => {
             let until = recording.rescue_until()?.with_timezone(&recording.timezone);
             (
@@ -48,19 +59,26 @@ fn message(kind: NotificationKind, about: &About<'_>) -> Option<Message> {
                     "Stream does not have this recording yet, and Cloudflare deletes its file on {}. Save a copy to this computer.",
                     until.format("%-d %B at %H:%M")
                 ),
+                None,
             )
         }
         (NotificationKind::NotRecorded, About::Session(session)) => (
             format!("Not being recorded: {}", session.plan.title),
             "People are in the room, and Cloudflare has not confirmed a recording for a minute. Open Hajime and press Record again."
                 .to_owned(),
+            Some(Button::RecordAgain),
         ),
-        (NotificationKind::NotRecorded, About::Recording(..))
+        (NotificationKind::Reminder(kind), About::Reminder(session, now)) => {
+            return Some(reminder::message(kind, session, *now));
+        }
+        (NotificationKind::NotRecorded | NotificationKind::Reminder(_), About::Recording(..))
+        | (NotificationKind::NotRecorded, About::Reminder(..))
+        | (NotificationKind::Reminder(_), About::Session(_))
         | (NotificationKind::Test, _)
         | (
             NotificationKind::Watchable | NotificationKind::Failed | NotificationKind::Expiring { .. },
-            About::Session(_),
+            About::Session(_) | About::Reminder(..),
         ) => return None,
     };
-    Some(Message { title, body })
+    Some(Message { title, body, buttons: button.into_iter().collect() })
 }

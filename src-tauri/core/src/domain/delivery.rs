@@ -15,5 +15,6 @@ pub mod queued;
 pub mod quiet_hours;
 pub mod receiver_health;
 pub mod refusal;
+pub mod reminder;
 pub mod retry_schedule;
 pub mod smtp_security;

@@ -11,6 +11,7 @@ use crate::error::{Error, UserError};
 use crate::jobs::driver::Jobs;
 use crate::jobs::job::Group;
 use crate::jobs::lease::Lease;
+use crate::jobs::reminders::remind;
 use crate::jobs::status;
 use crate::jobs::tick::{TickReport, tick};
 use crate::ports::Topic;
@@ -45,6 +46,10 @@ async fn run(context: Context) {
             Ok(true) => work(&context, &mut jobs).await,
             Ok(false) => {
                 set_local_trouble(&context, None);
+                // The process that runs the jobs may be a terminal, which reminds nobody.
+                if let Err(error) = remind(&context) {
+                    tracing::warn!(%error, "reminders could not be read");
+                }
                 // Another process runs the jobs and may have changed anything, so the views are read again.
                 context.changed(&[Topic::Desk, Topic::Sessions, Topic::Recordings]);
                 MAX_REST

@@ -83,7 +83,8 @@ async fn show_of_session(context: &Context, entry: &OutboxEntry, id: SessionId) 
     Ok(())
 }
 
-async fn deliver(context: &Context, notification: &Notification, about: &About<'_>) -> Result<(), Error> {
+/// Shows a notification and notes what became of it.
+pub(crate) async fn deliver(context: &Context, notification: &Notification, about: &About<'_>) -> Result<(), Error> {
     match desktop::deliver(context.notifier(), notification, about).await {
         Some(shown) => note(context, &shown),
         None => Ok(()),

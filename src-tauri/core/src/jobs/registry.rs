@@ -13,6 +13,7 @@ use crate::jobs::people::People;
 use crate::jobs::preflight::PreflightAhead;
 use crate::jobs::recordings::Recordings;
 use crate::jobs::relay_sweep::RelaySweep;
+use crate::jobs::reminders::Reminders;
 use crate::jobs::rooms::Rooms;
 use crate::jobs::rooms_ahead::RoomsAhead;
 use crate::jobs::series::SeriesAhead;
@@ -38,6 +39,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<ExpiryWarnings>::default(),
         // After all jobs that write notifications.
         Box::<Notifications>::default(),
+        Box::<Reminders>::default(),
         Box::<Deliveries>::default(),
         Box::<RelaySweep>::default(),
         Box::<Sync>::default(),

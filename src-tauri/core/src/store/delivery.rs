@@ -5,3 +5,4 @@ pub(in crate::store) mod deliveries;
 mod desktop;
 mod mail;
 mod participants;
+mod reminders;

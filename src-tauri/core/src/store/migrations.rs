@@ -26,6 +26,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0015_series.sql"),
     include_str!("migrations/0016_holidays.sql"),
     include_str!("migrations/0017_rooms_ahead_and_templates.sql"),
+    include_str!("migrations/0019_reminders.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because

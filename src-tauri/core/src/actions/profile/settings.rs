@@ -1,6 +1,7 @@
 //! The settings of one account: the defaults for new sessions, and the page on which invited people join.
 
 use crate::context::Context;
+use crate::domain::delivery::reminder::ReminderSettings;
 use crate::domain::profile::preferences::Preferences;
 use crate::error::Error;
 use crate::ports::Topic;
@@ -16,6 +17,17 @@ pub fn save(context: &Context, preferences: &Preferences) -> Result<(), Error> {
     context.store().set_preferences(preferences, context.now())?;
     context.changed(&[Topic::Desk]);
     Ok(())
+}
+
+/// Reads which reminders of classes are wanted.
+pub fn reminders(context: &Context) -> Result<ReminderSettings, Error> {
+    Ok(context.store().preferences()?.reminders)
+}
+
+/// Checks and saves which reminders of classes are wanted, and tells the listeners. The other settings stay.
+pub fn save_reminders(context: &Context, reminders: ReminderSettings) -> Result<(), Error> {
+    reminders.check()?;
+    save(context, &Preferences { reminders, ..get(context)? })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A notification: its subject and its kind. It waits in the outbox until it is delivered.
 
+use crate::domain::delivery::reminder::{Reminder, ReminderKind};
 use crate::domain::ids::{RecordingId, SessionId};
 
 /// The thing that a notification is about.
@@ -31,6 +32,48 @@ pub enum NotificationKind {
     NotRecorded,
     /// A person wants to see a notification.
     Test,
+    /// A class begins, or should have begun.
+    Reminder(ReminderKind),
+}
+
+/// A button on a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Button {
+    /// Starts the session.
+    Start,
+    /// Starts the recording of the session again.
+    RecordAgain,
+    /// Makes a link to the recording and copies it.
+    CopyLink,
+    /// Tries the recording again.
+    Retry,
+}
+
+impl Button {
+    /// Every button.
+    pub const ALL: [Self; 4] = [Self::Start, Self::RecordAgain, Self::CopyLink, Self::Retry];
+
+    /// Returns the word by which the desktop names the button when it is pressed.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::RecordAgain => "record",
+            Self::CopyLink => "copy-link",
+            Self::Retry => "retry",
+        }
+    }
+
+    /// Returns the words on the button.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Start => "Start class",
+            Self::RecordAgain => "Record again",
+            Self::CopyLink => "Copy link",
+            Self::Retry => "Try again",
+        }
+    }
 }
 
 /// The hours left to save a file below which its notification does not wait for the morning.
@@ -43,7 +86,7 @@ impl NotificationKind {
     pub const fn stays(self) -> bool {
         match self {
             Self::NotRecorded => true,
-            Self::Watchable | Self::Failed | Self::Expiring { .. } | Self::Test => false,
+            Self::Watchable | Self::Failed | Self::Expiring { .. } | Self::Reminder(_) | Self::Test => false,
         }
     }
 
@@ -53,7 +96,7 @@ impl NotificationKind {
         match self {
             Self::Watchable | Self::Failed => true,
             Self::Expiring { hours_left } => hours_left > URGENT_HOURS,
-            Self::NotRecorded | Self::Test => false,
+            Self::NotRecorded | Self::Reminder(_) | Self::Test => false,
         }
     }
 }
@@ -78,5 +121,11 @@ impl Notification {
     #[must_use]
     pub const fn not_recorded(session: SessionId) -> Self {
         Self { subject: Subject::Session(session), kind: NotificationKind::NotRecorded }
+    }
+
+    /// A reminder of a session.
+    #[must_use]
+    pub const fn reminder(reminder: &Reminder) -> Self {
+        Self { subject: Subject::Session(reminder.session), kind: NotificationKind::Reminder(reminder.kind) }
     }
 }

@@ -2,13 +2,23 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::delivery::reminder::ReminderSettings;
 use crate::domain::profile::journal::{Fields, JournalEntry, UndoRefusal, field};
 use crate::domain::profile::preferences::Preferences;
 
 /// Returns the preferences as fields by name.
 #[must_use]
 pub fn fields(preferences: &Preferences) -> Fields {
-    let Preferences { quality, duration_minutes, max_participants, record, instructor, join_page, auto_end } =
+    let Preferences {
+        quality,
+        duration_minutes,
+        max_participants,
+        record,
+        instructor,
+        join_page,
+        auto_end,
+        reminders,
+    } =
         preferences;
     let values = [
         ("quality", json!(quality.name())),
@@ -18,6 +28,9 @@ pub fn fields(preferences: &Preferences) -> Fields {
         ("instructor", json!(instructor)),
         ("join_page", json!(join_page.as_ref().map(url::Url::as_str))),
         ("auto_end", json!(auto_end.name())),
+        ("remind_before_minutes", json!(reminders.before_minutes)),
+        ("remind_at_start", json!(reminders.at_start)),
+        ("remind_late_minutes", json!(reminders.late_minutes)),
     ];
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -33,7 +46,13 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         Value::Null => Some(None),
         value => Some(Some(value.as_str()?.parse().ok()?)),
     };
+    let maybe_number = |value: &Value| if value.is_null() { Some(None) } else { number(value).map(Some) };
     let now = preferences.clone();
+    let reminders = ReminderSettings {
+        before_minutes: field(before, "remind_before_minutes", maybe_number)?.unwrap_or(now.reminders.before_minutes),
+        at_start: field(before, "remind_at_start", Value::as_bool)?.unwrap_or(now.reminders.at_start),
+        late_minutes: field(before, "remind_late_minutes", maybe_number)?.unwrap_or(now.reminders.late_minutes),
+    };
     Ok(Preferences {
         quality: field(before, "quality", |value| value.as_str()?.parse().ok())?.unwrap_or(now.quality),
         duration_minutes: field(before, "duration_minutes", number)?.unwrap_or(now.duration_minutes),
@@ -42,5 +61,6 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         instructor: field(before, "instructor", text)?.unwrap_or(now.instructor),
         join_page: field(before, "join_page", page)?.unwrap_or(now.join_page),
         auto_end: field(before, "auto_end", |value| value.as_str()?.parse().ok())?.unwrap_or(now.auto_end),
+        reminders,
     })
 }

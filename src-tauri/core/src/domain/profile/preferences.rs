@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::domain::address::names_this_computer;
+use crate::domain::delivery::reminder::ReminderSettings;
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::recorder::auto_end::AutoEnd;
 use crate::domain::recorder::quality::Quality;
@@ -30,6 +31,8 @@ pub struct Preferences {
     pub join_page: Option<Url>,
     /// The rule by which live classes end by themselves.
     pub auto_end: AutoEnd,
+    /// Which reminders of classes are wanted.
+    pub reminders: ReminderSettings,
 }
 
 impl Default for Preferences {
@@ -42,6 +45,7 @@ impl Default for Preferences {
             instructor: String::new(),
             join_page: None,
             auto_end: AutoEnd::default(),
+            reminders: ReminderSettings::default(),
         }
     }
 }

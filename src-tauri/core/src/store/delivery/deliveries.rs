@@ -59,7 +59,10 @@ pub(in crate::store) fn add_event(
     let kind = match kind {
         NotificationKind::Watchable => OutgoingKind::RecordingComplete,
         NotificationKind::Failed => OutgoingKind::RecordingFailed,
-        NotificationKind::Expiring { .. } | NotificationKind::NotRecorded | NotificationKind::Test => {
+        NotificationKind::Expiring { .. }
+        | NotificationKind::NotRecorded
+        | NotificationKind::Reminder(_)
+        | NotificationKind::Test => {
             return Ok(());
         }
     };

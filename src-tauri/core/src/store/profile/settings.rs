@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::domain::delivery::reminder::ReminderSettings;
 use crate::domain::ids::{AccountId, AppId, KeyId};
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::profile::realtimekit_app::AppChoice;
@@ -171,7 +172,36 @@ pub(in crate::store) fn read_preferences(connection: &Connection) -> Result<Pref
     preferences.instructor = read(connection, "instructor")?.unwrap_or_default();
     preferences.join_page = read(connection, "join_page")?.and_then(|value| value.parse().ok());
     preferences.auto_end = read(connection, "auto_end")?.and_then(|value| value.parse().ok()).unwrap_or_default();
+    preferences.reminders = read_reminders(connection)?;
     Ok(preferences)
+}
+
+/// The stored word for a reminder that nobody wants.
+const OFF: &str = "off";
+
+/// Reads which reminders are wanted. Values that cannot be chosen count as absent.
+fn read_reminders(connection: &Connection) -> Result<ReminderSettings, Error> {
+    let minutes = |key, default: Option<u32>| -> Result<Option<u32>, Error> {
+        Ok(match read(connection, key)?.as_deref() {
+            Some(OFF) => None,
+            Some(stored) => stored.parse().ok().or(default),
+            None => default,
+        })
+    };
+    let default = ReminderSettings::default();
+    let stored = ReminderSettings {
+        before_minutes: minutes("remind_before_minutes", default.before_minutes)?,
+        at_start: read(connection, "remind_at_start")?.and_then(|value| value.parse().ok()).unwrap_or(default.at_start),
+        late_minutes: minutes("remind_late_minutes", default.late_minutes)?,
+    };
+    Ok(if stored.check().is_ok() { stored } else { default })
+}
+
+fn write_reminders(connection: &Connection, reminders: ReminderSettings) -> Result<(), Error> {
+    let minutes = |minutes: Option<u32>| minutes.map_or_else(|| OFF.to_owned(), |minutes| minutes.to_string());
+    write(connection, "remind_before_minutes", Some(&minutes(reminders.before_minutes)))?;
+    write(connection, "remind_at_start", Some(&reminders.at_start.to_string()))?;
+    write(connection, "remind_late_minutes", Some(&minutes(reminders.late_minutes)))
 }
 
 /// Stores the preferences.
@@ -182,7 +212,8 @@ pub(in crate::store) fn write_preferences(connection: &Connection, preferences: 
     write(connection, "default_record", Some(&preferences.record.to_string()))?;
     write(connection, "instructor", Some(&preferences.instructor))?;
     write(connection, "join_page", preferences.join_page.as_ref().map(url::Url::as_str))?;
-    write(connection, "auto_end", Some(preferences.auto_end.name()))
+    write(connection, "auto_end", Some(preferences.auto_end.name()))?;
+    write_reminders(connection, preferences.reminders)
 }
 
 #[cfg(test)]
@@ -225,6 +256,7 @@ mod tests {
             instructor: "M. Ito".into(),
             join_page: Some("https://join.example.org/".parse().unwrap()),
             auto_end: crate::domain::recorder::auto_end::AutoEnd::WhenEmpty,
+            reminders: ReminderSettings { before_minutes: None, at_start: false, late_minutes: Some(10) },
         };
         store.set_preferences(&changed, chrono::DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(store.preferences().unwrap(), changed);
