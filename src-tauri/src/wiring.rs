@@ -6,5 +6,6 @@ pub(crate) mod awake;
 pub(crate) mod closing_question;
 pub(crate) mod instance;
 pub(crate) mod log_out;
+pub(crate) mod outside;
 pub(crate) mod page_events;
 pub(crate) mod title;

@@ -4,15 +4,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use hajime_core::domain::delivery::notification::{Notification, Subject};
+use hajime_core::domain::delivery::notification::{Button, Notification, NotificationKind, Subject};
+use hajime_core::domain::delivery::reminder::ReminderKind;
 use hajime_core::domain::ids::SessionId;
 use hajime_core::ports::{Message, NotShown, Notifier, Showing};
 use tauri::async_runtime::JoinHandle;
-use tauri::{AppHandle, Manager as _};
+use tauri::{AppHandle, Manager as _, UserAttentionType};
 use tokio::sync::oneshot;
+
+use super::window;
 
 /// How long closing the window may wait until the alarms have disappeared from the screen.
 const WITHDRAWAL_LIMIT: Duration = Duration::from_secs(1);
+/// The word by which the notification service names a press on the notification itself.
+const OPEN: &str = "default";
 
 /// How long the notification service may take to show a notification.
 const SHOWN_WITHIN: Duration = Duration::from_secs(5);
@@ -66,8 +71,8 @@ impl Alarms {
 pub(crate) enum Pressed {
     /// The notification itself.
     Open(Subject),
-    /// The button of an alarm.
-    RecordAgain(SessionId),
+    /// A button of the notification about this subject.
+    Button(Button, Subject),
 }
 
 /// Hears whether a notification was shown. It is no error if nobody listens.
@@ -97,10 +102,14 @@ impl Notifier for Desktop {
         // A task of its own: it waits until the person presses or closes the notification, which may be never.
         let (told, taken) = oneshot::channel();
         if let Some(session) = notice.alarm {
+            window::call_for_attention(&self.app, Some(UserAttentionType::Critical));
             let (withdraw, withdrawn) = oneshot::channel();
             let shown = tauri::async_runtime::spawn(show(on_press, notice, told, Some(withdrawn)));
             self.app.state::<Alarms>().all().insert(session, Alarm { withdraw, shown });
         } else {
+            if matches!(notification.kind, NotificationKind::Reminder(ReminderKind::Late | ReminderKind::Overslept)) {
+                window::call_for_attention(&self.app, Some(UserAttentionType::Informational));
+            }
             tauri::async_runtime::spawn(show(on_press, notice, told, None));
         }
         Box::pin(async move {
@@ -116,6 +125,7 @@ impl Notifier for Desktop {
         let Subject::Session(session) = subject else { return };
         if let Some(alarm) = self.app.state::<Alarms>().all().remove(session) {
             alarm.withdraw.send(()).ok();
+            window::call_for_attention(&self.app, None);
         }
     }
 }
@@ -146,9 +156,12 @@ fn worded(notice: &Notice) -> notify_rust::Notification {
         .summary(&notice.message.title)
         .body(&notice.message.body)
         .icon("hajime")
-        .action("default", "Open");
+        .action(OPEN, "Open");
+    for button in &notice.message.buttons {
+        notification.action(button.id(), button.label());
+    }
     if notice.alarm.is_some() {
-        notification.action("record", "Record again").timeout(notify_rust::Timeout::Never);
+        notification.timeout(notify_rust::Timeout::Never);
         #[cfg(all(unix, not(target_os = "macos")))]
         notification.urgency(notify_rust::Urgency::Critical);
     }
@@ -169,7 +182,7 @@ async fn show(on_press: OnPress, notice: Notice, told: Told, withdrawn: Option<o
     let mut pressed = None;
     let answer = shown.wait_for_action_async(|response| {
         pressed = match response {
-            notify_rust::NotificationResponse::Default => Some("default".to_owned()),
+            notify_rust::NotificationResponse::Default => Some(OPEN.to_owned()),
             notify_rust::NotificationResponse::Action(action) => Some(action.clone()),
             _ => None,
         };
@@ -178,10 +191,11 @@ async fn show(on_press: OnPress, notice: Notice, told: Told, withdrawn: Option<o
         () = answer => {}
         () = taken_back(withdrawn) => shown.close_async().await,
     }
-    match (pressed.as_deref(), notice.alarm) {
-        (Some("record"), Some(session)) => on_press(Pressed::RecordAgain(session)),
-        (Some("default"), _) => on_press(Pressed::Open(notice.subject)),
-        _ => {}
+    let Some(pressed) = pressed else { return };
+    if let Some(button) = Button::ALL.into_iter().find(|button| button.id() == pressed) {
+        on_press(Pressed::Button(button, notice.subject));
+    } else if pressed == OPEN {
+        on_press(Pressed::Open(notice.subject));
     }
 }
 

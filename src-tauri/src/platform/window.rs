@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use tauri::utils::config::Color;
-use tauri::{AppHandle, Manager as _, Theme, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager as _, Theme, UserAttentionType, WebviewWindow, WebviewWindowBuilder};
 
 use super::cage;
 
@@ -36,6 +36,15 @@ pub(crate) fn show(app: &AppHandle) {
 /// Hides the window. The process goes on; a second start shows the window again.
 pub(crate) fn hide(app: &AppHandle) -> tauri::Result<()> {
     app.get_webview_window("main").map_or(Ok(()), |window| window.hide())
+}
+
+/// Makes the window’s entry in the task bar attract attention, unless the window has the focus; `None` ends that.
+pub(crate) fn call_for_attention(app: &AppHandle, kind: Option<UserAttentionType>) {
+    if let Some(window) = app.get_webview_window("main")
+        && let Err(error) = window.request_user_attention(kind)
+    {
+        tracing::debug!(%error, "the task bar could not be told");
+    }
 }
 
 /// The range of the zoom, in percent. Below it text cannot be read, and above it no whole word fits into the window.

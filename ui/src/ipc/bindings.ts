@@ -823,6 +823,16 @@ speed: number,
  */
 faults: number, };
 
+export type RemindersDto = { 
+/**
+ * Minutes before the planned start: 5, 10, 15 or 30.
+ */
+before_minutes: number | null, at_start: boolean, 
+/**
+ * Minutes after the planned start of a class that has not begun: 2, 5 or 10.
+ */
+late_minutes: number | null, };
+
 export type RestorePreviewDto = { copy: CopyDto, holds: ContentsDto, 
 /**
  * The contents of the present database; `null` if it cannot be read.
@@ -1191,6 +1201,8 @@ export type Commands = {
   join_page_copy: { args: Record<string, never>, result: boolean },
   settings_get: { args: Record<string, never>, result: SettingsDto },
   settings_save: { args: { input: SettingsDto }, result: SettingsDto },
+  reminders_get: { args: Record<string, never>, result: RemindersDto },
+  reminders_save: { args: { input: RemindersDto }, result: RemindersDto },
   rehearsal_get: { args: Record<string, never>, result: RehearsalDto },
   rehearsal_begin: { args: { name: string }, result: RehearsalDto },
   rehearsal_speed: { args: { factor: number }, result: RehearsalDto },
@@ -1330,6 +1342,8 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   join_page_copy: [],
   settings_get: [],
   settings_save: ["desk"],
+  reminders_get: [],
+  reminders_save: ["desk"],
   rehearsal_get: [],
   rehearsal_begin: [],
   rehearsal_speed: [],
@@ -1590,6 +1604,10 @@ export const createApi = (call: Call) => ({
   settingsGet: () => call("settings_get", {}),
   /** Saves the settings. A new join page must first be confirmed in a dialog of the operating system. */
   settingsSave: (input: SettingsDto) => call("settings_save", { input }),
+  /** Which reminders of classes are wanted. */
+  remindersGet: () => call("reminders_get", {}),
+  /** Saves which reminders of classes are wanted. The other settings stay. */
+  remindersSave: (input: RemindersDto) => call("reminders_save", { input }),
   rehearsalGet: () => call("rehearsal_get", {}),
   rehearsalBegin: (name: string) => call("rehearsal_begin", { name }),
   rehearsalSpeed: (factor: number) => call("rehearsal_speed", { factor }),

@@ -9,6 +9,7 @@ import { planning } from "./mock/planning";
 import { preflight } from "./mock/preflight";
 import { profile } from "./mock/profile";
 import { recorder } from "./mock/recorder";
+import { reminders } from "./mock/reminders";
 import { roster } from "./mock/roster";
 import { schedule } from "./mock/schedule";
 import { series } from "./mock/series";
@@ -32,6 +33,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...library(world),
     ...sharing(world),
     ...delivery(world),
+    ...reminders(),
     ...profile(world),
   };
   return {

@@ -1,6 +1,7 @@
 //! The settings of the account: defaults for new sessions, the instructor, and the join page that invitations open.
 
 use hajime_core::actions::profile::settings;
+use hajime_core::domain::delivery::reminder::ReminderSettings;
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::profile::preferences::Preferences;
@@ -15,7 +16,7 @@ use crate::accounts::Accounts;
 use crate::ipc::schedule::QualityDto;
 use crate::platform::ask;
 
-hajime_macros::commands![settings_get, settings_save];
+hajime_macros::commands![settings_get, settings_save, reminders_get, reminders_save];
 
 #[hajime_macros::command]
 pub(crate) async fn settings_get(accounts: State<'_, Accounts>) -> Result<SettingsDto, UserError> {
@@ -31,8 +32,9 @@ pub(crate) async fn settings_save(
     input: SettingsDto,
 ) -> Result<SettingsDto, UserError> {
     let context = &accounts.current().await?.context;
-    let preferences = Preferences::try_from(input)?;
-    confirm_join_page(&app, &settings::get(context)?, &preferences).await?;
+    let current = settings::get(context)?;
+    let preferences = Preferences { reminders: current.reminders, ..Preferences::try_from(input)? };
+    confirm_join_page(&app, &current, &preferences).await?;
     settings::save(context, &preferences)?;
     Ok(preferences.into())
 }
@@ -47,6 +49,48 @@ async fn confirm_join_page(app: &AppHandle, old: &Preferences, new: &Preferences
             "Save the settings again. When Hajime asks, check the address of the join page and choose “Use this address”.",
         )),
         _ => Ok(()),
+    }
+}
+
+/// Which reminders of classes are wanted.
+#[hajime_macros::command]
+pub(crate) async fn reminders_get(accounts: State<'_, Accounts>) -> Result<RemindersDto, UserError> {
+    let context = &accounts.current().await?.context;
+    Ok(settings::reminders(context)?.into())
+}
+
+/// Saves which reminders of classes are wanted. The other settings stay.
+#[hajime_macros::command(changes(Desk))]
+pub(crate) async fn reminders_save(
+    accounts: State<'_, Accounts>,
+    input: RemindersDto,
+) -> Result<RemindersDto, UserError> {
+    let context = &accounts.current().await?.context;
+    settings::save_reminders(context, input.into())?;
+    Ok(settings::reminders(context)?.into())
+}
+
+/// The reminders of classes. Minutes that are `null` mean no such reminder.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
+pub(crate) struct RemindersDto {
+    /// Minutes before the planned start: 5, 10, 15 or 30.
+    before_minutes: Option<u32>,
+    at_start: bool,
+    /// Minutes after the planned start of a class that has not begun: 2, 5 or 10.
+    late_minutes: Option<u32>,
+}
+
+impl From<ReminderSettings> for RemindersDto {
+    fn from(settings: ReminderSettings) -> Self {
+        let ReminderSettings { before_minutes, at_start, late_minutes } = settings;
+        Self { before_minutes, at_start, late_minutes }
+    }
+}
+
+impl From<RemindersDto> for ReminderSettings {
+    fn from(input: RemindersDto) -> Self {
+        let RemindersDto { before_minutes, at_start, late_minutes } = input;
+        Self { before_minutes, at_start, late_minutes }
     }
 }
 
@@ -140,6 +184,7 @@ impl TryFrom<SettingsDto> for Preferences {
             instructor: one_line(&settings.instructor),
             join_page,
             auto_end: settings.auto_end.into(),
+            ..Self::default()
         };
         preferences.check()?;
         Ok(preferences)
