@@ -31,7 +31,7 @@ use platform::cage::Cage;
 use platform::clipboard::{self, Clipboard};
 use platform::notifications::{Alarms, Desktop};
 use wiring::page_events::PageEvents;
-use wiring::{alarms, attention, awake, closing_question, instance, log_out, title};
+use wiring::{alarms, attention, awake, closing_question, instance, log_out, title, tray};
 
 pub use options::Options;
 pub use platform::surroundings::start_in_fit_surroundings;
@@ -73,12 +73,14 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
         .setup(move |app| {
             app.manage(platform::closing::Closing::default());
             app.manage(title::Title::default());
+            app.manage(tray::Tray::default());
             let accounts = Accounts::open(app.handle().clone(), options, variables, listeners(app.handle()));
             app.manage(accounts);
             platform::window::open(app.handle())?;
             title::keep(app.handle().clone());
             awake::keep(app.handle().clone());
             log_out::attend(app.handle().clone());
+            tray::keep(app.handle());
             platform::window::prepare(app.handle());
             Ok(())
         })

@@ -19,4 +19,5 @@ pub(crate) mod private_file;
 mod proxies;
 pub(crate) mod surroundings;
 pub(crate) mod tickets;
+pub(crate) mod tray;
 pub(crate) mod window;

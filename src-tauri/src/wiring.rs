@@ -9,3 +9,4 @@ pub(crate) mod log_out;
 pub(crate) mod outside;
 pub(crate) mod page_events;
 pub(crate) mod title;
+pub(crate) mod tray;

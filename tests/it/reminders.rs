@@ -47,7 +47,7 @@ fn set(clock: &ShiftedClock, seconds: i64) {
 fn plan(window: &Window, title: &str, instructor: &str) -> (Session, i64) {
     let now = window.desk.context.now();
     let mut input = input_at(title, now + TimeDelta::minutes(61));
-    input.instructor = instructor.to_owned();
+    instructor.clone_into(&mut input.instructor);
     let session = sessions::schedule(&window.desk.context, &input).unwrap();
     let seconds = (session.plan.start.instant() - now).num_seconds();
     (session, seconds)

@@ -1,8 +1,9 @@
-//! What a person does from outside the window: with a button of a notification. The same actions are called as from the
+//! What a person does from outside the window: with a button of a notification, or in the menu of the tray. The same actions are called as from the
 //! page; where one is refused, the window is shown with the reason.
 
 use hajime_core::actions::library::recordings;
-use hajime_core::actions::recorder::{pause, start};
+use hajime_core::actions::recorder::{end, pause, start};
+use hajime_core::actions::schedule::tray;
 use hajime_core::actions::sharing::links;
 use hajime_core::domain::delivery::notification::{Notification, NotificationKind, Subject};
 use hajime_core::domain::ids::{RecordingId, SessionId};
@@ -37,6 +38,25 @@ pub(crate) async fn start_class(app: &AppHandle, session: SessionId) {
     match started {
         Ok(true) => {}
         // The class is live, and the page has a button that leads into the room.
+        Ok(false) => open(app, Event::OpenToday),
+        Err(error) => refused(app, error),
+    }
+}
+
+/// Ends a class. Where that sends somebody away, the window shows Today, whose button asks first.
+pub(crate) async fn end_class(app: &AppHandle, session: SessionId) {
+    let ended: Result<bool, UserError> = async {
+        let here = current(app).await?;
+        if tray::asks_before_ending(&here.context, session).map_err(|error| UserError::from(&error))? {
+            return Ok(false);
+        }
+        let ended = end::end(&here.context, session).await.map_err(|error| UserError::from(&error))?;
+        ended.trouble.map_or(Ok(true), Err)
+    }
+    .await;
+    PageEvents::new(app.clone()).changed(&[Topic::Sessions, Topic::Recordings, Topic::Desk]);
+    match ended {
+        Ok(true) => {}
         Ok(false) => open(app, Event::OpenToday),
         Err(error) => refused(app, error),
     }

@@ -1,10 +1,11 @@
-//! Tells the page, and the title of the window, which topics changed.
+//! Tells the page, the title of the window and the menu of the tray which topics changed.
 
 use hajime_core::ports::{EventSink, Topic};
 use tauri::{AppHandle, Manager as _};
 
 use super::awake::AwakeWatch;
 use super::title::Title;
+use super::tray::Tray;
 use crate::ipc::events::{self, Event};
 
 /// Sends each change of a topic to the page as an event.
@@ -27,6 +28,9 @@ impl EventSink for PageEvents {
             && let Some(awake) = self.0.try_state::<AwakeWatch>()
         {
             awake.changed();
+        }
+        if let Some(tray) = self.0.try_state::<Tray>() {
+            tray.changed();
         }
         events::emit(&self.0, Event::Changed(topics));
     }

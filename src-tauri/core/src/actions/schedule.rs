@@ -11,3 +11,4 @@ pub mod roster;
 pub mod series;
 pub mod sessions;
 pub mod templates;
+pub mod tray;

@@ -24,3 +24,4 @@ pub mod session;
 pub mod session_fields;
 pub mod start;
 pub mod template;
+pub mod tray_menu;

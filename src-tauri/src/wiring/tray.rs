@@ -1,0 +1,90 @@
+//! Keeps the menu of the tray up to date, and does what a person chooses there.
+
+use std::time::Duration;
+
+use hajime_core::actions::recorder::live;
+use hajime_core::actions::schedule::tray::{self, TrayMenu};
+use hajime_core::domain::schedule::tray_menu::{Choice, Item};
+use hajime_core::supervisor::Supervisor;
+use tauri::{AppHandle, Manager as _};
+use tokio::sync::Notify;
+
+use crate::accounts::Accounts;
+use crate::ipc::events::Event;
+use crate::platform::{tray as platform, window};
+use crate::wiring::outside;
+
+/// The time between two looks at the clock: the menu shows whole minutes.
+const INTERVAL: Duration = Duration::from_secs(20);
+
+/// Wakes the task that updates the menu.
+#[derive(Default)]
+pub(crate) struct Tray(Notify);
+
+impl Tray {
+    /// Updates the menu after sessions, recordings or the open account have changed.
+    pub(crate) fn changed(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Shows the icon and updates its menu until the app ends. Does nothing where there can be no icon. Called on the main
+/// thread.
+pub(crate) fn keep(app: &AppHandle) {
+    let on_choice = |app: &AppHandle, choice| drop(tauri::async_runtime::spawn(chosen(app.clone(), choice)));
+    let Some(icon) = platform::show(app, on_choice) else { return };
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let supervisor = Supervisor::default();
+        let mut shown = None;
+        loop {
+            let menu = supervisor.caught("the menu of the tray", menu_now(&app)).await.ok();
+            if let Some(menu) = menu
+                && shown.as_ref() != Some(&menu)
+            {
+                match platform::draw(&app, &icon, &menu.items, menu.is_live) {
+                    Ok(()) => shown = Some(menu),
+                    Err(error) => tracing::warn!(%error, "the menu of the tray could not be drawn"),
+                }
+            }
+            tokio::time::timeout(INTERVAL, app.state::<Tray>().inner().0.notified()).await.ok();
+        }
+    });
+}
+
+/// The menu at present. While no account is open, the window says why.
+async fn menu_now(app: &AppHandle) -> TrayMenu {
+    let read = match app.state::<Accounts>().current().await {
+        Ok(here) => tray::menu(&here.context),
+        Err(_) => Ok(closed()),
+    };
+    read.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the menu of the tray could not be read");
+        closed()
+    })
+}
+
+fn closed() -> TrayMenu {
+    let entries = [(Choice::Open, "Open Hajime"), (Choice::Quit, "Quit")];
+    let items = entries.map(|(choice, words)| Item::Entry(choice, words.to_owned())).into();
+    TrayMenu { items, is_live: false }
+}
+
+async fn chosen(app: AppHandle, choice: Choice) {
+    match choice {
+        Choice::Start(session) => outside::start_class(&app, session).await,
+        Choice::End(session) => outside::end_class(&app, session).await,
+        Choice::CopyLink(recording) => outside::copy_link(&app, recording).await,
+        Choice::Open => window::show(&app),
+        Choice::Quit => quit(&app).await,
+    }
+}
+
+/// Ends Hajime. While a class is live, the window asks first, as when it is closed.
+async fn quit(app: &AppHandle) {
+    let here = app.state::<Accounts>().current().await.ok();
+    match here.map(|here| live::closing_question(&here.context)) {
+        Some(Ok(Some(question))) => outside::open(app, Event::CloseAsked(question)),
+        Some(Ok(None) | Err(_)) | None => app.exit(0),
+    }
+}
