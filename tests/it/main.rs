@@ -9,7 +9,7 @@ mod attachment;
 mod auto_retry;
 mod automatic_backups;
 mod backlog;
-mod calendar;
+mod calendar_days;
 mod carried_over;
 mod cli;
 mod command_line;

@@ -1,6 +1,6 @@
 //! The days of the calendar, and the line that schedules a class.
 
-use hajime_core::actions::schedule::calendar::{self, Entry};
+use hajime_core::actions::schedule::calendar_days::{self, Entry};
 use hajime_core::actions::schedule::quick_line::{self, Line, Read, Shown, Unclear};
 use hajime_core::actions::schedule::sessions;
 use hajime_core::domain::schedule::quick_line::Part;
@@ -23,7 +23,7 @@ pub(crate) async fn calendar_entries(
     zone: String,
 ) -> Result<Vec<CalendarEntryDto>, UserError> {
     let context = &accounts.current().await?.context;
-    Ok(calendar::entries(context, &from_day, &to_day, &zone)?.into_iter().map(CalendarEntryDto::from).collect())
+    Ok(calendar_days::entries(context, &from_day, &to_day, &zone)?.into_iter().map(CalendarEntryDto::from).collect())
 }
 
 /// Reads a class from a line. Changes nothing.

@@ -7,7 +7,7 @@ use crate::actions::schedule::{series, sessions};
 use crate::context::Context;
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::profile::preferences::Preferences;
-use crate::domain::schedule::calendar::read_zone;
+use crate::domain::schedule::calendar_days::read_zone;
 use crate::domain::schedule::quick_line::{Language, Part, QuickLine};
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::session::{Plan, Session, SessionInput};

@@ -9,16 +9,7 @@ use crate::domain::profile::preferences::Preferences;
 /// Returns the preferences as fields by name.
 #[must_use]
 pub fn fields(preferences: &Preferences) -> Fields {
-    let Preferences {
-        quality,
-        duration_minutes,
-        max_participants,
-        record,
-        instructor,
-        join_page,
-        auto_end,
-        reminders,
-    } =
+    let Preferences { quality, duration_minutes, max_participants, record, instructor, join_page, auto_end, reminders } =
         preferences;
     let values = [
         ("quality", json!(quality.name())),

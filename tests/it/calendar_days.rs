@@ -2,7 +2,7 @@
 
 use chrono::Days;
 use hajime_core::actions::profile::settings;
-use hajime_core::actions::schedule::calendar;
+use hajime_core::actions::schedule::calendar_days;
 use hajime_core::actions::schedule::quick_line::{self, Line};
 use hajime_core::actions::schedule::{series, sessions};
 use hajime_core::domain::profile::preferences::Preferences;
@@ -32,7 +32,7 @@ async fn the_calendar_says_what_clocks_show_where_the_person_is() {
     let late = sessions::schedule(&desk.context, &input("Late", "23:30")).unwrap();
     sessions::schedule(&desk.context, &input("Early", "01:00")).unwrap();
     // Kolkata is three and a half hours behind Tokyo, so the early class is on the day before.
-    let shown = calendar::entries(&desk.context, &day.to_string(), &day.to_string(), "Asia/Kolkata").unwrap();
+    let shown = calendar_days::entries(&desk.context, &day.to_string(), &day.to_string(), "Asia/Kolkata").unwrap();
     let ids: Vec<_> = shown.iter().map(|entry| entry.view.session.id).collect();
     assert_eq!(ids, [late.id]);
     assert_eq!(shown[0].start.to_string(), format!("{day} 20:00:00"));

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use crate::actions::schedule::sessions::{self, SessionView};
 use crate::context::Context;
-use crate::domain::schedule::calendar::Pages;
+use crate::domain::schedule::calendar_days::Pages;
 use crate::error::Error;
 
 /// A session on a calendar, with the times that clocks show in the zone of the person who looks.
