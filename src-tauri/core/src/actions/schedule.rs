@@ -1,5 +1,6 @@
 //! The actions on the schedule: plan, repeat, change, cancel, keep the roster, invite.
 
+pub mod calendar;
 pub mod calendar_days;
 pub mod conflicts;
 pub mod holidays;

@@ -174,6 +174,10 @@ cloud_id!(
 );
 
 own_id!(
+    /// Hajime's id of an imported calendar.
+    CalendarId, "a calendar id"
+);
+own_id!(
     /// A person on rosters. Classes that take the person over share the id.
     PersonId,
     "a person id (a UUID)"

@@ -2,6 +2,7 @@
 
 pub mod attendance;
 pub mod attendance_list;
+pub mod calendar;
 pub mod calendar_days;
 pub mod calendar_file;
 pub mod conflicts;

@@ -229,6 +229,13 @@ impl Store {
                         _ => None,
                     }
                 }
+                Entity::Import(_) => {
+                    let before = series::named_in(transaction, &entry)?;
+                    match undo(&entry, Subject::Series(before.clone()))? {
+                        Subject::Series(after) => write_all(transaction, &desk, now, entry.entity, &before, &after)?,
+                        _ => None,
+                    }
+                }
                 Entity::Settings => {
                     let before = settings::read_preferences(transaction)?;
                     match undo(&entry, Subject::Settings(before.clone()))? {
@@ -277,9 +284,21 @@ fn write_series(
     before: &SeriesSessions,
     after: &SeriesSessions,
 ) -> Result<Option<JournalId>, Error> {
+    write_all(transaction, desk, now, Entity::Series(id), before, after)
+}
+
+/// Stores what differs between `before` and `after` and writes one entry for it.
+pub(in crate::store) fn write_all(
+    transaction: &Transaction<'_>,
+    desk: &str,
+    now: DateTime<Utc>,
+    entity: Entity,
+    before: &SeriesSessions,
+    after: &SeriesSessions,
+) -> Result<Option<JournalId>, Error> {
     series::write(transaction, before, after)?;
     let changes = FieldChanges::between(&series_fields::fields(before), &series_fields::fields(after));
-    changes.map(|changes| append(transaction, desk, now, Entity::Series(id), &changes)).transpose()
+    changes.map(|changes| append(transaction, desk, now, entity, &changes)).transpose()
 }
 
 fn write_template(

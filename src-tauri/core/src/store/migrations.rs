@@ -26,6 +26,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0015_series.sql"),
     include_str!("migrations/0016_holidays.sql"),
     include_str!("migrations/0017_rooms_ahead_and_templates.sql"),
+    include_str!("migrations/0018_calendars.sql"),
     include_str!("migrations/0019_reminders.sql"),
 ];
 

@@ -1,6 +1,7 @@
 //! Tables of the schedule: sessions and the participants of their rooms.
 
 mod attendance;
+mod calendars;
 pub(in crate::store) mod holidays;
 mod participants;
 mod rooms_ahead;

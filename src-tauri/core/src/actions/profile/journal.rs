@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::domain::ids::{JournalId, SessionId};
 use crate::domain::profile::journal::{Entity, JournalEntry, Scope};
 use crate::domain::profile::preference_fields;
-use crate::domain::schedule::{roster, series, session_fields, template};
+use crate::domain::schedule::{calendar, roster, series, session_fields, template};
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::store::Subject;
@@ -39,7 +39,10 @@ pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
         Ok::<_, Error>(match subject {
             Subject::Session(session) => Subject::Session(session_fields::undo(session, entry, now)?),
             Subject::Roster(people) => Subject::Roster(roster::undo(&people, entry)?),
-            Subject::Series(all) => Subject::Series(series::undo(&all, entry, now)?),
+            Subject::Series(all) => Subject::Series(match entry.entity {
+                Entity::Import(_) => calendar::undo::undo(&all, entry, now)?,
+                _ => series::undo(&all, entry, now)?,
+            }),
             Subject::Templates(all) => Subject::Templates(template::undo(&all, entry)?),
             Subject::Holiday(holiday, all) => Subject::Holiday(holiday, all.undo(entry, holiday, now)?),
             Subject::Settings(preferences) => Subject::Settings(preference_fields::undo(&preferences, entry)?),
@@ -48,9 +51,12 @@ pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
     let not_found = || Error::NotFound { what: "change", id: id.to_string() };
     let made = context.store().undo_change(id, now, undo)?.ok_or_else(not_found)?;
     context.changed(&[match made.entity {
-        Entity::Session(_) | Entity::Roster(_) | Entity::Series(_) | Entity::Template(_) | Entity::Holiday(_) => {
-            Topic::Sessions
-        }
+        Entity::Session(_)
+        | Entity::Roster(_)
+        | Entity::Series(_)
+        | Entity::Template(_)
+        | Entity::Holiday(_)
+        | Entity::Import(_) => Topic::Sessions,
         Entity::Settings => Topic::Desk,
     }]);
     Ok(made)

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::{HolidayId, JournalId, SeriesId, SessionId, TemplateId};
+use crate::domain::ids::{CalendarId, HolidayId, JournalId, SeriesId, SessionId, TemplateId};
 use crate::domain::schedule::refusal::SessionRefusal;
 
 /// The number of entries that are kept; older ones are deleted.
@@ -36,6 +36,8 @@ pub enum Entity {
     Template(TemplateId),
     /// A range of days without classes of series, and the sessions in it.
     Holiday(HolidayId),
+    /// Everything that one import of a calendar made and changed.
+    Import(CalendarId),
     /// The settings of the account: defaults for new sessions, and the join page.
     Settings,
 }
@@ -50,6 +52,7 @@ impl Entity {
             Self::Series(_) => "series",
             Self::Template(_) => "template",
             Self::Holiday(_) => "holiday",
+            Self::Import(_) => "import",
             Self::Settings => "settings",
         }
     }
@@ -62,6 +65,7 @@ impl Entity {
             Self::Series(id) => id.to_string(),
             Self::Template(id) => id.to_string(),
             Self::Holiday(id) => id.to_string(),
+            Self::Import(id) => id.to_string(),
             Self::Settings => "preferences".into(),
         }
     }
@@ -75,6 +79,7 @@ impl Entity {
             "series" => Some(Self::Series(id.parse().ok()?)),
             "template" => Some(Self::Template(id.parse().ok()?)),
             "holiday" => Some(Self::Holiday(id.parse().ok()?)),
+            "import" => Some(Self::Import(id.parse().ok()?)),
             "settings" => Some(Self::Settings),
             _ => None,
         }

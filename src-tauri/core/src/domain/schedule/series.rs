@@ -23,8 +23,8 @@ use crate::domain::schedule::session::{Plan, Session, SessionPhase};
 use crate::domain::schedule::start::Start;
 
 pub use change::SeriesRefusal;
-pub(crate) use undo::series_of;
 pub use undo::{fields, undo};
+pub(crate) use undo::{read_series, series_of};
 
 /// The time before its start at which an occurrence becomes a session.
 pub const MADE_AHEAD: TimeDelta = TimeDelta::days(60);

@@ -6,9 +6,11 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
 use crate::domain::ids::{SeriesId, SessionId};
+use crate::domain::profile::journal::JournalEntry;
+use crate::domain::schedule::calendar::undo::session_in;
 use crate::domain::schedule::holiday::Holiday;
 use crate::domain::schedule::recurrence::Rule;
-use crate::domain::schedule::series::{Series, SeriesSessions};
+use crate::domain::schedule::series::{Series, SeriesSessions, series_of};
 use crate::domain::schedule::session::{Plan, Session};
 use crate::domain::schedule::start::Start;
 use crate::store::schedule::{holidays, sessions, wall_clock};
@@ -81,6 +83,18 @@ pub(in crate::store) fn with_sessions(
     Ok(all)
 }
 
+/// Reads the series and sessions that an entry of the journal names, and the other sessions of those series.
+pub(in crate::store) fn named_in(connection: &Connection, entry: &JournalEntry) -> Result<SeriesSessions, Error> {
+    let mut all = with_sessions(connection, &series_of(entry))?;
+    let names: BTreeSet<&String> = entry.changes.before.keys().chain(entry.changes.after.keys()).collect();
+    for id in names.into_iter().filter_map(|name| session_in(name)) {
+        if !all.sessions.contains_key(&id) {
+            all.sessions.extend(sessions::find(connection, id)?.map(|session| (id, session)));
+        }
+    }
+    Ok(all)
+}
+
 /// Stores what differs between `before` and `after`.
 pub(in crate::store) fn write(
     transaction: &Transaction<'_>,
@@ -106,7 +120,7 @@ pub(in crate::store) fn write(
     Ok(())
 }
 
-fn find(connection: &Connection, id: SeriesId) -> Result<Option<Series>, Error> {
+pub(in crate::store) fn find(connection: &Connection, id: SeriesId) -> Result<Option<Series>, Error> {
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM series WHERE id = ?1"))?;
     statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
 }

@@ -237,7 +237,8 @@ fn of_series(series: &Series) -> Value {
     Value::Object(fields)
 }
 
-fn read_series(id: SeriesId, value: &Value) -> Option<Series> {
+/// Reads a series from its field of the journal.
+pub(crate) fn read_series(id: SeriesId, value: &Value) -> Option<Series> {
     let fields = value.as_object()?;
     let local = |value: &Value| value.as_str()?.parse::<NaiveDateTime>().ok();
     Some(Series {

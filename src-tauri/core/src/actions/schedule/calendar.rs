@@ -1,0 +1,100 @@
+//! Calendar files: import the events of another calendar as classes, and write the schedule for other calendars. Needs no
+//! network.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::actions::schedule::series::Mode;
+use crate::context::Context;
+use crate::domain::ids::SessionId;
+use crate::domain::invalid::Invalid;
+use crate::domain::profile::preferences::Preferences;
+use crate::domain::schedule::calendar::export::{self, Calendar};
+use crate::domain::schedule::calendar::import::{self, Import};
+use crate::domain::schedule::calendar::lines::FILE_MAX;
+use crate::domain::schedule::series::SeriesSessions;
+use crate::error::Error;
+use crate::ports::Topic;
+
+/// What an export covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Covered {
+    /// One class. A class of a series is written alone.
+    Session(SessionId),
+    /// The classes of a span, each alone.
+    Span(Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    /// Everything, with series as rules.
+    Everything,
+}
+
+/// Reads a calendar file. A file that is too large is refused before it is read whole.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+    let unreadable = |error: std::io::Error| {
+        let message = format!("{} cannot be read: {}.", path.display(), error.kind());
+        Error::from(Invalid::one("file", message, "Check the name, and whether you may read the file."))
+    };
+    let mut bytes = Vec::new();
+    let most = u64::try_from(FILE_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path).map_err(unreadable)?.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// Imports a calendar file, or says what an import would do. Times without a zone count in `zone`. `instructor` teaches
+/// the classes; without one it is the instructor of the settings, or the organiser of each event.
+pub fn import(context: &Context, file: &[u8], zone: Tz, instructor: Option<&str>, mode: Mode) -> Result<Import, Error> {
+    let now = context.now();
+    let settings = context.store().preferences()?;
+    let defaults = match instructor {
+        Some(name) => Preferences { instructor: name.to_owned(), ..settings },
+        None => settings,
+    };
+    let plan = |known: &_| Ok::<_, Error>(import::plan(file, zone, &defaults, known, now)?);
+    match mode {
+        Mode::Show => context.store().plan_import(plan),
+        Mode::Make => {
+            let done = context.store().import_calendar(now, plan)?;
+            context.changed(&[Topic::Sessions]);
+            Ok(done)
+        }
+    }
+}
+
+/// Returns the schedule as a calendar file.
+pub fn export(context: &Context, covered: Covered) -> Result<String, Error> {
+    let store = context.store();
+    let calendars: Vec<Calendar> = store.calendars()?;
+    let by_id = |sessions: Vec<_>| SeriesSessions {
+        sessions: sessions
+            .into_iter()
+            .map(|session: crate::domain::schedule::session::Session| (session.id, session))
+            .collect(),
+        ..SeriesSessions::default()
+    };
+    let all = match covered {
+        Covered::Session(id) => by_id(vec![super::sessions::get(context, id)?]),
+        Covered::Span(from, to) => by_id(store.sessions(from, to)?),
+        Covered::Everything => {
+            let series =
+                store.all_series()?.into_iter().filter(|series| series.ends_before != Some(series.counts_from));
+            SeriesSessions {
+                series: series.map(|series| (series.id, series)).collect(),
+                ..by_id(store.sessions(None, None)?)
+            }
+        }
+    };
+    Ok(export::file(&all, &calendars, context.now()))
+}
+
+/// Saves a calendar file. A file of that name is replaced at once or not at all, because programs may read it meanwhile.
+pub fn save(path: &Path, text: &str) -> Result<(), Error> {
+    let failed = |error: std::io::Error| Error::file(path, &error);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Calendar files (iCalendar, RFC 5545): reading what other programs wrote, and writing the schedule for them.
+//!
+//! An event that was imported keeps its text. As long as its class is as the event says, an export writes that text
+//! again, so that nothing is lost that Hajime has no place for. `calcard` reads the names of time zones; it knows neither
+//! the numbers of lines nor the exact text, so lines are read here.
+
+pub mod event;
+pub mod export;
+pub mod import;
+pub mod lines;
+pub mod undo;
+mod zones;

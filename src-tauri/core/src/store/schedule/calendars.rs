@@ -1,0 +1,150 @@
+//! `calendars` and `calendar_events`: what was imported from other calendars, as it was written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Row, Transaction, params};
+
+use crate::domain::bounds;
+use crate::domain::profile::journal::{Entity, JournalEntry, Scope};
+use crate::domain::schedule::calendar::export::Calendar;
+use crate::domain::schedule::calendar::import::{Import, Kept, Key, Known};
+use crate::domain::schedule::calendar::undo::{series_in, session_in};
+use crate::store::journal::write_all;
+use crate::store::schedule::{series, sessions};
+use crate::store::{Error, Store, to_millis};
+
+/// The value of `recurrence` for an event that stands for no date of a series.
+const NO_RECURRENCE: i64 = -1;
+
+impl Store {
+    /// Returns the imported calendars with their events, the oldest first.
+    pub fn calendars(&self) -> Result<Vec<Calendar>, Error> {
+        let connection = self.connection();
+        read_calendars(connection.raw())
+    }
+
+    /// Returns what an import would do. `plan` gets the events that were imported before.
+    pub fn plan_import<E: From<Error>>(
+        &self,
+        plan: impl FnOnce(&BTreeMap<Key, Known>) -> Result<Import, E>,
+    ) -> Result<Import, E> {
+        let undone = self.undone_imports()?;
+        let connection = self.connection();
+        let known = known(connection.raw(), &undone)?;
+        drop(connection);
+        plan(&known)
+    }
+
+    /// Imports a calendar for a person, in one transaction with one entry of the journal. `plan` gets the events that
+    /// were imported before.
+    pub fn import_calendar<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        now: DateTime<Utc>,
+        plan: impl FnOnce(&BTreeMap<Key, Known>) -> Result<Import, E>,
+    ) -> Result<Import, E> {
+        let (desk, undone) = (self.desk_id()?, self.undone_imports()?);
+        self.write(|transaction| {
+            let import = plan(&known(transaction, &undone)?)?;
+            write_all(transaction, &desk, now, Entity::Import(import.calendar), &import.before, &import.after)?;
+            keep(transaction, &import, now)?;
+            Ok(import)
+        })
+    }
+
+    /// Returns the names of what imports made that were undone: `session/…` and `series/…`, as the journal has them.
+    fn undone_imports(&self) -> Result<BTreeSet<String>, Error> {
+        let mut names = BTreeSet::new();
+        for calendar in self.calendars()? {
+            let entries = self.journal(Scope::Of(Entity::Import(calendar.id)), u32::MAX)?;
+            let undone: BTreeSet<_> =
+                entries.iter().filter(|entry| entry.undone_by.is_some()).map(|entry| entry.id).collect();
+            let holds = |entry: &&JournalEntry| entry.undone_by.is_some_and(|by| !undone.contains(&by));
+            for entry in entries.iter().filter(holds) {
+                let made = entry.changes.after.keys().filter(|name| !entry.changes.before.contains_key(*name));
+                names.extend(made.cloned());
+            }
+        }
+        Ok(names)
+    }
+}
+
+fn read_calendars(connection: &Connection) -> Result<Vec<Calendar>, Error> {
+    let mut statement = connection.prepare_cached("SELECT id, name, frame FROM calendars ORDER BY id")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut calendars = Vec::new();
+    for row in rows {
+        let (id, name, frame) = row?;
+        let mut of = connection.prepare_cached(
+            "SELECT uid, recurrence, position, text, session_id, series_id FROM calendar_events WHERE calendar_id = ?1 ORDER BY position",
+        )?;
+        let events = of.query_map([&id], |row| Ok(read(row)))?.map(|row| row?).collect::<Result<_, Error>>()?;
+        let id = id.parse().map_err(|_| Error::unreadable("calendar id", &id))?;
+        calendars.push(Calendar { id, name, frame, events });
+    }
+    Ok(calendars)
+}
+
+fn read(row: &Row<'_>) -> Result<Kept, Error> {
+    let id = |column| row.get::<_, Option<String>>(column);
+    let recurrence: i64 = row.get("recurrence")?;
+    Ok(Kept {
+        key: (row.get("uid")?, (recurrence != NO_RECURRENCE).then(|| bounds::nearest_moment(recurrence))),
+        position: usize::try_from(row.get::<_, i64>("position")?).unwrap_or_default(),
+        text: row.get("text")?,
+        session: id("session_id")?
+            .map(|id| id.parse().map_err(|_| Error::unreadable("session id", &id)))
+            .transpose()?,
+        series: id("series_id")?.map(|id| id.parse().map_err(|_| Error::unreadable("series id", &id))).transpose()?,
+    })
+}
+
+fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<BTreeMap<Key, Known>, Error> {
+    let undone_sessions: BTreeSet<_> = undone.iter().filter_map(|name| session_in(name)).collect();
+    let undone_series: BTreeSet<_> = undone.iter().filter_map(|name| series_in(name)).collect();
+    let mut known = BTreeMap::new();
+    for calendar in read_calendars(connection)? {
+        // A date that does not take place is undone with its series.
+        let gone: BTreeSet<String> = calendar
+            .events
+            .iter()
+            .filter(|kept| kept.series.is_some_and(|id| undone_series.contains(&id)))
+            .map(|kept| kept.key.0.clone())
+            .collect();
+        for Kept { key, text, session, series: of, .. } in calendar.events {
+            if gone.contains(&key.0) || session.is_some_and(|id| undone_sessions.contains(&id)) {
+                continue;
+            }
+            let session = session.map(|id| sessions::find(connection, id)).transpose()?.flatten();
+            let series = of.map(|id| series::find(connection, id)).transpose()?.flatten();
+            known.insert(key, Known { calendar: calendar.id, text, session, series });
+        }
+    }
+    Ok(known)
+}
+
+fn keep(transaction: &Transaction<'_>, import: &Import, now: DateTime<Utc>) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO calendars (id, name, frame, imported_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE SET name = ?2, frame = ?3, imported_at = ?4",
+        )?
+        .execute(params![import.calendar.to_string(), import.name, import.frame, to_millis(now)])?;
+    let mut add = transaction.prepare_cached(
+        "INSERT INTO calendar_events (uid, recurrence, calendar_id, position, text, session_id, series_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (uid, recurrence) DO UPDATE SET calendar_id = ?3, position = ?4, text = ?5, session_id = ?6, series_id = ?7",
+    )?;
+    for Kept { key, position, text, session, series } in &import.kept {
+        add.execute(params![
+            key.0,
+            key.1.map_or(NO_RECURRENCE, to_millis),
+            import.calendar.to_string(),
+            i64::try_from(*position).unwrap_or(i64::MAX),
+            text,
+            session.map(|id| id.to_string()),
+            series.map(|id| id.to_string()),
+        ])?;
+    }
+    Ok(())
+}
