@@ -10,3 +10,6 @@ pub mod import;
 pub mod lines;
 pub mod undo;
 mod zones;
+
+#[cfg(test)]
+mod tests;
