@@ -10,6 +10,7 @@ mod auto_retry;
 mod automatic_backups;
 mod backlog;
 mod calendar_days;
+mod calendar;
 mod carried_over;
 mod cli;
 mod command_line;

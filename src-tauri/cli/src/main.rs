@@ -21,7 +21,7 @@ use commands::delivery::{deliveries, mail};
 use commands::library::recording;
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
 use commands::recorder::{open_rooms, people, sync};
-use commands::schedule::{dates, holiday, preflight, roster, session, template};
+use commands::schedule::{calendar, dates, holiday, preflight, roster, session, template};
 use commands::sharing::link;
 use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
@@ -61,6 +61,9 @@ enum Command {
     /// Holidays: days on which classes of series do not take place.
     #[command(subcommand)]
     Holiday(holiday::Command),
+    /// Calendar files: import another calendar, or write the schedule for one.
+    #[command(subcommand)]
+    Calendar(calendar::Command),
     /// The people of a session and their invitations.
     #[command(subcommand)]
     Roster(roster::Command),
@@ -174,6 +177,7 @@ async fn run(
         Command::Session(session::Command::Dates(asked)) => dates::run(&asked, output),
         Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
         Command::Holiday(command) => holiday::run(&commands::context(&here)?, command, output),
+        Command::Calendar(command) => calendar::run(&commands::context(&here)?, command, output),
         Command::Roster(command) => roster::run(&commands::context(&here)?, command, output).await,
         Command::Template(command) => template::run(&commands::context(&here)?, command, output),
         Command::Rooms(command) => open_rooms::run(&commands::context(&here)?, command, output).await,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hajime_core::actions::recorder::live;
+use hajime_core::actions::recorder::closing;
 use hajime_core::actions::schedule::tray::{self, TrayMenu};
 use hajime_core::domain::schedule::tray_menu::{Choice, Item};
 use hajime_core::supervisor::Supervisor;
@@ -83,7 +83,7 @@ async fn chosen(app: AppHandle, choice: Choice) {
 /// Ends Hajime. While a class is live, the window asks first, as when it is closed.
 async fn quit(app: &AppHandle) {
     let here = app.state::<Accounts>().current().await.ok();
-    match here.map(|here| live::closing_question(&here.context)) {
+    match here.map(|here| closing::question(&here.context)) {
         Some(Ok(Some(question))) => outside::open(app, Event::CloseAsked(question)),
         Some(Ok(None) | Err(_)) | None => app.exit(0),
     }

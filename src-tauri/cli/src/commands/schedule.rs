@@ -2,6 +2,7 @@
 //! `template …`: plans without a start.
 
 mod conflict_view;
+pub(crate) mod calendar;
 pub(crate) mod dates;
 mod history;
 pub(crate) mod holiday;

@@ -563,7 +563,7 @@ const fn mode(dry_run: bool) -> Mode {
 }
 
 /// Reads `--from` or `--to`: an instant, or a day, which stands for its beginning in UTC.
-fn moment(field: &'static str, text: &str) -> Result<DateTime<Utc>, UserError> {
+pub(super) fn moment(field: &'static str, text: &str) -> Result<DateTime<Utc>, UserError> {
     let day = || Some(text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc());
     let read = bounds::moment_from(text).or_else(day).and_then(bounds::moment);
     read.ok_or_else(|| {

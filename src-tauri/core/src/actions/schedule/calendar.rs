@@ -43,9 +43,19 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Imports a calendar file, or says what an import would do. Times without a zone count in `zone`. `instructor` teaches
+/// Imports a calendar file, or says what an import would do. Times without a zone count in `timezone`. `instructor` teaches
 /// the classes; without one it is the instructor of the settings, or the organiser of each event.
-pub fn import(context: &Context, file: &[u8], zone: Tz, instructor: Option<&str>, mode: Mode) -> Result<Import, Error> {
+pub fn import(
+    context: &Context,
+    file: &[u8],
+    timezone: &str,
+    instructor: Option<&str>,
+    mode: Mode,
+) -> Result<Import, Error> {
+    let zone: Tz = timezone.trim().parse().map_err(|_| {
+        let shown: String = timezone.chars().take(40).collect();
+        Invalid::one("timezone", format!("“{shown}” is not a time zone."), "Choose a zone such as Europe/Berlin.")
+    })?;
     let now = context.now();
     let settings = context.store().preferences()?;
     let defaults = match instructor {
