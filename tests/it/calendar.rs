@@ -26,7 +26,7 @@ async fn an_import_is_shown_made_repeated_without_a_change_undone_and_exported_a
     let import = ["calendar", "import", path, "--instructor", "M. Ito"];
     let classes = || {
         let all = printed(&run(&cloud, at, &["session", "list"]));
-        all.as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        all.as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
 
     let shown = printed(&run(&cloud, at, &[&import[..], &["--dry-run"]].concat()));

@@ -76,7 +76,10 @@ pub fn import(
 /// Returns the schedule as a calendar file.
 pub fn export(context: &Context, covered: Covered) -> Result<String, Error> {
     let store = context.store();
-    let calendars: Vec<Calendar> = store.calendars()?;
+    let mut calendars: Vec<Calendar> = store.calendars()?;
+    if covered != Covered::Everything {
+        calendars = calendars.into_iter().map(Calendar::classes_only).collect();
+    }
     let by_id = |sessions: Vec<_>| SeriesSessions {
         sessions: sessions
             .into_iter()

@@ -1,6 +1,7 @@
--- Calendars of other programs that were imported. `frame` is the calendar without its events; `text` is an event as it was
--- written, so that an export loses nothing. `recurrence` is the instant of the date of a series that the event stands for, in
--- milliseconds, and -1 for every other event. A date that does not take place has neither session nor series.
+-- Calendars of other programs that were imported. `frame` is the calendar without the events that became classes; `text` is
+-- such an event as it was written, so that an export loses nothing. `recurrence` is the instant of the date of a series that
+-- the event stands for, in milliseconds, and -1 for every other event. A date that does not take place has neither session
+-- nor series.
 CREATE TABLE calendars (
   id          TEXT PRIMARY KEY,
   name        TEXT NOT NULL,

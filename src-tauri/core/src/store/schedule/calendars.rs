@@ -1,6 +1,6 @@
 //! `calendars` and `calendar_events`: what was imported from other calendars, as it was written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, params};
@@ -8,7 +8,8 @@ use rusqlite::{Connection, Row, Transaction, params};
 use crate::domain::bounds;
 use crate::domain::profile::journal::{Entity, JournalEntry, Scope};
 use crate::domain::schedule::calendar::export::Calendar;
-use crate::domain::schedule::calendar::import::{Import, Kept, Key, Known};
+use crate::domain::schedule::calendar::import::{Earlier, Import, Kept, Known};
+use crate::domain::schedule::calendar::lines::Component;
 use crate::domain::schedule::calendar::undo::{series_in, session_in};
 use crate::store::journal::write_all;
 use crate::store::schedule::{series, sessions};
@@ -24,11 +25,8 @@ impl Store {
         read_calendars(connection.raw())
     }
 
-    /// Returns what an import would do. `plan` gets the events that were imported before.
-    pub fn plan_import<E: From<Error>>(
-        &self,
-        plan: impl FnOnce(&BTreeMap<Key, Known>) -> Result<Import, E>,
-    ) -> Result<Import, E> {
+    /// Returns what an import would do. `plan` gets what was imported before.
+    pub fn plan_import<E: From<Error>>(&self, plan: impl FnOnce(&Earlier) -> Result<Import, E>) -> Result<Import, E> {
         let undone = self.undone_imports()?;
         let connection = self.connection();
         let known = known(connection.raw(), &undone)?;
@@ -36,12 +34,12 @@ impl Store {
         plan(&known)
     }
 
-    /// Imports a calendar for a person, in one transaction with one entry of the journal. `plan` gets the events that
-    /// were imported before.
+    /// Imports a calendar for a person, in one transaction with one entry of the journal. `plan` gets what was
+    /// imported before.
     pub fn import_calendar<E: From<Error> + From<rusqlite::Error>>(
         &self,
         now: DateTime<Utc>,
-        plan: impl FnOnce(&BTreeMap<Key, Known>) -> Result<Import, E>,
+        plan: impl FnOnce(&Earlier) -> Result<Import, E>,
     ) -> Result<Import, E> {
         let (desk, undone) = (self.desk_id()?, self.undone_imports()?);
         self.write(|transaction| {
@@ -76,7 +74,7 @@ fn read_calendars(connection: &Connection) -> Result<Vec<Calendar>, Error> {
     for row in rows {
         let (id, name, frame) = row?;
         let mut of = connection.prepare_cached(
-            "SELECT uid, recurrence, position, text, session_id, series_id FROM calendar_events WHERE calendar_id = ?1 ORDER BY position",
+            "SELECT uid, recurrence, position, text, session_id, series_id FROM calendar_events WHERE calendar_id = ?1 ORDER BY position, uid, recurrence",
         )?;
         let events = of.query_map([&id], |row| Ok(read(row)))?.map(|row| row?).collect::<Result<_, Error>>()?;
         let id = id.parse().map_err(|_| Error::unreadable("calendar id", &id))?;
@@ -99,10 +97,10 @@ fn read(row: &Row<'_>) -> Result<Kept, Error> {
     })
 }
 
-fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<BTreeMap<Key, Known>, Error> {
+fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<Earlier, Error> {
     let undone_sessions: BTreeSet<_> = undone.iter().filter_map(|name| session_in(name)).collect();
     let undone_series: BTreeSet<_> = undone.iter().filter_map(|name| series_in(name)).collect();
-    let mut known = BTreeMap::new();
+    let mut earlier = Earlier::default();
     for calendar in read_calendars(connection)? {
         // A date that does not take place is undone with its series.
         let gone: BTreeSet<String> = calendar
@@ -117,10 +115,11 @@ fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<BTreeMap<
             }
             let session = session.map(|id| sessions::find(connection, id)).transpose()?.flatten();
             let series = of.map(|id| series::find(connection, id)).transpose()?.flatten();
-            known.insert(key, Known { calendar: calendar.id, text, session, series });
+            earlier.events.insert(key, Known { calendar: calendar.id, text, session, series });
         }
+        earlier.frames.extend(Component::from_text(&calendar.frame).map(|frame| (calendar.id, frame)));
     }
-    Ok(known)
+    Ok(earlier)
 }
 
 fn keep(transaction: &Transaction<'_>, import: &Import, now: DateTime<Utc>) -> Result<(), Error> {

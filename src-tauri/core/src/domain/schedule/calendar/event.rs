@@ -12,11 +12,10 @@ use crate::domain::schedule::series::EXCEPTIONS_MAX;
 use crate::domain::schedule::start::Start;
 use crate::domain::text::one_line;
 
-/// The zones that a file defines, by the names that its events use, and the zone of times without one.
-#[derive(Debug, Clone)]
+/// The zones that a file defines, by the names that its events use.
+#[derive(Debug, Clone, Default)]
 pub struct Zones {
     defined: BTreeMap<String, Tz>,
-    floating: Tz,
 }
 
 /// An event that a class can be made of.
@@ -51,18 +50,18 @@ pub struct Event {
 pub type Refused = (usize, String);
 
 impl Zones {
-    /// Reads the zones that a calendar defines. A time without a zone is one of `floating`.
+    /// Reads the zones that a calendar defines.
     #[must_use]
-    pub fn of(calendar: &Component, floating: Tz) -> Self {
+    pub fn of(calendar: &Component) -> Self {
         let zones = calendar.components().filter(|part| part.name == "VTIMEZONE");
-        Self { defined: zones.filter_map(zones::of_component).collect(), floating }
+        Self { defined: zones.filter_map(zones::of_component).collect() }
     }
 
     fn named(&self, name: &str) -> Option<Tz> {
         self.defined.get(name).copied().or_else(|| zones::named(name))
     }
 
-    fn moment(&self, line: &Line, value: &str) -> Result<(Start, bool), Refused> {
+    fn moment(&self, line: &Line, value: &str, floating: Tz) -> Result<(Start, bool), Refused> {
         let refused = |why: String| (line.number, why);
         let shown: String = value.chars().take(40).collect();
         if line.parameter("VALUE").is_some_and(|kind| kind.eq_ignore_ascii_case("DATE")) || value.len() == 8 {
@@ -74,7 +73,7 @@ impl Zones {
             return Ok((Start::at(local.and_utc(), Tz::UTC), false));
         }
         match line.parameter("TZID") {
-            None => Ok((Start::of_occurrence(local, self.floating), true)),
+            None => Ok((Start::of_occurrence(local, floating), true)),
             Some(name) => {
                 let shown: String = name.chars().take(60).collect();
                 let zone = self.named(name).ok_or_else(|| refused(format!("The time zone “{shown}” is not known.")))?;
@@ -84,8 +83,17 @@ impl Zones {
     }
 }
 
-/// Reads an event.
-pub fn read(event: &Component, zones: &Zones) -> Result<Event, Refused> {
+impl Event {
+    /// Returns whether another event means the same class. The number of changes and the name of the organiser do not
+    /// count.
+    #[must_use]
+    pub fn means_the_same_as(&self, other: &Self) -> bool {
+        Self { sequence: other.sequence, organizer: other.organizer.clone(), ..self.clone() } == *other
+    }
+}
+
+/// Reads an event. A time without a zone is one of `floating`.
+pub fn read(event: &Component, zones: &Zones, floating: Tz) -> Result<Event, Refused> {
     for (name, why) in [
         ("RDATE", "RDATE adds dates to a series; plan these classes one by one."),
         ("EXRULE", "EXRULE leaves dates out by a rule, which RFC 5545 has given up."),
@@ -96,13 +104,14 @@ pub fn read(event: &Component, zones: &Zones) -> Result<Event, Refused> {
     }
     let needed = |name: &str, why: &str| event.line(name).ok_or_else(|| (event.number, why.to_owned()));
     let uid = needed("UID", "It has no UID, so it could not be found again.")?.text();
-    let (start, floating) = {
+    let moment = |line: &Line, value: &str| zones.moment(line, value.trim(), floating);
+    let (start, has_no_zone) = {
         let line = needed("DTSTART", "It has no start.")?;
-        zones.moment(line, line.value().trim())?
+        moment(line, line.value())?
     };
     let length = match (event.line("DTEND"), event.line("DURATION")) {
         (Some(line), _) => {
-            let (end, _) = zones.moment(line, line.value().trim())?;
+            let (end, _) = moment(line, line.value())?;
             end.instant().signed_duration_since(start.instant())
         }
         (None, Some(line)) => {
@@ -125,7 +134,7 @@ pub fn read(event: &Component, zones: &Zones) -> Result<Event, Refused> {
                 "It changes this class and all after it, which programs no longer write.".into(),
             ));
         }
-        Some(line) => Some(zones.moment(line, line.value().trim())?.0.instant()),
+        Some(line) => Some(moment(line, line.value())?.0.instant()),
     };
     let mut left_out = Vec::new();
     for line in event.lines().filter(|line| line.is("EXDATE")) {
@@ -136,7 +145,7 @@ pub fn read(event: &Component, zones: &Zones) -> Result<Event, Refused> {
             let day = NaiveDate::parse_from_str(value, "%Y%m%d").ok().filter(|_| value.len() == 8);
             left_out.push(match day {
                 Some(day) => day,
-                None => zones.moment(line, value)?.0.instant().with_timezone(&start.zone()).date_naive(),
+                None => moment(line, value)?.0.instant().with_timezone(&start.zone()).date_naive(),
             });
         }
     }
@@ -145,7 +154,7 @@ pub fn read(event: &Component, zones: &Zones) -> Result<Event, Refused> {
         replaces,
         title: event.line("SUMMARY").map(|line| one_line(&line.text())).unwrap_or_default(),
         start,
-        floating,
+        floating: has_no_zone,
         length,
         cancelled: event.line("STATUS").is_some_and(|line| line.value().trim().eq_ignore_ascii_case("CANCELLED")),
         organizer: event.line("ORGANIZER").and_then(|line| line.parameter("CN")).map(one_line),

@@ -1,13 +1,13 @@
 //! Writes the schedule as a calendar file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::bounds::Moved as _;
-use crate::domain::ids::{CalendarId, SeriesId};
-use crate::domain::schedule::calendar::event::{self, Zones};
+use crate::domain::ids::{CalendarId, SeriesId, SessionId};
+use crate::domain::schedule::calendar::event::{self, Event, Zones};
 use crate::domain::schedule::calendar::import::Kept;
 use crate::domain::schedule::calendar::lines::{Component, Line, Part, escaped};
 use crate::domain::schedule::calendar::zones;
@@ -32,88 +32,70 @@ pub struct Calendar {
 const FRAME: &str = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Hajime//Hajime//EN\nCALSCALE:GREGORIAN\nMETHOD:PUBLISH\n\
                      REFRESH-INTERVAL;VALUE=DURATION:PT1H\nX-PUBLISHED-TTL:PT1H\nEND:VCALENDAR";
 
+impl Calendar {
+    /// Returns the calendar without what became no class: refused events, tasks and the like.
+    #[must_use]
+    pub fn classes_only(self) -> Self {
+        let Some(mut frame) = Component::from_text(&self.frame) else { return self };
+        frame.parts.retain(|part| !matches!(part, Part::Component(part) if part.name != "VTIMEZONE"));
+        Self { frame: frame.text(), ..self }
+    }
+}
+
 /// Writes the classes in `all`, each as the event that it was imported from as far as that still holds. Events of
 /// `calendars` whose class is not in `all` are left out. A single calendar that covers everything keeps its own frame.
 #[must_use]
 pub fn file(all: &SeriesSessions, calendars: &[Calendar], now: DateTime<Utc>) -> String {
-    let mut writing = Writing { all, now, events: Vec::new(), zones: BTreeSet::new() };
-    let (mut done, mut done_series) = (BTreeSet::new(), BTreeSet::new());
+    let mut of_series: BTreeMap<SeriesId, Vec<&Session>> = BTreeMap::new();
+    for session in all.sessions.values() {
+        if let Some(place) = session.series {
+            of_series.entry(place.series).or_default().push(session);
+        }
+    }
+    let (zones, done, done_series) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut writing = Writing { all, now, of_series, events: Vec::new(), zones, done, done_series };
     let mut used: Vec<Component> = Vec::new();
     for calendar in calendars {
         let Some(frame) = Component::from_text(&calendar.frame) else { continue };
-        let defined = Zones::of(&frame, Tz::UTC);
         let before = writing.events.len();
-        for kept in &calendar.events {
-            let Some(component) = Component::from_text(&kept.text) else { continue };
-            match (kept.session, kept.series) {
-                (Some(id), _) => {
-                    let Some(session) = all.sessions.get(&id) else { continue };
-                    done.insert(id);
-                    writing.events.push(as_now(component, session, &defined));
-                    if writing.events.last().is_some_and(|event| *event != kept.text) {
-                        writing.zones.insert(session.plan.start.zone().name());
-                    }
-                }
-                (None, Some(id)) => {
-                    let Some(series) = all.series.get(&id) else { continue };
-                    done_series.insert(id);
-                    let dates =
-                        calendar.events.iter().filter(|one| one.key.0 == kept.key.0).filter_map(|one| one.key.1);
-                    writing
-                        .series(series, Some(Imported { event: component, zones: &defined, dates: dates.collect() }));
-                }
-                // One date of a series that does not take place.
-                (None, None) => {
-                    let series = calendar.events.iter().find(|one| one.key.0 == kept.key.0 && one.series.is_some());
-                    if series.and_then(|one| one.series).is_some_and(|id| all.series.contains_key(&id)) {
-                        writing.events.push(component.text());
-                    }
-                }
-            }
-        }
+        writing.calendar(calendar, &Zones::of(&frame));
         if writing.events.len() > before {
             used.push(frame);
         }
     }
-    for series in all.series.values().filter(|series| !done_series.contains(&series.id)) {
-        writing.series(series, None);
-    }
-    let own =
-        all.sessions.values().filter(|one| one.series.is_none_or(|place| !all.series.contains_key(&place.series)));
-    let own: Vec<&Session> = own.filter(|one| !done.contains(&one.id)).collect();
-    let foreign_only = own.is_empty() && all.series.keys().all(|id| done_series.contains(id));
-    for session in own {
-        let event = new_event(session, &format!("{}@hajime", session.id), session.plan.start.zone());
-        writing.zones.insert(session.plan.start.zone().name());
-        writing.events.push(event);
-    }
+    let own = writing.own();
     let mut frame = match used.as_slice() {
-        [only] if foreign_only => only.clone(),
-        _ => {
-            let mut frame = Component::from_text(FRAME).unwrap_or(Component {
-                name: "VCALENDAR".into(),
-                number: 0,
-                parts: Vec::new(),
-            });
-            let mut known = BTreeSet::new();
-            for other in used {
-                for zone in other.parts {
-                    if let Part::Component(zone) = zone
-                        && zone.name == "VTIMEZONE"
-                        && known.insert(zone.line("TZID").map(Line::text))
-                    {
-                        frame.parts.push(Part::Component(zone));
-                    }
-                }
-            }
-            frame
-        }
+        [only] if own == Own::Nothing => only.clone(),
+        _ => own_frame(used),
     };
     writing.add_zones(&mut frame);
-    frame.parts.extend(writing.events.iter().filter_map(|event| Component::from_text(event)).map(Part::Component));
+    frame.parts.extend(writing.events.into_iter().map(Part::Component));
     let mut out = String::new();
     frame.write_folded(&mut out);
     out
+}
+
+/// Returns Hajime's frame with what the frames of several calendars hold.
+fn own_frame(others: Vec<Component>) -> Component {
+    let mut frame = Component::from_text(FRAME).unwrap_or_else(|| Component::named("VCALENDAR"));
+    let mut known = BTreeSet::new();
+    for other in others {
+        for part in other.parts {
+            if let Part::Component(part) = part
+                && (part.name != "VTIMEZONE" || known.insert(part.line("TZID").map(Line::text)))
+            {
+                frame.parts.push(Part::Component(part));
+            }
+        }
+    }
+    frame
+}
+
+/// Whether there are classes that were not imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Own {
+    Nothing,
+    Something,
 }
 
 /// The event that a series was imported from.
@@ -121,18 +103,135 @@ struct Imported<'a> {
     event: Component,
     zones: &'a Zones,
     /// The dates of the series that have an event of their own.
-    dates: Vec<DateTime<Utc>>,
+    dates: &'a [DateTime<Utc>],
+}
+
+/// A series whose dates may have events of their own.
+struct Dated<'a> {
+    series: &'a Series,
+    /// What the event of the series said.
+    was: Option<Event>,
+    /// The days on which the series takes place, where they may differ from those of the event.
+    days: Option<BTreeSet<NaiveDate>>,
+}
+
+impl<'a> Dated<'a> {
+    fn of(event: &Component, series: &'a Series, zones: &Zones, now: DateTime<Utc>) -> Self {
+        let zone = series.plan.start.zone();
+        let was = event::read(event, zones, zone).ok();
+        let holds = was.as_ref().is_some_and(|was| {
+            was.rule.as_ref() == Some(&series.rule)
+                && wall_clock(was.start) == wall_clock(series.plan.start)
+                && series.ends_before.is_none()
+                && series.counts_from == series.plan.start.local()
+        });
+        let every = || Series { exceptions: BTreeSet::new(), ..series.clone() };
+        let days = (!holds).then(|| every().starts(now).map(|start| start.local().date()).collect());
+        Self { series, was, days }
+    }
+
+    /// Puts an event of one date in the place where the series has that date now. An event whose date is no longer one of
+    /// the series becomes one of its own; without a class, it is no longer needed.
+    fn place(&self, event: &mut Component, at_instant: DateTime<Utc>, class: Option<SessionId>) -> Place {
+        let (Some(days), Some(was)) = (&self.days, &self.was) else { return Place::AsItWas };
+        let (start, day) = (self.series.plan.start, at_instant.with_timezone(&was.start.zone()).date_naive());
+        if days.contains(&day) {
+            if wall_clock(was.start) == wall_clock(start) {
+                return Place::AsItWas;
+            }
+            let id = on_wall_clock("RECURRENCE-ID", day.and_time(start.local().time()), start.zone());
+            event.set("RECURRENCE-ID", id);
+            return Place::Moved;
+        }
+        let Some(class) = class else { return Place::Gone };
+        event.parts.retain(|part| !matches!(part, Part::Line(line) if line.is("RECURRENCE-ID")));
+        event.set("UID", format!("UID:{class}@hajime"));
+        Place::Moved
+    }
+}
+
+/// What became of the event of one date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    AsItWas,
+    Moved,
+    Gone,
 }
 
 struct Writing<'a> {
     all: &'a SeriesSessions,
     now: DateTime<Utc>,
-    events: Vec<String>,
+    of_series: BTreeMap<SeriesId, Vec<&'a Session>>,
+    events: Vec<Component>,
     /// The zones of events that Hajime wrote.
     zones: BTreeSet<&'static str>,
+    done: BTreeSet<SessionId>,
+    done_series: BTreeSet<SeriesId>,
 }
 
-impl Writing<'_> {
+impl<'a> Writing<'a> {
+    /// Writes the events of an imported calendar whose classes are there.
+    fn calendar(&mut self, calendar: &Calendar, zones: &Zones) {
+        let mut dates: BTreeMap<&str, Vec<DateTime<Utc>>> = BTreeMap::new();
+        let mut dated: BTreeMap<&str, Dated<'a>> = BTreeMap::new();
+        for kept in &calendar.events {
+            if let Some(at) = kept.key.1 {
+                dates.entry(&kept.key.0).or_default().push(at);
+            }
+            let series = kept.series.and_then(|id| self.all.series.get(&id));
+            if let Some((series, event)) = series.zip(Component::from_text(&kept.text)) {
+                dated.insert(&kept.key.0, Dated::of(&event, series, zones, self.now));
+            }
+        }
+        for kept in &calendar.events {
+            let Some(mut event) = Component::from_text(&kept.text) else { continue };
+            let of_series = kept.key.1.zip(dated.get(kept.key.0.as_str()));
+            if let (None, Some(id)) = (kept.session, kept.series) {
+                let Some(series) = self.all.series.get(&id) else { continue };
+                self.done_series.insert(id);
+                let dates = dates.get(kept.key.0.as_str()).map(Vec::as_slice).unwrap_or_default();
+                self.series(series, Some(Imported { event, zones, dates }));
+                continue;
+            }
+            let place = of_series.map(|(at, dated)| dated.place(&mut event, at, kept.session));
+            if let Some(id) = kept.session {
+                let Some(session) = self.all.sessions.get(&id) else { continue };
+                self.done.insert(id);
+                let changed = as_now(&mut event, session, zones);
+                if changed == Changed::Yes {
+                    self.zones.insert(session.plan.start.zone().name());
+                }
+            } else if matches!(place, None | Some(Place::Gone)) {
+                // A date on which the class does not take place is part of its series.
+                continue;
+            }
+            if let (Some(Place::Moved), Some((_, dated))) = (place, of_series) {
+                self.zones.insert(dated.series.plan.start.zone().name());
+            }
+            self.events.push(event);
+        }
+    }
+
+    /// Writes the series and classes that were not imported.
+    fn own(&mut self) -> Own {
+        let all = self.all;
+        let before = self.events.len();
+        for series in all.series.values() {
+            if !self.done_series.contains(&series.id) {
+                self.series(series, None);
+            }
+        }
+        for session in all.sessions.values() {
+            let in_series = session.series.is_some_and(|place| all.series.contains_key(&place.series));
+            if !in_series && !self.done.contains(&session.id) {
+                let event = new_event(session, &format!("{}@hajime", session.id));
+                self.zones.insert(session.plan.start.zone().name());
+                self.events.push(event);
+            }
+        }
+        if self.events.len() == before { Own::Nothing } else { Own::Something }
+    }
+
     fn add_zones(&self, frame: &mut Component) {
         let has: BTreeSet<String> = frame.components().filter_map(|zone| Some(zone.line("TZID")?.text())).collect();
         let starts = self.all.sessions.values().map(|session| session.plan.start.instant());
@@ -146,145 +245,214 @@ impl Writing<'_> {
         let (from, to) = (day(first.earlier(TimeDelta::days(2))), day(last.later(TimeDelta::days(2))));
         for name in self.zones.iter().filter(|name| **name != "UTC" && !has.contains(**name)) {
             let zone = name.parse().ok().and_then(|zone| zones::component(zone, from, to));
-            frame.parts.extend(zone.map(Part::Component));
+            // Zones come before the events that use them.
+            let is_event = |part: &Part| matches!(part, Part::Component(part) if part.name != "VTIMEZONE");
+            let before = frame.parts.iter().position(is_event).unwrap_or(frame.parts.len());
+            if let Some(zone) = zone {
+                frame.parts.insert(before, Part::Component(zone));
+            }
         }
     }
 
     /// Writes a series and those of its sessions that differ from it.
     fn series(&mut self, series: &Series, imported: Option<Imported<'_>>) {
-        let uid = imported
-            .as_ref()
-            .and_then(|known| known.event.line("UID"))
-            .map_or_else(|| format!("{}@hajime", series.id), Line::text);
-        let zone = series.plan.start.zone();
-        let of_it = |id: SeriesId| {
-            self.all.sessions.values().filter(move |one| one.series.is_some_and(|place| place.series == id))
+        let (plan, zone) = (&series.plan, series.plan.start.zone());
+        let sessions = self.of_series.get(&series.id).map(Vec::as_slice).unwrap_or_default();
+        let on = |session: &Session| {
+            let date = session.series.map(|place| place.occurrence.date())?;
+            series.ends_before.is_none_or(|end| date < end.date()).then(|| date.and_time(plan.start.local().time()))
         };
-        let cancelled: BTreeSet<NaiveDateTime> = of_it(series.id)
-            .filter(|one| one.state.phase() == SessionPhase::Cancelled)
-            .filter_map(|one| one.series.map(|place| place.occurrence))
-            .filter(|local| series.ends_before.is_none_or(|end| *local < end))
+        let is_cancelled = |session: &Session| session.state.phase() == SessionPhase::Cancelled;
+        let cancelled = sessions.iter().filter(|one| is_cancelled(one)).filter_map(|one| on(one));
+        let mut left_out: BTreeSet<NaiveDateTime> = series.exceptions.iter().copied().chain(cancelled).collect();
+        let differs =
+            |one: &Session| one.is_moved() || (&one.plan.title, one.plan.length) != (&plan.title, plan.length);
+        let differing: Vec<(&Session, NaiveDateTime)> = sessions
+            .iter()
+            .filter(|one| !is_cancelled(one) && differs(one))
+            .filter_map(|one| Some((*one, on(one)?)))
             .collect();
-        let differing: Vec<(&Session, NaiveDateTime)> = of_it(series.id)
-            .filter(|one| one.state.phase() != SessionPhase::Cancelled)
-            .filter(|one| {
-                one.is_moved() || one.plan.title != series.plan.title || one.plan.length != series.plan.length
-            })
-            .filter_map(|one| Some((one, one.series?.occurrence)))
-            .collect();
-        let mut event = match &imported {
-            Some(known) => known.event.clone(),
+        let last_change = sessions.iter().filter(|one| one.updated_at > one.created_at).map(|one| one.updated_at).max();
+        let changed_at = last_change.unwrap_or(series.created_at);
+        let (mut event, changed) = match imported {
+            Some(Imported { mut event, zones, dates }) => {
+                let patched = patch(&mut event, series, zones, dates, &mut left_out);
+                let changed = patched == Changed::Yes || !left_out.is_empty() || !differing.is_empty();
+                (event, if changed { Changed::Yes } else { Changed::No })
+            }
             None => {
-                let head = Session::new(series.plan.clone(), series.created_at);
-                Component::from_text(&new_event(&head, &uid, zone)).unwrap_or_else(|| Component {
-                    name: "VEVENT".into(),
-                    number: 0,
-                    parts: Vec::new(),
-                })
+                let head = Session::new(plan.clone(), series.created_at);
+                let mut event = new_event(&head, &format!("{}@hajime", series.id));
+                if let Some(first) = later_first(series) {
+                    set_start(&mut event, first, plan.length);
+                }
+                event.set("RRULE", format!("RRULE:{}", ended(series)));
+                (event, Changed::Yes)
             }
         };
-        let first = series.starts(series.created_at).next().filter(|_| series.counts_from > series.plan.start.local());
-        if let Some(first) = first {
-            set_time(&mut event, first, series.plan.length);
+        let uid = event.line("UID").map(|line| line.value().to_owned()).unwrap_or_default();
+        if changed == Changed::Yes {
+            let since = seconds_between(series.created_at, changed_at);
+            let skipped = i64::try_from(left_out.len()).unwrap_or(i64::MAX);
+            raise(&mut event, since.saturating_add(skipped), changed_at);
+            self.zones.insert(zone.name());
         }
-        if imported.is_none() || series.ends_before.is_some() {
-            event.set("RRULE", format!("RRULE:{}", ended(series)));
-        }
-        let mut left_out: BTreeSet<NaiveDateTime> = series.exceptions.iter().copied().chain(cancelled).collect();
-        if let Some(known) = &imported {
-            let read = event::read(&known.event, known.zones).map(|read| read.left_out).unwrap_or_default();
-            // A date that the file changes has an event of its own.
-            let replaced = known.dates.iter().map(|at| at.with_timezone(&zone).date_naive());
-            let known: BTreeSet<_> = read.into_iter().chain(replaced).collect();
-            left_out.retain(|local| !known.contains(&local.date()));
-        }
-        let changed = !left_out.is_empty() || series.ends_before.is_some() || !differing.is_empty();
         for local in left_out {
-            let text = format!("EXDATE;TZID={}:{}", zone.name(), local.format("%Y%m%dT%H%M%S"));
-            if let Some(line) = Line::of(text) {
+            if let Some(line) = Line::of(on_wall_clock("EXDATE", local, zone)) {
                 event.add(line);
             }
         }
-        if imported.is_some() && changed {
-            let sequence = event.line("SEQUENCE").and_then(|line| line.value().trim().parse::<i64>().ok()).unwrap_or(0);
-            event.set("SEQUENCE", format!("SEQUENCE:{}", sequence.saturating_add(1)));
+        self.events.push(event);
+        for (session, occurrence) in differing {
+            let mut one = new_event(session, &uid);
+            one.set("RECURRENCE-ID", on_wall_clock("RECURRENCE-ID", occurrence, zone));
+            self.zones.insert(session.plan.start.zone().name());
+            self.events.push(one);
         }
-        if imported.is_none() || changed {
-            self.zones.insert(zone.name());
-        }
-        self.events.push(event.text());
-        let overrides: Vec<String> = differing
-            .into_iter()
-            .filter_map(|(session, occurrence)| {
-                let mut one = Component::from_text(&new_event(session, &uid, session.plan.start.zone()))?;
-                let id = format!("RECURRENCE-ID;TZID={}:{}", zone.name(), occurrence.format("%Y%m%dT%H%M%S"));
-                one.set("RECURRENCE-ID", id);
-                Some(one.text())
-            })
-            .collect();
-        self.events.extend(overrides);
     }
 }
 
-/// Returns the event of an imported class as the class is now. An event that still holds is returned as it was.
-fn as_now(mut event: Component, session: &Session, zones: &Zones) -> String {
+/// Whether an event differs from what was imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changed {
+    Yes,
+    No,
+}
+
+/// Writes into the event of an imported series what differs in the series now. Takes those dates out of `left_out` that the
+/// event or an event of its own speaks of.
+fn patch(
+    event: &mut Component,
+    series: &Series,
+    zones: &Zones,
+    dates: &[DateTime<Utc>],
+    left_out: &mut BTreeSet<NaiveDateTime>,
+) -> Changed {
+    let plan = &series.plan;
+    let was = event::read(event, zones, plan.start.zone()).ok();
+    let start = later_first(series).unwrap_or(plan.start);
+    let differs = |same: &dyn Fn(&Event) -> bool| was.as_ref().is_none_or(|was| !same(was));
+    let title = differs(&|was| was.title == plan.title);
+    let length = differs(&|was| was.length == plan.length);
+    let begins = differs(&|was| wall_clock(was.start) == wall_clock(start));
+    let rule = differs(&|was| was.rule.as_ref() == Some(&series.rule));
+    let time = differs(&|was| (was.start.local().time(), was.start.zone()) == (start.local().time(), start.zone()));
+    if title {
+        set_title(event, &plan.title);
+    }
+    if begins {
+        set_start(event, start, plan.length);
+    } else if length {
+        set_length(event, plan.length);
+    }
+    if rule || series.ends_before.is_some() || later_first(series).is_some() {
+        event.set("RRULE", format!("RRULE:{}", ended(series)));
+    }
+    // The dates that the file changes have an event of their own.
+    let zone_was = was.as_ref().map_or(plan.start.zone(), |was| was.start.zone());
+    let mut known: BTreeSet<NaiveDate> =
+        dates.iter().map(|instant| instant.with_timezone(&zone_was).date_naive()).collect();
+    if time {
+        event.parts.retain(|part| !matches!(part, Part::Line(line) if line.is("EXDATE")));
+    } else {
+        known.extend(was.into_iter().flat_map(|was| was.left_out));
+    }
+    left_out.retain(|local| !known.contains(&local.date()));
+    if title || length || begins || rule || series.ends_before.is_some() { Changed::Yes } else { Changed::No }
+}
+
+/// Returns the first class of a series whose earlier classes stayed with another series.
+fn later_first(series: &Series) -> Option<Start> {
+    series.starts(series.created_at).next().filter(|_| series.counts_from > series.plan.start.local())
+}
+
+/// Writes into the event of an imported class what differs in the class now. An event that still holds stays as it was.
+fn as_now(event: &mut Component, session: &Session, zones: &Zones) -> Changed {
     let plan = &session.plan;
     let cancelled = session.state.phase() == SessionPhase::Cancelled;
-    let was = event::read(&event, zones).ok();
+    let was = event::read(event, zones, plan.start.zone()).ok();
     let title = was.as_ref().is_none_or(|was| was.title != plan.title);
-    let time = was.as_ref().is_none_or(|was| (was.start.instant(), was.length) != (plan.start.instant(), plan.length));
+    let begins = was.as_ref().is_none_or(|was| was.start.instant() != plan.start.instant());
+    let length = was.as_ref().is_none_or(|was| was.length != plan.length);
     let status = was.as_ref().is_none_or(|was| was.cancelled != cancelled);
-    if !(title || time || status) {
-        return event.text();
+    if !(title || begins || length || status) {
+        return Changed::No;
     }
     if title {
-        event.set("SUMMARY", format!("SUMMARY:{}", escaped(&plan.title)));
+        set_title(event, &plan.title);
     }
-    if time {
-        set_time(&mut event, plan.start, plan.length);
+    if begins {
+        set_start(event, plan.start, plan.length);
+    } else if length {
+        set_length(event, plan.length);
     }
     if status {
         event.set("STATUS", format!("STATUS:{}", if cancelled { "CANCELLED" } else { "CONFIRMED" }));
     }
-    let sequence = was.map_or(0, |was| was.sequence).saturating_add(revision(session).max(1));
-    event.set("SEQUENCE", format!("SEQUENCE:{sequence}"));
-    event.set("LAST-MODIFIED", format!("LAST-MODIFIED:{}", utc(session.updated_at)));
-    event.set("DTSTAMP", format!("DTSTAMP:{}", utc(session.updated_at)));
-    event.text()
+    raise(event, revision(session), session.updated_at);
+    Changed::Yes
 }
 
-fn new_event(session: &Session, uid: &str, zone: Tz) -> String {
+/// Writes that an event was changed at a moment, and a number of changes that has grown by one at least.
+fn raise(event: &mut Component, by: i64, changed_at: DateTime<Utc>) {
+    let before = event.line("SEQUENCE").and_then(|line| line.value().trim().parse::<i64>().ok()).unwrap_or(0);
+    event.set("SEQUENCE", format!("SEQUENCE:{}", before.saturating_add(by.max(1))));
+    event.set("LAST-MODIFIED", format!("LAST-MODIFIED:{}", utc(changed_at)));
+    event.set("DTSTAMP", format!("DTSTAMP:{}", utc(changed_at)));
+}
+
+/// Returns the event of a class that was not imported. `uid` stands as it does in a file.
+fn new_event(session: &Session, uid: &str) -> Component {
     let plan = &session.plan;
     let status = if session.state.phase() == SessionPhase::Cancelled { "CANCELLED" } else { "CONFIRMED" };
     let lines = [
-        "BEGIN:VEVENT".to_owned(),
         format!("UID:{uid}"),
         format!("DTSTAMP:{}", utc(session.updated_at)),
         format!("CREATED:{}", utc(session.created_at)),
         format!("LAST-MODIFIED:{}", utc(session.updated_at)),
         format!("SEQUENCE:{}", revision(session)),
-        at("DTSTART", plan.start.local(), plan.start.instant(), zone),
+        at("DTSTART", plan.start),
         format!("DURATION:{}", length(plan.length)),
         format!("SUMMARY:{}", escaped(&plan.title)),
         format!("STATUS:{status}"),
-        "END:VEVENT".to_owned(),
     ];
-    lines.join("\n")
+    let mut event = Component::named("VEVENT");
+    event.parts.extend(lines.into_iter().filter_map(Line::of).map(Part::Line));
+    event
+}
+
+/// Writes another title.
+fn set_title(event: &mut Component, title: &str) {
+    event.set("SUMMARY", format!("SUMMARY:{}", escaped(title)));
 }
 
 /// Writes another start and length into an event. Its end becomes a length.
-fn set_time(event: &mut Component, start: Start, lasts: TimeDelta) {
-    event.set("DTSTART", at("DTSTART", start.local(), start.instant(), start.zone()));
+fn set_start(event: &mut Component, start: Start, lasts: TimeDelta) {
+    event.set("DTSTART", at("DTSTART", start));
+    set_length(event, lasts);
+}
+
+/// Writes another length into an event. Its end becomes a length.
+fn set_length(event: &mut Component, lasts: TimeDelta) {
     event.parts.retain(|part| !matches!(part, Part::Line(line) if line.is("DTEND")));
     event.set("DURATION", format!("DURATION:{}", length(lasts)));
 }
 
-fn at(name: &str, local: NaiveDateTime, instant: DateTime<Utc>, zone: Tz) -> String {
+fn at(name: &str, start: Start) -> String {
+    let (local, zone) = (start.local(), start.zone());
     // A time that the clocks skip or show twice is unequivocal as an instant only.
-    if zone == Tz::UTC || Start::of_occurrence(local, zone).instant() != instant {
-        return format!("{name}:{}", utc(instant));
+    if zone == Tz::UTC || Start::of_occurrence(local, zone).instant() != start.instant() {
+        return format!("{name}:{}", utc(start.instant()));
     }
     format!("{name};TZID={}:{}", zone.name(), local.format("%Y%m%dT%H%M%S"))
+}
+
+fn on_wall_clock(name: &str, local: NaiveDateTime, zone: Tz) -> String {
+    at(name, Start::of_occurrence(local, zone))
+}
+
+fn wall_clock(start: Start) -> (NaiveDateTime, Tz) {
+    (start.local(), start.zone())
 }
 
 fn utc(at: DateTime<Utc>) -> String {
@@ -301,20 +469,31 @@ fn length(length: TimeDelta) -> String {
 
 /// A number that grows with every change of the session. It is the seconds since the session was made.
 fn revision(session: &Session) -> i64 {
-    session.updated_at.signed_duration_since(session.created_at).num_seconds().clamp(0, i64::from(i32::MAX / 2))
+    seconds_between(session.created_at, session.updated_at)
 }
 
-/// Returns the rule of a series with the end that the series has.
+fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+    to.signed_duration_since(from).num_seconds().clamp(0, i64::from(i32::MAX / 2))
+}
+
+/// Returns the rule of a series with the end that the series has. The end is an instant, as RFC 5545 asks for where the
+/// start has a time.
 fn ended(series: &Series) -> String {
-    let rule = series.rule.to_string();
+    let (rule, zone) = (series.rule.to_string(), series.plan.start.zone());
     let split = series.counts_from > series.plan.start.local();
-    let last = match series.ends_before {
-        Some(end) => Some(Start::of_occurrence(end, series.plan.start.zone()).instant().earlier(TimeDelta::seconds(1))),
+    let until = rule.split(';').find_map(|part| part.strip_prefix("UNTIL=")).filter(|until| !until.ends_with('Z'));
+    let last = match (series.ends_before, until) {
+        (Some(end), _) => Some(Start::of_occurrence(end, zone).instant().earlier(TimeDelta::seconds(1))),
+        (None, Some(until)) => {
+            let day = NaiveDate::parse_from_str(until, "%Y%m%d").ok().and_then(|day| day.and_hms_opt(23, 59, 59));
+            let local = day.or_else(|| NaiveDateTime::parse_from_str(until, "%Y%m%dT%H%M%S").ok());
+            local.map(|local| Start::of_occurrence(local, zone).instant())
+        }
         // A number of classes counts from the first, which another series has.
-        None if split && rule.contains(";COUNT=") => {
+        (None, None) if split && rule.contains(";COUNT=") => {
             series.starts(series.created_at).last().map(|start| start.instant())
         }
-        None => None,
+        (None, None) => None,
     };
     let Some(last) = last else { return rule };
     let kept = rule.split(';').filter(|part| !part.starts_with("UNTIL=") && !part.starts_with("COUNT="));

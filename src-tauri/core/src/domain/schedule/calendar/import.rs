@@ -13,8 +13,9 @@ use crate::domain::ids::{CalendarId, SeriesId, SessionId};
 use crate::domain::invalid::Invalid;
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::calendar::event::{self, Event, Zones};
-use crate::domain::schedule::calendar::lines::{Component, Part};
+use crate::domain::schedule::calendar::lines::{Component, Line, Part};
 use crate::domain::schedule::limits::{INSTRUCTOR_MAX, LENGTH_MAX, START_GRACE, START_HORIZON, TITLE_MAX};
+use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{Series, SeriesSessions};
 use crate::domain::schedule::session::{Plan, Session, SessionPhase};
 use crate::domain::schedule::start::Start;
@@ -39,6 +40,15 @@ pub struct Known {
     pub session: Option<Session>,
     /// The series.
     pub series: Option<Series>,
+}
+
+/// What was imported before.
+#[derive(Debug, Clone, Default)]
+pub struct Earlier {
+    /// The events that became classes.
+    pub events: BTreeMap<Key, Known>,
+    /// The calendars without those events.
+    pub frames: BTreeMap<CalendarId, Component>,
 }
 
 /// An event as it is kept.
@@ -85,7 +95,8 @@ pub struct Import {
     pub calendar: CalendarId,
     /// The name of the calendar, as the other program calls it.
     pub name: String,
-    /// The calendar without its events.
+    /// The calendar without the events that became classes. It keeps the refused ones, so that an export writes them
+    /// again.
     pub frame: String,
     /// The events that become classes or series.
     pub new: Vec<Item>,
@@ -110,7 +121,7 @@ pub fn plan(
     file: &[u8],
     zone: Tz,
     defaults: &Preferences,
-    known: &BTreeMap<Key, Known>,
+    earlier: &Earlier,
     now: DateTime<Utc>,
 ) -> Result<Import, Invalid> {
     let mut calendars = Component::read(file)?.into_iter().filter(|component| component.name == "VCALENDAR");
@@ -122,7 +133,7 @@ pub fn plan(
         let new = other.parts.into_iter().filter(|part| matches!(part, Part::Component(_)));
         calendar.parts.extend(new);
     }
-    let zones = Zones::of(&calendar, zone);
+    let zones = Zones::of(&calendar);
     let is_event = |part: &Part| matches!(part, Part::Component(part) if part.name == "VEVENT");
     let (events, frame): (Vec<Part>, Vec<Part>) = calendar.parts.into_iter().partition(is_event);
     let events: Vec<Component> = events
@@ -133,18 +144,22 @@ pub fn plan(
         let message = format!("The calendar has {} events.", events.len());
         return Err(Invalid::one("file", message, "Export a span with at most 20,000 events, then import that."));
     }
-    let frame = Component { parts: frame, name: calendar.name, number: calendar.number };
+    let mut frame = Component { parts: frame, name: calendar.name, number: calendar.number };
     let name = frame.line("X-WR-CALNAME").or_else(|| frame.line("NAME")).map(|line| one_line(&line.text()));
     let mut planning = Planning {
         defaults,
-        known,
+        earlier,
+        earlier_zones: earlier.frames.iter().map(|(id, frame)| (*id, Zones::of(frame))).collect(),
+        floating: zone,
         now,
         series: BTreeMap::new(),
+        made: BTreeMap::new(),
         refused_series: BTreeSet::new(),
+        unplaced: Vec::new(),
         import: Import {
             calendar: CalendarId::new(),
             name: name.unwrap_or_default().chars().take(TITLE_MAX).collect(),
-            frame: frame.text(),
+            frame: String::new(),
             new: Vec::new(),
             changed: Vec::new(),
             same: 0,
@@ -156,16 +171,48 @@ pub fn plan(
         },
     };
     planning.all(&events, &zones);
-    Ok(planning.import)
+    let Planning { mut import, unplaced, .. } = planning;
+    frame.parts.extend(unplaced.into_iter().map(Part::Component));
+    if let Some(before) = earlier.frames.get(&import.calendar) {
+        take_over(&mut frame, before, &events);
+    }
+    import.frame = frame.text();
+    Ok(import)
+}
+
+/// Adds to the frame what an earlier import of the calendar brought and this file does not have: zones, which other
+/// events may need, and refused events.
+fn take_over(frame: &mut Component, before: &Component, events: &[Component]) {
+    let named = |component: &Component, name: &str| component.line(name).map(Line::text);
+    let zones: BTreeSet<_> = frame.components().filter_map(|part| named(part, "TZID")).collect();
+    let uids: BTreeSet<_> = events.iter().filter_map(|event| named(event, "UID")).collect();
+    for part in before.components() {
+        let is_new = match part.name.as_str() {
+            "VTIMEZONE" => named(part, "TZID").is_some_and(|id| !zones.contains(&id)),
+            "VEVENT" => named(part, "UID").is_some_and(|id| !uids.contains(&id)),
+            _ => false,
+        };
+        if is_new {
+            frame.parts.push(Part::Component(part.clone()));
+        }
+    }
 }
 
 struct Planning<'a> {
     defaults: &'a Preferences,
-    known: &'a BTreeMap<Key, Known>,
+    earlier: &'a Earlier,
+    /// The zones that each earlier calendar defines.
+    earlier_zones: BTreeMap<CalendarId, Zones>,
+    /// The zone of times without one.
+    floating: Tz,
     now: DateTime<Utc>,
     /// The new series by the id of their events, with the days on which they take place.
     series: BTreeMap<String, (SeriesId, BTreeSet<NaiveDate>)>,
+    /// The classes of new series, by their day.
+    made: BTreeMap<(SeriesId, NaiveDate), SessionId>,
     refused_series: BTreeSet<String>,
+    /// The refused events that no earlier import has.
+    unplaced: Vec<Component>,
     import: Import,
 }
 
@@ -174,7 +221,7 @@ impl Planning<'_> {
         let mut read: Vec<(usize, &Component, Event)> = Vec::new();
         let mut keys = BTreeSet::new();
         for (position, component) in events.iter().enumerate() {
-            let refused = match event::read(component, zones) {
+            let refused = match event::read(component, zones, self.floating) {
                 Ok(event) if keys.insert((event.uid.clone(), event.replaces)) => {
                     read.push((position, component, event));
                     continue;
@@ -187,7 +234,7 @@ impl Planning<'_> {
             }
             self.refuse(component, refused.0, refused.1);
         }
-        if let Some(known) = keys.iter().find_map(|key| self.known.get(key)) {
+        if let Some(known) = keys.iter().find_map(|key| self.earlier.events.get(key)) {
             self.import.calendar = known.calendar;
         }
         // A series comes before its dates, wherever the file has them.
@@ -215,17 +262,28 @@ impl Planning<'_> {
         let title = component.line("SUMMARY").map(|line| one_line(&line.text())).unwrap_or_default();
         let title = title.chars().take(TITLE_MAX).collect();
         self.import.refused.push(RefusedEvent { line, title, reason });
+        let is_here = component.line("UID").map(Line::text).is_some_and(|uid| {
+            let mut from = self.earlier.events.range((uid.clone(), None)..);
+            from.next().is_some_and(|(key, _)| key.0 == uid)
+        });
+        if !is_here {
+            self.unplaced.push(component.clone());
+        }
     }
 
     fn one(&mut self, component: &Component, event: Event) -> Result<(Option<SessionId>, Option<SeriesId>), String> {
-        if let Some(known) = self.known.get(&(event.uid.clone(), event.replaces)) {
+        if let Some(known) = self.earlier.events.get(&(event.uid.clone(), event.replaces)) {
             let ids = (known.session.as_ref().map(|one| one.id), known.series.as_ref().map(|one| one.id));
-            if known.text == component.text() {
+            let old =
+                if known.text == component.text() { Some(event.clone()) } else { self.read_earlier(known, &event) };
+            if old.as_ref().is_some_and(|old| old.means_the_same_as(&event)) {
                 self.import.same = self.import.same.saturating_add(1);
                 return Ok(ids);
             }
             return match &known.session {
-                Some(session) if event.rule.is_none() => self.change(known, session.clone(), &event).map(|()| ids),
+                Some(session) if event.rule.is_none() => {
+                    self.change(old.as_ref(), session.clone(), &event).map(|()| ids)
+                }
                 _ => Err(
                     "The series is here already and differs. Change it here, or end it and import it under another id."
                         .into(),
@@ -247,13 +305,13 @@ impl Planning<'_> {
                     return Err("It stands for a date on which its series has no class.".into());
                 }
                 own.exceptions.insert(day.and_time(own.plan.start.local().time()));
-                self.import.after.sessions.retain(|_, session| {
-                    session.series.is_none_or(|place| place.series != series || place.occurrence.date() != day)
-                });
+                if let Some(made) = self.made.remove(&(series, day)) {
+                    self.import.after.sessions.remove(&made);
+                }
                 if event.cancelled || plan.end() < self.now {
                     return Ok((None, None));
                 }
-            } else if self.known.contains_key(&(event.uid.clone(), None)) {
+            } else if self.earlier.events.contains_key(&(event.uid.clone(), None)) {
                 return Err("It changes one date of a series that is here already; change that class here.".into());
             }
         }
@@ -270,12 +328,7 @@ impl Planning<'_> {
         Ok((Some(id), None))
     }
 
-    fn new_series(
-        &mut self,
-        event: &Event,
-        plan: Plan,
-        rule: crate::domain::schedule::recurrence::Rule,
-    ) -> Result<SeriesId, String> {
+    fn new_series(&mut self, event: &Event, plan: Plan, rule: Rule) -> Result<SeriesId, String> {
         if event.cancelled {
             return Err("The whole series is cancelled.".into());
         }
@@ -291,30 +344,47 @@ impl Planning<'_> {
         let start = begins.ok_or("All its dates lie in the past or are left out.")?;
         let repeats = Some(series.sentence());
         self.import.new.push(Item { title: series.plan.title.clone(), start, repeats });
-        let sessions = series.sessions_to_make([], self.now);
-        self.import.after.sessions.extend(sessions.into_iter().map(|session| (session.id, session)));
+        for session in series.sessions_to_make([], self.now) {
+            if let Some(place) = session.series {
+                self.made.insert((series.id, place.occurrence.date()), session.id);
+            }
+            self.import.after.sessions.insert(session.id, session);
+        }
         let id = series.id;
         self.series.insert(event.uid.clone(), (id, days));
         self.import.after.series.insert(id, series);
         Ok(id)
     }
 
-    /// Changes a class that an earlier import made, unless somebody changed it here since.
-    fn change(&mut self, known: &Known, session: Session, event: &Event) -> Result<(), String> {
-        let old = Component::from_text(&known.text);
-        let zones = Zones::of(&Component { name: String::new(), number: 0, parts: Vec::new() }, event.start.zone());
+    /// Reads an event as an earlier import did.
+    fn read_earlier(&self, known: &Known, event: &Event) -> Option<Event> {
+        let zones = self.earlier_zones.get(&known.calendar)?;
+        // A time without a zone counted in the zone of the class that it became.
+        let floating = known.session.as_ref().map_or(event.start.zone(), |session| session.plan.start.zone());
+        event::read(&Component::from_text(&known.text)?, zones, floating).ok()
+    }
+
+    /// Changes a class that an earlier import made, unless somebody changed it here since. `old` is the event as it was
+    /// imported.
+    fn change(&mut self, old: Option<&Event>, session: Session, event: &Event) -> Result<(), String> {
+        let wanted = self.plan(event)?;
         let phase = session.state.phase();
+        let is_cancelled = phase == SessionPhase::Cancelled;
+        let now_is = (&session.plan.title, session.plan.start, session.plan.length, is_cancelled);
+        if now_is == (&wanted.title, wanted.start, wanted.length, event.cancelled) {
+            self.import.same = self.import.same.saturating_add(1);
+            return Ok(());
+        }
         if !matches!(phase, SessionPhase::Scheduled | SessionPhase::Cancelled) {
             return Err("The class has begun, so it is not changed.".into());
         }
-        let untouched = old.and_then(|old| event::read(&old, &zones).ok()).is_some_and(|old| {
+        let untouched = old.is_some_and(|old| {
             let same_time = old.start.instant() == session.plan.start.instant() && old.length == session.plan.length;
-            same_time && old.title == session.plan.title && old.cancelled == (phase == SessionPhase::Cancelled)
+            same_time && old.title == session.plan.title && old.cancelled == is_cancelled
         });
         if !untouched {
             return Err("The class was changed here since the last import, so it stays as it is.".into());
         }
-        let wanted = self.plan(event)?;
         self.check_start(&wanted)?;
         let plan = Plan { title: wanted.title, start: wanted.start, length: wanted.length, ..session.plan.clone() };
         let changed = session.clone().restore(self.now).map_err(|refusal| refusal.message())?;

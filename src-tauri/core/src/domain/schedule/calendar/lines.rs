@@ -120,6 +120,12 @@ impl Line {
 }
 
 impl Component {
+    /// Makes an empty component.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), number: 0, parts: Vec::new() }
+    }
+
     /// Reads all components of a file.
     pub fn read(bytes: &[u8]) -> Result<Vec<Self>, Invalid> {
         if bytes.len() > FILE_MAX {

@@ -18,13 +18,13 @@ pub fn undo(all: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) -> R
     }
     let present = fields(all);
     let mut changed = Vec::new();
-    for (name, after) in entry.changes.after.iter().filter(|(name, after)| present.get(*name) != Some(after)) {
+    let differs = |(name, after): &(&String, &Value)| present.get(*name) != Some(*after);
+    for (name, _) in entry.changes.after.iter().filter(differs) {
         match session_in(name).and_then(|id| all.sessions.get(&id)) {
             Some(session) if !open(session) => {}
             Some(session) => changed.push(format!("“{}”", session.plan.title)),
             None => changed.push("a series".to_owned()),
         }
-        let _ = after;
     }
     if !changed.is_empty() {
         changed.dedup();

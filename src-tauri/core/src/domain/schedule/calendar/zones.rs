@@ -9,9 +9,14 @@ use crate::domain::schedule::calendar::lines::Component;
 /// Returns the zone that a calendar file calls by this name: a name of the IANA database, the one that Windows has for
 /// the zone, or one of them behind the prefix of another program.
 pub(super) fn named(name: &str) -> Option<Tz> {
-    match name.parse::<calcard::common::timezone::Tz>().ok()? {
-        calcard::common::timezone::Tz::Tz(zone) => Some(zone),
-        calcard::common::timezone::Tz::Fixed(_) | calcard::common::timezone::Tz::Floating => None,
+    match name.parse::<calcard::common::timezone::Tz>() {
+        Ok(calcard::common::timezone::Tz::Tz(zone)) => Some(zone),
+        Ok(calcard::common::timezone::Tz::Fixed(_) | calcard::common::timezone::Tz::Floating) => None,
+        // Some programs put their own address in front: `/example.org/20261101_1/Europe/Berlin`.
+        Err(_) => name.strip_prefix('/')?.match_indices('/').find_map(|(at, slash)| {
+            let rest = name.get(at.saturating_add(slash.len()).saturating_add(1)..)?;
+            rest.parse().ok()
+        }),
     }
 }
 
