@@ -1,5 +1,6 @@
 //! Calendar files by the command line: an import is shown first, made once, undone in one step, and exported as it was.
 
+use hajime_core::ports::{Clock as _, SystemClock};
 use serde_json::json;
 
 use crate::command_line::{printed, refused, run};
@@ -19,7 +20,7 @@ async fn an_import_is_shown_made_repeated_without_a_change_undone_and_exported_a
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let day = (chrono::Utc::now() + chrono::TimeDelta::days(3)).format("%Y%m%d").to_string();
+    let day = (SystemClock.now() + chrono::TimeDelta::days(3)).format("%Y%m%d").to_string();
     let path = at.join("in.ics");
     let path = path.to_str().unwrap();
     std::fs::write(path, file(&day, "Karate")).unwrap();

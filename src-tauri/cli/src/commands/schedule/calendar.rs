@@ -111,6 +111,9 @@ impl ImportView {
             lines.push(format!("{} events have no time zone; they count in {}.", self.floating, self.timezone));
         }
         let (new, changed, refused) = (self.new.len(), self.changed.len(), self.refused.len());
+        if refused > 0 {
+            lines.push("Refused events become no class. Hajime keeps their text for an export.".to_owned());
+        }
         lines.push(format!("{new} new, {changed} changed, {} as they were, {refused} refused.", self.same));
         lines.join("\n")
     }

@@ -3,15 +3,18 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use crate::actions::profile::backups::free_name;
 use crate::actions::schedule::series::Mode;
 use crate::context::Context;
-use crate::domain::ids::SessionId;
+use crate::domain::ids::{CalendarId, JournalId, SessionId};
 use crate::domain::invalid::Invalid;
+use crate::domain::profile::journal::{Entity, Scope};
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::calendar::export::{self, Calendar};
 use crate::domain::schedule::calendar::import::{self, Import};
@@ -41,6 +44,18 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     let most = u64::try_from(FILE_MAX).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path).map_err(unreadable)?.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
+}
+
+/// Reads a calendar file that the window sent as Base64 text.
+pub fn sent_file(base64: &str) -> Result<Vec<u8>, Error> {
+    let bytes = base64::engine::general_purpose::STANDARD.decode(base64);
+    bytes.map_err(|_| Invalid::one("file", "The file did not arrive whole.", "Choose the file again.").into())
+}
+
+/// Returns the newest change that an import of this calendar made, by which it is undone.
+pub fn newest_change(context: &Context, calendar: CalendarId) -> Result<Option<JournalId>, Error> {
+    let entries = context.store().journal(Scope::Of(Entity::Import(calendar)), 1)?;
+    Ok(entries.first().map(|entry| entry.id))
 }
 
 /// Imports a calendar file, or says what an import would do. Times without a zone count in `timezone`. `instructor` teaches
@@ -110,4 +125,13 @@ pub fn save(path: &Path, text: &str) -> Result<(), Error> {
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Saves the whole schedule as a new calendar file in a folder, named after the date and time. Returns its path and its
+/// size in bytes.
+pub fn save_into(context: &Context, folder: &Path) -> Result<(PathBuf, u64), Error> {
+    let text = export(context, Covered::Everything)?;
+    let path = free_name(folder, "Hajime schedule", ".ics", context.now())?;
+    save(&path, &text)?;
+    Ok((path, u64::try_from(text.len()).unwrap_or(u64::MAX)))
 }

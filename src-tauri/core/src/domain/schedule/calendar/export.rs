@@ -173,19 +173,19 @@ impl<'a> Writing<'a> {
     /// Writes the events of an imported calendar whose classes are there.
     fn calendar(&mut self, calendar: &Calendar, zones: &Zones) {
         let mut dates: BTreeMap<&str, Vec<DateTime<Utc>>> = BTreeMap::new();
-        let mut dated: BTreeMap<&str, Dated<'a>> = BTreeMap::new();
+        let mut with_dates: BTreeMap<&str, Dated<'a>> = BTreeMap::new();
         for kept in &calendar.events {
             if let Some(at) = kept.key.1 {
                 dates.entry(&kept.key.0).or_default().push(at);
             }
             let series = kept.series.and_then(|id| self.all.series.get(&id));
             if let Some((series, event)) = series.zip(Component::from_text(&kept.text)) {
-                dated.insert(&kept.key.0, Dated::of(&event, series, zones, self.now));
+                with_dates.insert(&kept.key.0, Dated::of(&event, series, zones, self.now));
             }
         }
         for kept in &calendar.events {
             let Some(mut event) = Component::from_text(&kept.text) else { continue };
-            let of_series = kept.key.1.zip(dated.get(kept.key.0.as_str()));
+            let of_series = kept.key.1.zip(with_dates.get(kept.key.0.as_str()));
             if let (None, Some(id)) = (kept.session, kept.series) {
                 let Some(series) = self.all.series.get(&id) else { continue };
                 self.done_series.insert(id);
@@ -193,7 +193,7 @@ impl<'a> Writing<'a> {
                 self.series(series, Some(Imported { event, zones, dates }));
                 continue;
             }
-            let place = of_series.map(|(at, dated)| dated.place(&mut event, at, kept.session));
+            let place = of_series.map(|(at, series)| series.place(&mut event, at, kept.session));
             if let Some(id) = kept.session {
                 let Some(session) = self.all.sessions.get(&id) else { continue };
                 self.done.insert(id);
@@ -205,8 +205,8 @@ impl<'a> Writing<'a> {
                 // A date on which the class does not take place is part of its series.
                 continue;
             }
-            if let (Some(Place::Moved), Some((_, dated))) = (place, of_series) {
-                self.zones.insert(dated.series.plan.start.zone().name());
+            if let (Some(Place::Moved), Some((_, known))) = (place, of_series) {
+                self.zones.insert(known.series.plan.start.zone().name());
             }
             self.events.push(event);
         }

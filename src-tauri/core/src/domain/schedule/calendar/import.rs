@@ -242,7 +242,7 @@ impl Planning<'_> {
         for (position, component, event) in read {
             let (floating, key) = (event.floating, (event.uid.clone(), event.replaces));
             let repeats = event.rule.is_some();
-            match self.one(component, event) {
+            match self.one(component, &event) {
                 Ok((session, series)) => {
                     self.import.floating = self.import.floating.saturating_add(usize::from(floating));
                     self.import.kept.push(Kept { key, position, text: component.text(), session, series });
@@ -271,18 +271,18 @@ impl Planning<'_> {
         }
     }
 
-    fn one(&mut self, component: &Component, event: Event) -> Result<(Option<SessionId>, Option<SeriesId>), String> {
+    fn one(&mut self, component: &Component, event: &Event) -> Result<(Option<SessionId>, Option<SeriesId>), String> {
         if let Some(known) = self.earlier.events.get(&(event.uid.clone(), event.replaces)) {
             let ids = (known.session.as_ref().map(|one| one.id), known.series.as_ref().map(|one| one.id));
             let old =
-                if known.text == component.text() { Some(event.clone()) } else { self.read_earlier(known, &event) };
-            if old.as_ref().is_some_and(|old| old.means_the_same_as(&event)) {
+                if known.text == component.text() { Some(event.clone()) } else { self.read_earlier(known, event) };
+            if old.as_ref().is_some_and(|old| old.means_the_same_as(event)) {
                 self.import.same = self.import.same.saturating_add(1);
                 return Ok(ids);
             }
             return match &known.session {
                 Some(session) if event.rule.is_none() => {
-                    self.change(old.as_ref(), session.clone(), &event).map(|()| ids)
+                    self.change(old.as_ref(), session.clone(), event).map(|()| ids)
                 }
                 _ => Err(
                     "The series is here already and differs. Change it here, or end it and import it under another id."
@@ -290,7 +290,7 @@ impl Planning<'_> {
                 ),
             };
         }
-        let plan = self.plan(&event)?;
+        let plan = self.plan(event)?;
         if let Some(instant) = event.replaces {
             if self.refused_series.contains(&event.uid) {
                 return Err("Its series is refused.".into());
@@ -316,7 +316,7 @@ impl Planning<'_> {
             }
         }
         if let Some(rule) = event.rule.clone() {
-            return self.new_series(&event, plan, rule).map(|id| (None, Some(id)));
+            return self.new_series(event, plan, rule).map(|id| (None, Some(id)));
         }
         self.check_start(&plan)?;
         let session = Session::new(plan, self.now);

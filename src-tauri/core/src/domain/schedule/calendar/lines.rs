@@ -302,10 +302,9 @@ fn decoded(bytes: &[u8]) -> Result<String, Invalid> {
         String::from_utf16(&pairs.collect::<Vec<_>>()).ok()
     };
     let text = match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => std::str::from_utf8(rest).ok().map(str::to_owned),
         [0xFF, 0xFE, rest @ ..] => units(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => units(rest, u16::from_be_bytes),
-        rest => std::str::from_utf8(rest).ok().map(str::to_owned),
+        [0xEF, 0xBB, 0xBF, rest @ ..] | rest => std::str::from_utf8(rest).ok().map(str::to_owned),
     };
     text.filter(|text| !text.contains('\0')).ok_or_else(|| {
         Invalid::one(

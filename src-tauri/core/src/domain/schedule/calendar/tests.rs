@@ -68,7 +68,7 @@ fn what_was_imported_is_exported_as_it_was_and_a_second_time_byte_for_byte() {
 
 /// The lines of a file without their folds, in alphabetical order.
 fn lines_of(file: &str) -> Vec<String> {
-    let mut lines: Vec<String> = file.replace("\r\n ", "").lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = file.replace("\r\n", "\n").replace("\n ", "").lines().map(str::to_owned).collect();
     lines.sort();
     lines
 }

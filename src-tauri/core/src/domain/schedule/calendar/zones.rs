@@ -13,7 +13,7 @@ pub(super) fn named(name: &str) -> Option<Tz> {
         Ok(calcard::common::timezone::Tz::Tz(zone)) => Some(zone),
         Ok(calcard::common::timezone::Tz::Fixed(_) | calcard::common::timezone::Tz::Floating) => None,
         // Some programs put their own address in front: `/example.org/20261101_1/Europe/Berlin`.
-        Err(_) => name.strip_prefix('/')?.match_indices('/').find_map(|(at, slash)| {
+        Err(()) => name.strip_prefix('/')?.match_indices('/').find_map(|(at, slash)| {
             let rest = name.get(at.saturating_add(slash.len()).saturating_add(1)..)?;
             rest.parse().ok()
         }),
@@ -38,7 +38,7 @@ pub(super) fn component(zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> Opt
         if seconds(next) != seconds(at) {
             let (mut before, mut after) = (at, next);
             while after.signed_duration_since(before) > TimeDelta::seconds(1) {
-                let half = before.later(after.signed_duration_since(before) / 2);
+                let half = before.later(after.signed_duration_since(before).checked_div(2).unwrap_or_default());
                 if seconds(half) == seconds(at) { before = half } else { after = half }
             }
             observances.push(observance(zone, after, seconds(at)));
