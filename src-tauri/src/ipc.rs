@@ -50,6 +50,7 @@ macro_rules! of_every_file {
             schedule::holidays::$function($($argument)?),
             schedule::preflight::$function($($argument)?),
             schedule::calendar::$function($($argument)?),
+            schedule::calendar_files::$function($($argument)?),
             schedule::roster::$function($($argument)?),
             schedule::series::$function($($argument)?),
             recorder::$function($($argument)?),

@@ -70,6 +70,13 @@ already: boolean, };
 export type AutoEnd = "off" | "when_empty" | "after_15" | "after_30";
 
 export type AwakeState = "not_needed" | "kept" | "may_fall_asleep";
+export type CalendarCheckDto = { name: string, new: Array<CalendarItemDto>, changed: Array<CalendarItemDto>, same: number, refused: Array<CalendarRefusedDto>, floating: number, };
+
+export type CalendarImportDto = { done: CalendarCheckDto, change: string | null, };
+
+export type CalendarItemDto = { title: string, start: string, repeats: string | null, };
+
+export type CalendarRefusedDto = { line: number, title: string, reason: string, };
 
 export type BackupsDto = { 
 /**
@@ -1100,6 +1107,9 @@ export type Commands = {
   calendar_entries: { args: { fromDay: string, toDay: string, zone: string }, result: Array<CalendarEntryDto> },
   quick_line: { args: { text: string, zone: string, language: string }, result: QuickLineDto },
   quick_line_create: { args: { text: string, zone: string, language: string }, result: SessionDto },
+  calendar_check: { args: { file: string, timezone: string }, result: CalendarCheckDto },
+  calendar_import: { args: { file: string, timezone: string }, result: CalendarImportDto },
+  calendar_save: { args: Record<string, never>, result: SavedDto },
   roster_get: { args: { sessionId: string }, result: RosterDto },
   roster_check: { args: { sessionId: string, text: string }, result: CheckedTextDto },
   roster_import: { args: { sessionId: string, text: string, leaveOut: boolean }, result: RosterDto },
@@ -1241,6 +1251,9 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   calendar_entries: [],
   quick_line: [],
   quick_line_create: ["sessions"],
+  calendar_check: [],
+  calendar_import: ["sessions"],
+  calendar_save: [],
   roster_get: [],
   roster_check: [],
   roster_import: ["sessions"],
@@ -1412,6 +1425,9 @@ export const createApi = (call: Call) => ({
   quickLine: (text: string, zone: string, language: string) => call("quick_line", { text, zone, language }),
   /** Puts the class of a line on the schedule, or its series, and returns the first session. */
   quickLineCreate: (text: string, zone: string, language: string) => call("quick_line_create", { text, zone, language }),
+  calendarCheck: (file: string, timezone: string) => call("calendar_check", { file, timezone }),
+  calendarImport: (file: string, timezone: string) => call("calendar_import", { file, timezone }),
+  calendarSave: () => call("calendar_save", {}),
   /** Returns the people of a session. */
   rosterGet: (sessionId: string) => call("roster_get", { sessionId }),
   /** Reads a text and returns what an import would do. Changes nothing. */

@@ -2,6 +2,7 @@
 // and tests. The packaged app does not contain it.
 import { CHANGES, type Commands } from "./bindings";
 import { calendar } from "./mock/calendar";
+import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
 import { library } from "./mock/library";
 import { liveRoom } from "./mock/live-room";
@@ -26,6 +27,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...planning(world),
     ...preflight(world),
     ...calendar(world),
+    ...calendarFiles(world),
     ...roster(world),
     ...series(world),
     ...recorder(world),

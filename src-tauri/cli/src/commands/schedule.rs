@@ -1,8 +1,8 @@
 //! `session …`: the schedule, and starting and ending sessions. `roster …`: their people and invitations.
 //! `template …`: plans without a start.
 
-mod conflict_view;
 pub(crate) mod calendar;
+mod conflict_view;
 pub(crate) mod dates;
 mod history;
 pub(crate) mod holiday;
