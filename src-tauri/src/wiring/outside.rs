@@ -94,7 +94,7 @@ pub(crate) async fn copy_link(app: &AppHandle, recording: RecordingId) {
     let pressing = app.clone();
     let notifier = Desktop::new(app.clone(), move |_| open(&pressing, Event::OpenRecording(recording)));
     let about = Notification { subject: Subject::Recording(recording), kind: NotificationKind::Watchable };
-    notifier.notify(&about, &Message { title, body, buttons: Vec::new() });
+    drop(notifier.notify(&about, &Message { title, body, buttons: Vec::new() }));
 }
 
 /// Tries a failed recording again, and shows it.

@@ -136,7 +136,7 @@ fn an_imported_series_that_was_moved_and_renamed_is_exported_as_it_is_now() {
         max_participants: plan.max_participants.into(),
     };
     let later = now() + TimeDelta::hours(1);
-    import.after = import.after.clone().edit(id, Scope::All, &input, later).unwrap();
+    import.after = import.after.clone().edit(id, Scope::All, &input, None, later).unwrap();
     let file = export(&import);
     for line in [
         "DTSTART;TZID=Europe/London:20270104T173000",
@@ -161,7 +161,7 @@ fn an_imported_series_that_was_moved_and_renamed_is_exported_as_it_is_now() {
     import.after = import
         .after
         .clone()
-        .edit(id, Scope::All, &SessionInput { title: "Judo III".into(), ..input }, later + TimeDelta::hours(1))
+        .edit(id, Scope::All, &SessionInput { title: "Judo III".into(), ..input }, None, later + TimeDelta::hours(1))
         .unwrap();
     assert!(export(&import).contains("SEQUENCE:7201\r\n"));
 }
