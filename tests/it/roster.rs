@@ -2,6 +2,7 @@
 
 mod attendance;
 mod invitations;
+mod series;
 
 use std::process::Output;
 

@@ -21,6 +21,7 @@ pub mod roster;
 pub mod roster_text;
 pub mod series;
 pub mod series_place;
+pub mod series_roster;
 pub mod session;
 pub mod session_fields;
 pub mod start;

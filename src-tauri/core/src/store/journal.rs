@@ -1,6 +1,8 @@
 //! `journal`: every change that a person made to what Cloudflare cannot hold. An entry is written in the transaction of
 //! its change.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
@@ -16,11 +18,12 @@ use crate::domain::schedule::holiday::HolidaySessions;
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::roster as roster_fields;
 use crate::domain::schedule::series::{self as series_fields, SeriesSessions, series_of};
+use crate::domain::schedule::series_roster::{SeriesRosters, classes_of};
 use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
 use crate::domain::schedule::template::{self, Template};
 use crate::store::profile::settings;
-use crate::store::schedule::{holidays, roster, series, sessions, templates};
+use crate::store::schedule::{holidays, roster, series, series_roster, sessions, templates};
 use crate::store::{Error, Store, to_millis};
 
 const COLUMNS: &str = "id, at, desk, actor, entity, entity_id, before, after, undone_by";
@@ -32,6 +35,8 @@ pub enum Subject {
     Session(Session),
     /// The people of a session.
     Roster(Vec<Person>),
+    /// The people of a series and of its sessions.
+    SeriesRosters(SeriesRosters),
     /// Series and their sessions.
     Series(SeriesSessions),
     /// All templates.
@@ -151,6 +156,25 @@ impl Store {
         })
     }
 
+    /// Changes the people of a session, of later ones and of their series for a person and writes one journal entry.
+    /// Returns `Ok(None)` where there is no such session, or where it belongs to no series.
+    pub fn change_series_roster_by_hand<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        id: SessionId,
+        now: DateTime<Utc>,
+        change: impl FnOnce(SeriesRosters) -> Result<SeriesRosters, E>,
+    ) -> Result<Option<SeriesRosters>, E> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            let session = sessions::find(transaction, id)?;
+            let Some(place) = session.and_then(|session| session.series) else { return Ok(None) };
+            let before = series_roster::of_series(transaction, place.series, &BTreeSet::new())?;
+            let after = change(before.clone())?;
+            write_series_roster(transaction, &desk, now, place.series, &before, &after)?;
+            Ok(Some(after))
+        })
+    }
+
     /// Adds, changes or removes a template for a person and writes the journal entry. `change` receives all templates and
     /// returns them as they are to be; only the one with this id may differ.
     pub fn change_template_by_hand<E: From<Error> + From<rusqlite::Error>>(
@@ -205,6 +229,15 @@ impl Store {
                     let before = roster::read_roster(transaction, session)?;
                     match undo(&entry, Subject::Roster(before.clone()))? {
                         Subject::Roster(after) => write_roster(transaction, &desk, now, session, &before, &after)?,
+                        _ => None,
+                    }
+                }
+                Entity::SeriesRoster(id) => {
+                    let before = series_roster::of_series(transaction, id, &classes_of(&entry))?;
+                    match undo(&entry, Subject::SeriesRosters(before.clone()))? {
+                        Subject::SeriesRosters(after) => {
+                            write_series_roster(transaction, &desk, now, id, &before, &after)?
+                        }
                         _ => None,
                     }
                 }
@@ -272,8 +305,21 @@ fn write_roster(
     after: &[Person],
 ) -> Result<Option<JournalId>, Error> {
     roster::write_roster(transaction, session, after)?;
-    let changes = FieldChanges::between(&roster_fields::fields(before), &roster_fields::fields(after));
+    let changes = roster_fields::changes(before, after);
     changes.map(|changes| append(transaction, desk, now, Entity::Roster(session), &changes)).transpose()
+}
+
+fn write_series_roster(
+    transaction: &Transaction<'_>,
+    desk: &str,
+    now: DateTime<Utc>,
+    id: SeriesId,
+    before: &SeriesRosters,
+    after: &SeriesRosters,
+) -> Result<Option<JournalId>, Error> {
+    series_roster::write_changed(transaction, id, before, after)?;
+    let changes = after.changes_since(before);
+    changes.map(|changes| append(transaction, desk, now, Entity::SeriesRoster(id), &changes)).transpose()
 }
 
 fn write_series(

@@ -28,6 +28,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0017_rooms_ahead_and_templates.sql"),
     include_str!("migrations/0018_calendars.sql"),
     include_str!("migrations/0019_reminders.sql"),
+    include_str!("migrations/0020_series_rosters.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because

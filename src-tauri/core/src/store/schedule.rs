@@ -7,6 +7,7 @@ mod participants;
 mod rooms_ahead;
 pub(in crate::store) mod roster;
 pub(in crate::store) mod series;
+pub(in crate::store) mod series_roster;
 pub(in crate::store) mod sessions;
 pub(in crate::store) mod templates;
 pub(in crate::store) mod wall_clock;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use hajime_core::actions::schedule::personal_invitations::{self, PersonalInvitation, Whom};
-use hajime_core::actions::schedule::roster::{self, Roster, WrongLines};
+use hajime_core::actions::schedule::roster::{self, PersonDraft, Reach, Roster, WrongLines};
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::{PersonId, SessionId};
@@ -46,6 +46,8 @@ pub(crate) enum Command {
         /// participant or host.
         #[arg(long, default_value = "participant")]
         role: String,
+        #[command(flatten)]
+        reach: Reaching,
     },
     /// Take people off the list. Their links soon let nobody in any more.
     Remove {
@@ -54,6 +56,8 @@ pub(crate) enum Command {
         /// The ids of the people.
         #[arg(required = true)]
         people: Vec<String>,
+        #[command(flatten)]
+        reach: Reaching,
     },
     /// Add the people of another session; without one, list the sessions that have people.
     From {
@@ -61,6 +65,8 @@ pub(crate) enum Command {
         session: String,
         /// The other session’s id.
         other: Option<String>,
+        #[command(flatten)]
+        reach: Reaching,
     },
     /// Make a link for each person. Prints the invitations; every link lets one person in.
     Invite(Chosen),
@@ -104,6 +110,21 @@ pub(crate) struct Text {
     /// Leave out the lines that are not understood, instead of adding nobody.
     #[arg(long)]
     leave_out: bool,
+    #[command(flatten)]
+    reach: Reaching,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Reaching {
+    /// The same in the later classes of its series that have not begun, and in those that are made later.
+    #[arg(long)]
+    following: bool,
+}
+
+impl From<Reaching> for Reach {
+    fn from(Reaching { following }: Reaching) -> Self {
+        if following { Self::Following } else { Self::This }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -180,16 +201,19 @@ struct RosterView {
     other_invitations: u32,
     max_participants: u32,
     mails_participants: bool,
+    /// The later classes of its series that have not begun; null for a session of its own.
+    later_classes: Option<usize>,
 }
 
 impl From<Roster> for RosterView {
-    fn from(Roster { session, people, others, mails_participants }: Roster) -> Self {
+    fn from(Roster { session, people, others, mails_participants, later }: Roster) -> Self {
         Self {
             session_id: session.id.to_string(),
             people: people.into_iter().map(PersonView::from).collect(),
             other_invitations: others,
             max_participants: session.plan.max_participants,
             mails_participants,
+            later_classes: later,
         }
     }
 }
@@ -300,19 +324,20 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Import(text) => import(context, &text, Present::Stay, output)?,
         Command::Set(text) => import(context, &text, Present::Replaced, output)?,
         Command::Check(source) => check(context, &source, output)?,
-        Command::Edit { session, person, name, email, role } => {
+        Command::Edit { session, person, name, email, role, reach } => {
             let role: Role = role.parse().map_err(|flaw: hajime_core::domain::schedule::person::Flaw| {
                 UserError::new(ErrorCode::InvalidInput, flaw.to_string(), "Use participant or host.")
             })?;
-            print(output, roster::edit(context, session.parse()?, person.parse()?, &name, &email, role)?);
+            let draft = PersonDraft { name: &name, email: &email, role };
+            print(output, roster::edit_in(context, session.parse()?, reach.into(), person.parse()?, &draft)?);
         }
-        Command::Remove { session, people } => {
-            print(output, roster::remove(context, session.parse()?, &ids(&people)?)?);
+        Command::Remove { session, people, reach } => {
+            print(output, roster::remove_from(context, session.parse()?, reach.into(), &ids(&people)?)?);
         }
-        Command::From { session, other: Some(other) } => {
-            print(output, roster::take_over(context, session.parse()?, other.parse()?)?);
+        Command::From { session, other: Some(other), reach } => {
+            print(output, roster::take_over_into(context, session.parse()?, reach.into(), other.parse()?)?);
         }
-        Command::From { session, other: None } => {
+        Command::From { session, other: None, reach: _ } => {
             let others: Vec<OtherView> =
                 roster::others(context, session.parse()?)?.into_iter().map(OtherView::from).collect();
             output.print(&others, |others| {
@@ -364,7 +389,8 @@ fn print(output: Output, roster: Roster) {
 fn import(context: &Context, text: &Text, present: Present, output: Output) -> Result<(), UserError> {
     let wrong_lines = if text.leave_out { WrongLines::LeftOut } else { WrongLines::Refused };
     let read = read(&text.source.file)?;
-    print(output, roster::import(context, text.source.session.parse()?, &read, present, wrong_lines)?);
+    let (session, reach) = (text.source.session.parse()?, text.reach.into());
+    print(output, roster::import_into(context, session, reach, &read, present, wrong_lines)?);
     Ok(())
 }
 

@@ -38,7 +38,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         repeat: Repeat,
         /// Take what is not given here from this template, by its name or id, and its people too.
-        #[arg(long, value_name = "TEMPLATE", conflicts_with = "rrule")]
+        #[arg(long, value_name = "TEMPLATE")]
         template: Option<String>,
         /// Only say what would be put on the schedule, and what speaks against it.
         #[arg(long)]
@@ -496,7 +496,11 @@ async fn added(
     let rule = repeat.rrule.as_deref();
     let found = if dry_run { Some(conflicts::find(context, &input, None, rule).await?) } else { None };
     if let Some(rule) = rule {
-        let scheduled = series::schedule(context, &input, rule, &repeat.except, mode(dry_run))?;
+        let (except, mode) = (&repeat.except, mode(dry_run));
+        let scheduled = match template {
+            Some(template) => templates::schedule_series(context, template.id, &input, rule, except, mode)?,
+            None => series::schedule(context, &input, rule, except, mode)?,
+        };
         return repeated::add(context, output, scheduled, found);
     }
     if dry_run {

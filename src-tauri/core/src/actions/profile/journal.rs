@@ -18,9 +18,9 @@ pub fn list(context: &Context, scope: Scope, limit: u32) -> Result<Vec<JournalEn
 pub fn of_session(context: &Context, id: SessionId, limit: u32) -> Result<Vec<JournalEntry>, Error> {
     let session =
         context.store().session(id)?.ok_or_else(|| Error::NotFound { what: "session", id: id.to_string() })?;
-    let series = session.series.map(|place| Entity::Series(place.series));
+    let series = session.series.map(|place| [Entity::Series(place.series), Entity::SeriesRoster(place.series)]);
     let mut entries = Vec::new();
-    for entity in [Entity::Session(id), Entity::Roster(id)].into_iter().chain(series) {
+    for entity in [Entity::Session(id), Entity::Roster(id)].into_iter().chain(series.into_iter().flatten()) {
         entries.extend(list(context, Scope::Of(entity), limit)?);
     }
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.id));
@@ -39,6 +39,7 @@ pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
         Ok::<_, Error>(match subject {
             Subject::Session(session) => Subject::Session(session_fields::undo(session, entry, now)?),
             Subject::Roster(people) => Subject::Roster(roster::undo(&people, entry)?),
+            Subject::SeriesRosters(all) => Subject::SeriesRosters(all.undo(entry, now)?),
             Subject::Series(all) => Subject::Series(match entry.entity {
                 Entity::Import(_) => calendar::undo::undo(&all, entry, now)?,
                 _ => series::undo(&all, entry, now)?,
@@ -53,6 +54,7 @@ pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
     context.changed(&[match made.entity {
         Entity::Session(_)
         | Entity::Roster(_)
+        | Entity::SeriesRoster(_)
         | Entity::Series(_)
         | Entity::Template(_)
         | Entity::Holiday(_)

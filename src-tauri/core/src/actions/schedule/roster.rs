@@ -8,6 +8,8 @@ use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::schedule::person::{Person, PersonInput, Role};
 use crate::domain::schedule::roster::{self, Present, RosterEntry, RosterOfSession};
 use crate::domain::schedule::roster_text::{self, RosterText, WrongLine};
+use crate::domain::schedule::series::SeriesRefusal;
+use crate::domain::schedule::series_roster::is_later;
 use crate::domain::schedule::session::Session;
 use crate::error::Error;
 use crate::ports::Topic;
@@ -29,6 +31,17 @@ pub struct Roster {
     pub others: u32,
     /// Whether its participants get e-mail about its recording.
     pub mails_participants: bool,
+    /// The number of later classes of its series that have not begun; `None` for a session of its own.
+    pub later: Option<usize>,
+}
+
+/// The classes that a change of people applies to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// One class.
+    This,
+    /// A class, the later ones of its series that have not begun, and those that are made later.
+    Following,
 }
 
 /// A text that was read and not imported.
@@ -58,7 +71,8 @@ pub fn get(context: &Context, id: SessionId) -> Result<Roster, Error> {
     let session = lifecycle::session(context, id)?;
     let (people, others) = (context.store().roster_entries(id)?, context.store().taken_seats(id)?.others);
     let mails_participants = context.store().mails_participants(id)?;
-    Ok(Roster { session, people, others, mails_participants })
+    let later = later_than(context, &session)?;
+    Ok(Roster { session, people, others, mails_participants, later })
 }
 
 /// The newest sessions whose people another session may take over.
@@ -88,6 +102,18 @@ pub fn import(
     present: Present,
     wrong_lines: WrongLines,
 ) -> Result<Roster, Error> {
+    import_into(context, id, Reach::This, text, present, wrong_lines)
+}
+
+/// Does what [`import`] does, in these classes. In later classes, those who are there already stay in any case.
+pub fn import_into(
+    context: &Context,
+    id: SessionId,
+    reach: Reach,
+    text: &str,
+    present: Present,
+    wrong_lines: WrongLines,
+) -> Result<Roster, Error> {
     let RosterText { people, wrong } = roster_text::read(text)?;
     if wrong_lines == WrongLines::Refused {
         refuse(&wrong)?;
@@ -95,10 +121,19 @@ pub fn import(
     if people.is_empty() {
         return Err(Invalid::one("people", "There is nobody in this text.", "Write one person on each line.").into());
     }
-    change(context, id, |session, roster| {
+    let wanted = people.iter().map(|(_, person)| person.key()).collect();
+    change(context, id, reach, &wanted, |session, roster| {
         let new = people.into_iter().map(|(_, person)| person);
         Ok(roster::with(&roster, new, present, session.plan.max_participants)?)
     })
+}
+
+fn later_than(context: &Context, session: &Session) -> Result<Option<usize>, Error> {
+    if session.series.is_none() {
+        return Ok(None);
+    }
+    let (all, now) = (context.store().series_with_session(session.id)?, context.now());
+    Ok(Some(all.sessions.values().filter(|other| is_later(other, session, now)).count()))
 }
 
 fn refuse(wrong: &[WrongLine]) -> Result<(), Invalid> {
@@ -119,10 +154,33 @@ pub fn edit(
     email: &str,
     role: Role,
 ) -> Result<Roster, Error> {
+    edit_in(context, id, Reach::This, person, &PersonDraft { name, email, role })
+}
+
+/// The new name, address and role of a person, unchecked.
+#[derive(Debug, Clone, Copy)]
+pub struct PersonDraft<'a> {
+    /// The name that others see in the room.
+    pub name: &'a str,
+    /// The e-mail address; empty for a person without one.
+    pub email: &'a str,
+    /// The role in the room.
+    pub role: Role,
+}
+
+/// Does what [`edit`] does, in these classes. A later class without the person does not get them.
+pub fn edit_in(
+    context: &Context,
+    id: SessionId,
+    reach: Reach,
+    person: PersonId,
+    draft: &PersonDraft<'_>,
+) -> Result<Roster, Error> {
+    let PersonDraft { name, email, role } = *draft;
     let input = PersonInput::check(name, email, role).map_err(|flaw| {
         Invalid::one("people", flaw.to_string(), "Give a name, and an address such as anna@example.org or none.")
     })?;
-    change(context, id, |session, mut roster| {
+    change(context, id, reach, &HashSet::new(), |session, mut roster| {
         let place = roster.iter().position(|other| other.id == person).ok_or_else(|| not_on_it(person))?;
         if roster.iter().any(|other| other.id != person && other.key() == input.key()) {
             let message = format!("“{}” is on the list already.", input.key());
@@ -138,7 +196,12 @@ pub fn edit(
 
 /// Takes people off the roster. A link that was made for one of them soon lets nobody in any more.
 pub fn remove(context: &Context, id: SessionId, people: &[PersonId]) -> Result<Roster, Error> {
-    let removed = change(context, id, |_, mut roster| {
+    remove_from(context, id, Reach::This, people)
+}
+
+/// Does what [`remove`] does, in these classes.
+pub fn remove_from(context: &Context, id: SessionId, reach: Reach, people: &[PersonId]) -> Result<Roster, Error> {
+    let removed = change(context, id, reach, &HashSet::new(), |_, mut roster| {
         if let Some(unknown) = people.iter().find(|person| !roster.iter().any(|other| other.id == **person)) {
             return Err(not_on_it(*unknown));
         }
@@ -151,22 +214,45 @@ pub fn remove(context: &Context, id: SessionId, people: &[PersonId]) -> Result<R
 
 /// Adds the people of another session who are not on the roster yet.
 pub fn take_over(context: &Context, id: SessionId, from: SessionId) -> Result<Roster, Error> {
+    take_over_into(context, id, Reach::This, from)
+}
+
+/// Does what [`take_over`] does, in these classes.
+pub fn take_over_into(context: &Context, id: SessionId, reach: Reach, from: SessionId) -> Result<Roster, Error> {
     let other = lifecycle::session(context, from)?;
     let people = context.store().roster_of(from)?;
     if people.is_empty() {
         let message = format!("“{}” has nobody on its list.", other.plan.title);
         return Err(Error::Conflict { message, next: "Choose another class." });
     }
-    change(context, id, |session, roster| Ok(roster::with_people_of(&roster, &people, session.plan.max_participants)?))
+    let wanted = people.iter().map(Person::key).collect();
+    change(context, id, reach, &wanted, |session, roster| {
+        Ok(roster::with_people_of(&roster, &people, session.plan.max_participants)?)
+    })
 }
 
 fn change(
     context: &Context,
     id: SessionId,
+    reach: Reach,
+    wanted: &HashSet<String>,
     change: impl FnOnce(&Session, Vec<Person>) -> Result<Vec<Person>, Error>,
 ) -> Result<Roster, Error> {
+    let (now, session) = (context.now(), lifecycle::session(context, id)?);
     let not_found = || Error::NotFound { what: "session", id: id.to_string() };
-    context.store().change_roster_by_hand(id, context.now(), change)?.ok_or_else(not_found)?;
+    match reach {
+        Reach::This => {
+            context.store().change_roster_by_hand(id, now, change)?.ok_or_else(not_found)?;
+        }
+        Reach::Following => {
+            let changed = context.store().change_series_roster_by_hand(id, now, |all| {
+                let class = all.classes.get(&id).cloned().ok_or_else(not_found)?;
+                let after = change(&class.session, class.people)?;
+                Ok::<_, Error>(all.with(id, after, wanted, now)?)
+            })?;
+            changed.ok_or(SeriesRefusal::NoSeries { title: session.plan.title })?;
+        }
+    }
     context.changed(&[Topic::Sessions]);
     get(context, id)
 }

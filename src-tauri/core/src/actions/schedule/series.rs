@@ -12,7 +12,9 @@ use crate::domain::profile::journal::{Entity, Scope as JournalScope};
 use crate::domain::recorder::quality::Quality;
 use crate::domain::schedule::holiday;
 use crate::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
+use crate::domain::schedule::person::Person;
 use crate::domain::schedule::recurrence::Rule;
+use crate::domain::schedule::roster;
 use crate::domain::schedule::series::{Scope, Series, SeriesRefusal, SeriesSessions, SessionChange};
 use crate::domain::schedule::session::{Plan, Session, SessionInput, SessionPhase};
 use crate::domain::schedule::start::Start;
@@ -137,8 +139,21 @@ pub fn schedule(
     left_out: &[NaiveDate],
     mode: Mode,
 ) -> Result<Scheduled, Error> {
+    schedule_with_people(context, input, rule, left_out, Vec::new(), mode)
+}
+
+/// Does what [`schedule`] does, and puts people on the roster of every class.
+pub(super) fn schedule_with_people(
+    context: &Context,
+    input: &SessionInput,
+    rule: &str,
+    left_out: &[NaiveDate],
+    people: Vec<Person>,
+    mode: Mode,
+) -> Result<Scheduled, Error> {
     let now = context.now();
     let series = Series::new(Rule::parse(rule)?, Plan::check(input, now)?, left_out, now)?;
+    roster::check_size(&people, series.plan.max_participants)?;
     let holidays = context.store().holidays()?;
     let planned = series.sessions_to_make([], now).into_iter();
     let sessions: Vec<Session> = planned.map(|session| holiday::outside(session, &holidays, now)).collect();
@@ -146,6 +161,7 @@ pub fn schedule(
         let all = SeriesSessions {
             series: [(series.id, series.clone())].into(),
             sessions: sessions.iter().map(|session| (session.id, session.clone())).collect(),
+            people: [(series.id, people)].into(),
         };
         context.store().schedule_series(series.id, &all, now)?;
         context.changed(&[Topic::Sessions]);

@@ -1,5 +1,8 @@
 //! Templates: add, change and remove them, make one of a class, and plan a class with one. Needs no network.
 
+use chrono::NaiveDate;
+
+use super::series::{self, Mode, Scheduled};
 use crate::context::Context;
 use crate::domain::ids::{SessionId, TemplateId};
 use crate::domain::schedule::person::Person;
@@ -60,6 +63,19 @@ pub fn schedule(context: &Context, id: TemplateId, input: &SessionInput) -> Resu
     context.store().schedule_session_with_people(&session, &people)?;
     context.changed(&[Topic::Sessions]);
     Ok(session)
+}
+
+/// Puts a series on the schedule, with the people of a template on the roster of every class.
+pub fn schedule_series(
+    context: &Context,
+    id: TemplateId,
+    input: &SessionInput,
+    rule: &str,
+    left_out: &[NaiveDate],
+    mode: Mode,
+) -> Result<Scheduled, Error> {
+    let people: Vec<Person> = get(context, id)?.people.into_iter().map(Person::new).collect();
+    series::schedule_with_people(context, input, rule, left_out, people, mode)
 }
 
 fn get(context: &Context, id: TemplateId) -> Result<Template, Error> {

@@ -30,6 +30,8 @@ pub enum Entity {
     Session(SessionId),
     /// The people of a session.
     Roster(SessionId),
+    /// The people of a series and of its sessions, changed together.
+    SeriesRoster(SeriesId),
     /// A series and its sessions, changed together.
     Series(SeriesId),
     /// A template.
@@ -49,6 +51,7 @@ impl Entity {
         match self {
             Self::Session(_) => "session",
             Self::Roster(_) => "roster",
+            Self::SeriesRoster(_) => "series_roster",
             Self::Series(_) => "series",
             Self::Template(_) => "template",
             Self::Holiday(_) => "holiday",
@@ -62,7 +65,7 @@ impl Entity {
     pub fn id(self) -> String {
         match self {
             Self::Session(id) | Self::Roster(id) => id.to_string(),
-            Self::Series(id) => id.to_string(),
+            Self::SeriesRoster(id) | Self::Series(id) => id.to_string(),
             Self::Template(id) => id.to_string(),
             Self::Holiday(id) => id.to_string(),
             Self::Import(id) => id.to_string(),
@@ -76,6 +79,7 @@ impl Entity {
         match kind {
             "session" => Some(Self::Session(id.parse().ok()?)),
             "roster" => Some(Self::Roster(id.parse().ok()?)),
+            "series_roster" => Some(Self::SeriesRoster(id.parse().ok()?)),
             "series" => Some(Self::Series(id.parse().ok()?)),
             "template" => Some(Self::Template(id.parse().ok()?)),
             "holiday" => Some(Self::Holiday(id.parse().ok()?)),

@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 
 use crate::domain::ids::{PersonId, SessionId};
 use crate::domain::invalid::Invalid;
-use crate::domain::profile::journal::{Fields, JournalEntry, UndoRefusal};
+use crate::domain::profile::journal::{FieldChanges, Fields, JournalEntry, UndoRefusal};
 use crate::domain::schedule::attendance::Attendance;
 use crate::domain::schedule::limits::ROSTER_MAX;
 use crate::domain::schedule::person::{Person, PersonInput, Role};
+
+/// The field of the journal with the place of somebody who was removed.
+const PLACE: &str = "place";
 
 /// A person on a roster, and what became of the invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,10 +76,15 @@ pub fn with(
 
 /// Refuses a roster that is larger than the class.
 pub fn check_size(people: &[Person], max_participants: u32) -> Result<(), Invalid> {
+    check_size_of(people, max_participants, "list")
+}
+
+/// Refuses people who are more than the class takes. `which` says in words which list that is.
+pub fn check_size_of(people: &[Person], max_participants: u32, which: &str) -> Result<(), Invalid> {
     let participants = people.iter().filter(|person| person.role == Role::Participant).count();
     if participants > usize::try_from(max_participants).unwrap_or(usize::MAX) {
         let message =
-            format!("The list would have {participants} participants, and the class takes {max_participants}.");
+            format!("The {which} would have {participants} participants, and the class takes {max_participants}.");
         return Err(Invalid::one(
             "people",
             message,
@@ -84,7 +92,7 @@ pub fn check_size(people: &[Person], max_participants: u32) -> Result<(), Invali
         ));
     }
     if people.len() > ROSTER_MAX {
-        let message = format!("The list would have {} people; {ROSTER_MAX} are the most.", people.len());
+        let message = format!("The {which} would have {} people; {ROSTER_MAX} are the most.", people.len());
         return Err(Invalid::one("people", message, "Take people out, or split the class."));
     }
     Ok(())
@@ -110,6 +118,30 @@ pub fn fields(roster: &[Person]) -> Fields {
     roster.iter().map(|person| (person.id.to_string(), value(person))).collect()
 }
 
+/// Returns what an entry of the journal holds about a change of people. Somebody who was removed has their place too.
+#[must_use]
+pub fn changes(before: &[Person], after: &[Person]) -> Option<FieldChanges> {
+    let mut changes = FieldChanges::between(&fields(before), &fields(after))?;
+    for (place, person) in before.iter().enumerate() {
+        let id = person.id.to_string();
+        if !changes.after.contains_key(&id)
+            && let Some(Value::Object(value)) = changes.before.get_mut(&id)
+        {
+            value.insert(PLACE.into(), json!(place));
+        }
+    }
+    Some(changes)
+}
+
+/// Whether nobody of a change was changed again.
+#[must_use]
+pub fn is_unchanged(people: &[Person], changes: &FieldChanges) -> bool {
+    let now = fields(people);
+    let removed = changes.before.keys().filter(|id| !changes.after.contains_key(*id));
+    changes.after.iter().all(|(id, value)| now.get(id) == Some(value))
+        && !removed.into_iter().any(|id| now.contains_key(id))
+}
+
 /// Returns the roster from before the change in `entry`. Refused where somebody of the change was changed again.
 pub fn undo(roster: &[Person], entry: &JournalEntry) -> Result<Vec<Person>, UndoRefusal> {
     let now = fields(roster);
@@ -121,14 +153,49 @@ pub fn undo(roster: &[Person], entry: &JournalEntry) -> Result<Vec<Person>, Undo
     if !back.is_empty() {
         return Err(UndoRefusal::ChangedSince { fields: back });
     }
-    let mut people: Vec<Person> =
-        roster.iter().filter(|person| !after.contains_key(&person.id.to_string())).cloned().collect();
-    for (id, value) in before {
-        let person = person_of(id, value).ok_or_else(|| UndoRefusal::Unreadable { field: id.clone() })?;
-        let place = roster.iter().position(|other| other.id == person.id).unwrap_or(people.len());
-        people.insert(place.min(people.len()), person);
+    restored(roster, &entry.changes)
+}
+
+/// Returns the people from before a change: those whom it added go, and those whom it removed come back to their places.
+pub fn restored(people: &[Person], changes: &FieldChanges) -> Result<Vec<Person>, UndoRefusal> {
+    let FieldChanges { before, after } = changes;
+    let was =
+        |id: &str, value: &Value| person_of(id, value).ok_or_else(|| UndoRefusal::Unreadable { field: id.to_owned() });
+    let mut all = Vec::with_capacity(people.len());
+    for person in people {
+        let id = person.id.to_string();
+        match (before.get(&id), after.contains_key(&id)) {
+            (Some(value), _) => all.push(was(&id, value)?),
+            (None, false) => all.push(person.clone()),
+            (None, true) => {}
+        }
     }
-    Ok(people)
+    let mut back = Vec::new();
+    for (id, value) in before.iter().filter(|(id, _)| !after.contains_key(*id)) {
+        let place = value.get(PLACE).and_then(Value::as_u64).and_then(|place| usize::try_from(place).ok());
+        back.push((place.unwrap_or(usize::MAX), was(id, value)?));
+    }
+    back.sort_by_key(|(place, _)| *place);
+    for (place, person) in back {
+        all.insert(place.min(all.len()), person);
+    }
+    Ok(all)
+}
+
+/// Returns people as one value of the journal, in their order.
+#[must_use]
+pub fn list(people: &[Person]) -> Value {
+    let entry = |person: &Person| {
+        let email = person.email.as_ref().map(|email| json!(email.as_str()));
+        json!({ "id": person.id.to_string(), "name": person.name, "email": email, "role": person.role.name() })
+    };
+    people.iter().map(entry).collect()
+}
+
+/// Reads people from a value of the journal; `None` where it does not describe them.
+#[must_use]
+pub fn of_list(value: &Value) -> Option<Vec<Person>> {
+    value.as_array()?.iter().map(|one| person_of(one.get("id")?.as_str()?, one)).collect()
 }
 
 fn person_of(id: &str, value: &Value) -> Option<Person> {

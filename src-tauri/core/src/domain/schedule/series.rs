@@ -17,6 +17,7 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{SeriesId, SessionId};
 use crate::domain::invalid::Invalid;
 use crate::domain::schedule::limits::{START_GRACE, START_HORIZON};
+use crate::domain::schedule::person::Person;
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series_place::SeriesPlace;
 use crate::domain::schedule::session::{Plan, Session, SessionPhase};
@@ -175,6 +176,8 @@ pub struct SeriesSessions {
     pub series: BTreeMap<SeriesId, Series>,
     /// Their sessions.
     pub sessions: BTreeMap<SessionId, Session>,
+    /// The people with whom a class of each series begins.
+    pub people: BTreeMap<SeriesId, Vec<Person>>,
 }
 
 /// What a change does to one session.

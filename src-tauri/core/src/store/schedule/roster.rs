@@ -1,4 +1,5 @@
-//! `roster`: the people of each session. What became of their invitations is in `participants`.
+//! `roster`: the people of each session. What became of their invitations is in `participants`. The people of a series are
+//! in a table of the same kind.
 
 use chrono::TimeDelta;
 use rusqlite::{Connection, Row, Transaction, params};
@@ -54,9 +55,40 @@ impl Store {
 
 /// Reads a roster on any connection or transaction.
 pub(in crate::store) fn read_roster(connection: &Connection, session: SessionId) -> Result<Vec<Person>, Error> {
-    let sql = format!("SELECT {COLUMNS} FROM roster WHERE session_id = ?1 ORDER BY place, person_id");
+    read_people(connection, List::OfSession, &session.to_string())
+}
+
+/// What a list of people belongs to.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) enum List {
+    /// A session.
+    OfSession,
+    /// A series.
+    OfSeries,
+}
+
+impl List {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::OfSession => "roster",
+            Self::OfSeries => "series_roster",
+        }
+    }
+
+    const fn owner(self) -> &'static str {
+        match self {
+            Self::OfSession => "session_id",
+            Self::OfSeries => "series_id",
+        }
+    }
+}
+
+/// Reads a list of people.
+pub(in crate::store) fn read_people(connection: &Connection, list: List, id: &str) -> Result<Vec<Person>, Error> {
+    let (table, owner) = (list.table(), list.owner());
+    let sql = format!("SELECT {COLUMNS} FROM {table} WHERE {owner} = ?1 ORDER BY place, person_id");
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map([session.to_string()], |row| Ok(read_person(row)))?;
+    let rows = statement.query_map([id], |row| Ok(read_person(row)))?;
     rows.map(|row| row?).collect()
 }
 
@@ -66,13 +98,24 @@ pub(in crate::store) fn write_roster(
     session: SessionId,
     roster: &[Person],
 ) -> Result<(), Error> {
-    transaction.prepare_cached("DELETE FROM roster WHERE session_id = ?1")?.execute([session.to_string()])?;
-    let mut insert = transaction.prepare_cached(
-        "INSERT INTO roster (session_id, person_id, place, name, email, role) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    for (place, person) in roster.iter().enumerate() {
+    write_people(transaction, List::OfSession, &session.to_string(), roster)
+}
+
+/// Stores a list of people in the place of the one before.
+pub(in crate::store) fn write_people(
+    transaction: &Transaction<'_>,
+    list: List,
+    id: &str,
+    people: &[Person],
+) -> Result<(), Error> {
+    let (table, owner) = (list.table(), list.owner());
+    transaction.prepare_cached(&format!("DELETE FROM {table} WHERE {owner} = ?1"))?.execute([id])?;
+    let mut insert = transaction.prepare_cached(&format!(
+        "INSERT INTO {table} ({owner}, person_id, place, name, email, role) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+    ))?;
+    for (place, person) in people.iter().enumerate() {
         insert.execute(params![
-            session.to_string(),
+            id,
             person.id.to_string(),
             i64::try_from(place).unwrap_or(i64::MAX),
             person.name,

@@ -13,7 +13,7 @@ use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{Series, SeriesSessions, series_of};
 use crate::domain::schedule::session::{Plan, Session};
 use crate::domain::schedule::start::Start;
-use crate::store::schedule::{holidays, sessions, wall_clock};
+use crate::store::schedule::{holidays, series_roster, sessions, wall_clock};
 use crate::store::{Error, Store, count, to_millis};
 
 const COLUMNS: &str = "id, rule, first_local, first_occurrence, timezone, counts_from, ends_before, exceptions, title, instructor, \
@@ -50,6 +50,7 @@ impl Store {
                 let new = to_make(&series, &sessions::of_series(transaction, series.id)?, &holidays);
                 for session in &new {
                     sessions::upsert(transaction, session)?;
+                    series_roster::begin(transaction, session)?;
                     holidays::note_new(transaction, session, &holidays)?;
                 }
                 Ok(new.len())
@@ -77,6 +78,7 @@ pub(in crate::store) fn with_sessions(
     for id in ids {
         if let Some(series) = find(connection, *id)? {
             all.series.insert(*id, series);
+            all.people.insert(*id, series_roster::read(connection, *id)?);
             all.sessions.extend(sessions::of_series(connection, *id)?.into_iter().map(|session| (session.id, session)));
         }
     }
@@ -105,9 +107,14 @@ pub(in crate::store) fn write(
     for series in after.series.values().filter(|series| before.series.get(&series.id) != Some(series)) {
         upsert(transaction, series)?;
     }
+    let people = after.people.iter().filter(|(id, _)| after.series.contains_key(id));
+    for (id, people) in people.filter(|(id, people)| before.people.get(id) != Some(people)) {
+        series_roster::write(transaction, *id, people)?;
+    }
     for session in after.sessions.values().filter(|session| before.sessions.get(&session.id) != Some(session)) {
         sessions::upsert(transaction, session)?;
         if !before.sessions.contains_key(&session.id) {
+            series_roster::begin(transaction, session)?;
             holidays::note_new(transaction, session, &holidays)?;
         }
     }

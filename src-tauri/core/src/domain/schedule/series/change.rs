@@ -109,7 +109,7 @@ impl SeriesSessions {
         Ok(self)
     }
 
-    /// Splits a series in two and returns the second, which begins with the occurrence at `from`.
+    /// Splits a series in two and returns the second, which begins with the occurrence at `from` and has the same people.
     fn split(&mut self, series: &Series, from: NaiveDateTime) -> Series {
         let mut first = series.clone();
         let mut second = Series { id: SeriesId::new(), counts_from: from, ..series.clone() };
@@ -121,6 +121,9 @@ impl SeriesSessions {
             {
                 place.series = second.id;
             }
+        }
+        if let Some(people) = self.people.get(&series.id).cloned() {
+            self.people.insert(second.id, people);
         }
         self.series.insert(first.id, first);
         self.series.insert(second.id, second.clone());

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use crate::domain::ids::{SeriesId, SessionId};
 use crate::domain::profile::journal::{Entity, Fields, JournalEntry, UndoRefusal};
+use crate::domain::schedule::person::Person;
 use crate::domain::schedule::recurrence::Rule;
+use crate::domain::schedule::roster;
 use crate::domain::schedule::series::{Series, SeriesSessions};
 use crate::domain::schedule::series_place::SeriesPlace;
 use crate::domain::schedule::session::{Session, SessionPhase, SessionState};
@@ -16,14 +18,17 @@ use crate::domain::schedule::start::Start;
 
 const SERIES: &str = "series/";
 const SESSION: &str = "session/";
+const PEOPLE: &str = "people/";
 
-/// Returns series and sessions as fields: one for each series and one for each session, so that an entry of the journal
-/// holds only those that changed.
+/// Returns series and sessions as fields: one for each series, one for its people and one for each session, so that an
+/// entry of the journal holds only those that changed.
 #[must_use]
 pub fn fields(all: &SeriesSessions) -> Fields {
     let series = all.series.values().map(|series| (format!("{SERIES}{}", series.id), of_series(series)));
     let sessions = all.sessions.values().map(|session| (format!("{SESSION}{}", session.id), of_session(session)));
-    series.chain(sessions).collect()
+    let with_people = all.people.iter().filter(|(_, people)| !people.is_empty());
+    let people = with_people.map(|(id, people)| (format!("{PEOPLE}{id}"), roster::list(people)));
+    series.chain(sessions).chain(people).collect()
 }
 
 /// Returns the ids of the series that an entry of the journal is about.
@@ -53,6 +58,7 @@ pub fn undo(now_are: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) 
     for name in entry.changes.after.keys().filter(|name| !entry.changes.before.contains_key(*name)) {
         if let Some(id) = name.strip_prefix(SERIES).and_then(|id| id.parse().ok()) {
             then.series.remove(&id);
+            then.people.remove(&id);
         }
     }
     for (name, value) in &entry.changes.before {
@@ -60,6 +66,9 @@ pub fn undo(now_are: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) 
         if let Some(id) = name.strip_prefix(SERIES) {
             let id = id.parse().map_err(|_| unreadable())?;
             then.series.insert(id, read_series(id, value).ok_or_else(unreadable)?);
+        } else if let Some(id) = name.strip_prefix(PEOPLE) {
+            let people: Option<Vec<Person>> = roster::of_list(value);
+            then.people.insert(id.parse().map_err(|_| unreadable())?, people.ok_or_else(unreadable)?);
         }
     }
     // What the change put on the schedule goes, and what an undo took off comes back.
@@ -136,6 +145,13 @@ fn check(now_are: &SeriesSessions, entry: &JournalEntry) -> Result<(), UndoRefus
     let mut changed = BTreeSet::new();
     for (name, after) in &entry.changes.after {
         if present.get(name) == Some(after) {
+            continue;
+        }
+        if name.starts_with(PEOPLE) {
+            // Where the change made the whole series, the series and its people stay.
+            if !entry.is_creation() {
+                changed.insert("the people of the series".to_owned());
+            }
             continue;
         }
         let session = name.strip_prefix(SESSION).and_then(|id| id.parse::<SessionId>().ok());

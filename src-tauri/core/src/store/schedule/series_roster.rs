@@ -1,0 +1,68 @@
+//! `series_roster`: the people of each series.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, Transaction};
+
+use crate::domain::ids::{SeriesId, SessionId};
+use crate::domain::schedule::person::Person;
+use crate::domain::schedule::series_roster::{ClassRoster, SeriesRosters};
+use crate::domain::schedule::session::Session;
+use crate::store::Error;
+use crate::store::schedule::roster::{List, read_people, read_roster, write_people, write_roster};
+use crate::store::schedule::{series, sessions};
+
+/// Reads the people of a series.
+pub(in crate::store) fn read(connection: &Connection, series: SeriesId) -> Result<Vec<Person>, Error> {
+    read_people(connection, List::OfSeries, &series.to_string())
+}
+
+/// Stores the people of a series in the place of those before.
+pub(in crate::store) fn write(transaction: &Transaction<'_>, series: SeriesId, people: &[Person]) -> Result<(), Error> {
+    write_people(transaction, List::OfSeries, &series.to_string(), people)
+}
+
+/// Puts the people of its series on the roster of a class that is made.
+pub(in crate::store) fn begin(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
+    let Some(place) = session.series else { return Ok(()) };
+    write_roster(transaction, session.id, &read(transaction, place.series)?)
+}
+
+/// Reads the people of a series, of its classes, and of the classes in `others`.
+pub(in crate::store) fn of_series(
+    connection: &Connection,
+    id: SeriesId,
+    others: &BTreeSet<SessionId>,
+) -> Result<SeriesRosters, Error> {
+    let mut all = series::with_sessions(connection, &BTreeSet::from([id]))?;
+    for other in others.iter().filter(|other| !all.sessions.contains_key(other)).collect::<Vec<_>>() {
+        all.sessions.extend(sessions::find(connection, *other)?.map(|session| (*other, session)));
+    }
+    let classes = all
+        .sessions
+        .into_iter()
+        .map(|(id, session)| Ok::<_, Error>((id, ClassRoster { session, people: read_roster(connection, id)? })));
+    Ok(SeriesRosters {
+        classes: classes.collect::<Result<_, _>>()?,
+        people: read(connection, id)?,
+        series: all.series.remove(&id),
+    })
+}
+
+/// Stores the lists that differ between `before` and `after`.
+pub(in crate::store) fn write_changed(
+    transaction: &Transaction<'_>,
+    id: SeriesId,
+    before: &SeriesRosters,
+    after: &SeriesRosters,
+) -> Result<(), Error> {
+    if before.people != after.people {
+        write(transaction, id, &after.people)?;
+    }
+    for (session, class) in &after.classes {
+        if before.classes.get(session).is_some_and(|before| before.people != class.people) {
+            write_roster(transaction, *session, &class.people)?;
+        }
+    }
+    Ok(())
+}
