@@ -1,7 +1,7 @@
 //! The people of a session: the list, importing from a text, and the invitation of each person.
 
 use hajime_core::actions::schedule::personal_invitations::{self, QrCode, Whom};
-use hajime_core::actions::schedule::roster::{self, CheckedText, Roster, WrongLines};
+use hajime_core::actions::schedule::roster::{self, CheckedText, Reach, Roster, WrongLines};
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::PersonId;
 use hajime_core::domain::schedule::invitation_text::{self, FilledText};
@@ -49,17 +49,20 @@ pub(crate) async fn roster_check(
     Ok(roster::check(&here.context, id(&session_id)?, &text)?.into())
 }
 
-/// Adds the people in a text. Where a line is wrong, nobody is added, unless `leave_out` is set.
+/// Adds the people in a text. Where a line is wrong, nobody is added, unless `leave_out` is set. With `following`, here and in
+/// the next commands, the same happens in all later classes of the series.
 #[hajime_macros::command(changes(Sessions))]
 pub(crate) async fn roster_import(
     accounts: State<'_, Accounts>,
     session_id: String,
     text: String,
     leave_out: bool,
+    following: bool,
 ) -> Result<RosterDto, UserError> {
     let here = accounts.current().await?;
     let wrong_lines = if leave_out { WrongLines::LeftOut } else { WrongLines::Refused };
-    Ok(roster::import(&here.context, id(&session_id)?, &text, Present::Stay, wrong_lines)?.into())
+    Ok(roster::import_into(&here.context, id(&session_id)?, reach(following), &text, Present::Stay, wrong_lines)?
+        .into())
 }
 
 #[hajime_macros::command(changes(Sessions))]
@@ -67,10 +70,12 @@ pub(crate) async fn roster_edit(
     accounts: State<'_, Accounts>,
     session_id: String,
     person: PersonDraft,
+    following: bool,
 ) -> Result<RosterDto, UserError> {
     let here = accounts.current().await?;
     let PersonDraft { id: person, name, email, role } = person;
-    Ok(roster::edit(&here.context, id(&session_id)?, id(&person)?, &name, &email, role.into())?.into())
+    let draft = roster::PersonDraft { name: &name, email: &email, role: role.into() };
+    Ok(roster::edit_in(&here.context, id(&session_id)?, reach(following), id(&person)?, &draft)?.into())
 }
 
 /// Takes people off the list. The links that were made for them soon let nobody in any more.
@@ -79,9 +84,10 @@ pub(crate) async fn roster_remove(
     accounts: State<'_, Accounts>,
     session_id: String,
     people: Vec<String>,
+    following: bool,
 ) -> Result<RosterDto, UserError> {
     let here = accounts.current().await?;
-    Ok(roster::remove(&here.context, id(&session_id)?, &all(&people)?)?.into())
+    Ok(roster::remove_from(&here.context, id(&session_id)?, reach(following), &all(&people)?)?.into())
 }
 
 /// Returns the newest other sessions with people on their lists.
@@ -100,9 +106,10 @@ pub(crate) async fn roster_take_over(
     accounts: State<'_, Accounts>,
     session_id: String,
     from: String,
+    following: bool,
 ) -> Result<RosterDto, UserError> {
     let here = accounts.current().await?;
-    Ok(roster::take_over(&here.context, id(&session_id)?, id(&from)?)?.into())
+    Ok(roster::take_over_into(&here.context, id(&session_id)?, reach(following), id(&from)?)?.into())
 }
 
 /// Makes fresh links and copies the invitations as text and as HTML.
@@ -186,6 +193,10 @@ pub(crate) async fn invitation_preview(
 
 fn all(people: &[String]) -> Result<Vec<PersonId>, UserError> {
     people.iter().map(|one| id(one)).collect()
+}
+
+fn reach(following: bool) -> Reach {
+    if following { Reach::Following } else { Reach::This }
 }
 
 fn count(number: usize) -> u32 {
@@ -286,15 +297,18 @@ pub(crate) struct RosterDto {
     max_participants: u32,
     /// Whether the participants get e-mail about the recording.
     mails_participants: bool,
+    /// The later classes of its series that have not begun; null for a session of its own.
+    later_classes: Option<u32>,
 }
 
 impl From<Roster> for RosterDto {
-    fn from(Roster { session, people, others, mails_participants }: Roster) -> Self {
+    fn from(Roster { session, people, others, mails_participants, later }: Roster) -> Self {
         Self {
             people: people.into_iter().map(PersonDto::from).collect(),
             others,
             max_participants: session.plan.max_participants,
             mails_participants,
+            later_classes: later.map(count),
         }
     }
 }

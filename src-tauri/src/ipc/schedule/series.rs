@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use hajime_core::actions::schedule::series::{self, Changed, Kept, KeptBecause, Mode, Preview};
-use hajime_core::actions::schedule::sessions;
+use hajime_core::actions::schedule::{sessions, templates};
 use hajime_core::domain::ids::SessionId;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::schedule::series::{Scope, Series, SessionChange};
@@ -42,9 +42,14 @@ pub(crate) async fn series_create(
     accounts: State<'_, Accounts>,
     input: SessionDraft,
     rule: String,
+    template: Option<String>,
 ) -> Result<SeriesMadeDto, UserError> {
     let context = &accounts.current().await?.context;
-    let made = series::schedule(context, &input.into(), &rule, &[], Mode::Make)?;
+    let input = input.into();
+    let made = match template {
+        Some(template) => templates::schedule_series(context, id(&template)?, &input, &rule, &[], Mode::Make)?,
+        None => series::schedule(context, &input, &rule, &[], Mode::Make)?,
+    };
     Ok(SeriesMadeDto {
         sentence: made.series.sentence(),
         change: series::newest_entry(context, made.series.id)?.map(|entry| entry.to_string()),

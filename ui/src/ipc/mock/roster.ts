@@ -1,5 +1,5 @@
 // The mock's answers to the commands about the people of a session. It reads names and addresses far more simply than the shell.
-import type { CheckedTextDto, PersonDto, RosterDto, Whom } from "../bindings";
+import type { CheckedTextDto, PersonDto, RosterDto, SessionDto, Whom } from "../bindings";
 import { fakeId, iso } from "./scenario";
 import { fail, type Answers, type World } from "./world";
 
@@ -57,7 +57,21 @@ export function roster(world: World) {
   function answer(sessionId: string, people = peopleOf(sessionId)): RosterDto {
     rosters.set(sessionId, people);
     const { max_participants } = findSession(sessionId);
-    return { people, others: 0, max_participants, mails_participants: !unmailed.has(sessionId) };
+    const later_classes = laterOf(sessionId)?.length ?? null;
+    return { people, others: 0, max_participants, mails_participants: !unmailed.has(sessionId), later_classes };
+  }
+  /** The later classes of the series of a class; null for a class of its own. */
+  function laterOf(sessionId: string): SessionDto[] | null {
+    const { series, start } = findSession(sessionId);
+    if (!series) return null;
+    const later = store.sessions.filter((row) => row.series?.id === series.id && row.start > start);
+    return later.filter((row) => row.status === "scheduled");
+  }
+  /** Changes the people of a class and, with `following`, those of the later classes of its series. */
+  function change(sessionId: string, following: boolean, changed: (people: PersonDto[]) => PersonDto[]): RosterDto {
+    const later = following ? (laterOf(sessionId) ?? []) : [];
+    for (const { id } of later) rosters.set(id, changed(peopleOf(id)));
+    return answer(sessionId, changed(peopleOf(sessionId)));
   }
   function check(sessionId: string, typed: string): CheckedTextDto {
     const known = new Set(peopleOf(sessionId).map((one) => one.email ?? one.name));
@@ -97,34 +111,29 @@ export function roster(world: World) {
   return {
     roster_get: ({ sessionId }) => answer(sessionId),
     roster_check: ({ sessionId, text: typed }) => check(sessionId, typed),
-    roster_import: ({ sessionId, text: typed, leaveOut }) => {
+    roster_import: ({ sessionId, text: typed, leaveOut, following }) => {
       const read = check(sessionId, typed);
       const [first] = read.wrong;
       if (first && !leaveOut) fail("invalid_input", `Line ${first.line}: ${first.reason}`, "Correct the line.");
       if (read.too_many) fail("invalid_input", read.too_many, "Raise the number of participants of the class.");
-      return answer(sessionId, [...peopleOf(sessionId), ...read.new.map((one) => person(one.name, one.email, null))]);
+      const added = read.new.map((one) => person(one.name, one.email, null));
+      return change(sessionId, following, (people) => [...people, ...added]);
     },
-    roster_edit: ({ sessionId, person: draft }) =>
-      answer(
-        sessionId,
-        peopleOf(sessionId).map((one) =>
-          one.id === draft.id ? { ...one, ...draft, email: draft.email || null } : one,
-        ),
+    roster_edit: ({ sessionId, person: draft, following }) =>
+      change(sessionId, following, (all) =>
+        all.map((one) => (one.id === draft.id ? { ...one, ...draft, email: draft.email || null } : one)),
       ),
-    roster_remove: ({ sessionId, people }) =>
-      answer(
-        sessionId,
-        peopleOf(sessionId).filter((one) => !people.includes(one.id)),
-      ),
+    roster_remove: ({ sessionId, people, following }) =>
+      change(sessionId, following, (all) => all.filter((one) => !people.includes(one.id))),
     roster_others: ({ sessionId }) =>
       store.sessions
         .filter((row) => row.id !== sessionId)
         .slice(0, 3)
         .map((row) => ({ session_id: row.id, title: row.title, start: row.start, people: FIRST.length })),
-    roster_take_over: ({ sessionId, from }) => {
+    roster_take_over: ({ sessionId, from, following }) => {
       const known = new Set(peopleOf(sessionId).map((one) => one.email ?? one.name));
       const more = peopleOf(from).filter((one) => !known.has(one.email ?? one.name));
-      return answer(sessionId, [...peopleOf(sessionId), ...more]);
+      return change(sessionId, following, (people) => [...people, ...more]);
     },
     roster_copy: ({ sessionId, whom }) => ({
       people: chosen(sessionId, whom).length,

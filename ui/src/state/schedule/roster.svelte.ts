@@ -21,6 +21,8 @@ export class RosterState {
   /** What an import of the text would do; null while the text is empty or was not read yet. */
   checked = $state.raw<CheckedTextDto | null>(null);
   checkError = $state.raw<UserError | null>(null);
+  /** Whether a change also reaches the later classes of the series. */
+  following = $state(false);
   readonly #session: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the readings: only the answer to the newest one is kept. */
@@ -63,22 +65,27 @@ export class RosterState {
   add(leaveOut: boolean): Promise<boolean> {
     return this.actions.run("add", async () => {
       const added = this.checked?.new.length ?? 0;
-      await api.rosterImport(this.#session, this.text, leaveOut);
+      await api.rosterImport(this.#session, this.text, leaveOut, this.following);
       this.type("");
-      done(`${countPeople(added)} added.`);
+      done(`${countPeople(added)} added${this.#reach}.`);
     });
   }
 
+  /** The words about the classes that a change reached. */
+  get #reach(): string {
+    return this.following ? " to this and all later classes" : "";
+  }
+
   edit(id: string, name: string, email: string, role: "participant" | "host"): Promise<boolean> {
-    return this.actions.run("edit", () => api.rosterEdit(this.#session, { id, name, email, role }));
+    return this.actions.run("edit", () => api.rosterEdit(this.#session, { id, name, email, role }, this.following));
   }
 
   remove(id: string): Promise<boolean> {
-    return this.actions.run("remove", () => api.rosterRemove(this.#session, [id]));
+    return this.actions.run("remove", () => api.rosterRemove(this.#session, [id], this.following));
   }
 
   takeOver(from: string): Promise<boolean> {
-    return this.actions.run("take", () => api.rosterTakeOver(this.#session, from));
+    return this.actions.run("take", () => api.rosterTakeOver(this.#session, from, this.following));
   }
 
   copy(whom: Whom, name?: string): Promise<boolean> {

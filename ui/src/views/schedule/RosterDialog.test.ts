@@ -1,7 +1,7 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
-import type { MailDto } from "../../ipc/client";
+import type { MailDto, RosterDto, SessionDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
 import { useDesk, session, storeFor } from "../../test/desk";
@@ -138,6 +138,93 @@ describe("the people of a session", () => {
     await user.click(screen.getByTestId("roster-copy-new"));
     expect(await screen.findByTestId("roster-error")).toBeInTheDocument();
     expect(screen.getAllByTestId("roster-person")).toHaveLength(5);
+  });
+});
+
+describe("the people of a class of a series", () => {
+  async function openSeries(scenario: Parameters<typeof useDesk>[0] = "live") {
+    const desk = useDesk(scenario);
+    const draft = {
+      title: "Judo",
+      instructor: "M. Ito",
+      start_local: `${new Date().getFullYear() + 1}-03-01T18:30`,
+      timezone: "UTC",
+      duration_minutes: 60,
+      record: false,
+      quality: "720p" as const,
+      max_participants: 20,
+    };
+    const made = (await desk.mock.invoke("series_create", {
+      input: draft,
+      rule: "FREQ=WEEKLY;COUNT=4",
+      template: null,
+    })) as { sessions: SessionDto[] };
+    const [first] = made.sessions;
+    if (!first) throw new Error("no class");
+    const user = userEvent.setup();
+    render(RosterDialog);
+    app.openRoster(first);
+    await screen.findByTestId("roster-people");
+    return { desk, user, sessions: made.sessions };
+  }
+  const namesOf = async (desk: ReturnType<typeof useDesk>, id: string | undefined) =>
+    ((await desk.mock.invoke("roster_get", { sessionId: id })) as RosterDto).people.map((one) => one.name);
+
+  it("change in this class alone unless all later classes are chosen, by the keyboard and without barriers", async () => {
+    const { desk, user, sessions } = await openSeries();
+    expect(screen.getByRole("radio", { name: "This class" })).toBeChecked();
+    expect(screen.getByTestId("roster-reach")).toHaveTextContent("Other classes of the series stay as they are.");
+    await user.click(screen.getByTestId("roster-text"));
+    await user.paste("Gast");
+    await user.click(await screen.findByTestId("roster-add"));
+    await waitFor(() => expect(desk.of("roster_import")[0]?.args["following"]).toBe(false));
+    expect(await namesOf(desk, sessions[1]?.id)).not.toContain("Gast");
+
+    screen.getByRole("radio", { name: "This class" }).focus();
+    await user.keyboard("{ArrowRight}");
+    expect(screen.getByRole("radio", { name: "This and all later classes" })).toBeChecked();
+    const later = sessions.length - 1;
+    expect(screen.getByTestId("roster-reach")).toHaveTextContent(`${later} later classes on the schedule`);
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+    await user.click(screen.getByTestId("roster-text"));
+    await user.paste("Anna");
+    await user.click(await screen.findByTestId("roster-add"));
+    await waitFor(() => expect(desk.of("roster_import")[1]?.args["following"]).toBe(true));
+    expect(await namesOf(desk, sessions.at(-1)?.id)).toContain("Anna");
+    await waitFor(() => expect(screen.getAllByTestId("roster-person")).toHaveLength(7));
+  });
+
+  it("are taken off all later classes after a question that says so", async () => {
+    const { desk, user } = await openSeries();
+    await user.click(screen.getByTestId("roster-reach-following"));
+    const [remove] = screen.getAllByTestId("roster-remove");
+    if (remove) await user.click(remove);
+    expect(await screen.findByText(/They leave this class and all later classes of the series\./)).toBeInTheDocument();
+    await user.click(screen.getByTestId("roster-remove-confirm"));
+    await waitFor(() => expect(desk.of("roster_remove")[0]?.args["following"]).toBe(true));
+  });
+
+  it("have no such choice in a class of its own", async () => {
+    useDesk("live");
+    await open();
+    expect(screen.queryByTestId("roster-reach")).toBeNull();
+  });
+
+  it("stay typed when a later class is too full", async () => {
+    const { desk, user } = await openSeries();
+    desk.answers["roster_import"] = () => {
+      throw {
+        code: "invalid_input",
+        message: "The list of the class of 8 March 2027 would have 21 participants, and the class takes 20.",
+        next: "Raise the number of participants of the class, or take people out.",
+      };
+    };
+    await user.click(screen.getByTestId("roster-reach-following"));
+    await user.click(screen.getByTestId("roster-text"));
+    await user.paste("Anna");
+    await user.click(await screen.findByTestId("roster-add"));
+    expect(await screen.findByTestId("roster-error")).toHaveTextContent("would have 21 participants");
+    expect(screen.getByTestId("roster-text")).toHaveValue("Anna");
   });
 });
 
