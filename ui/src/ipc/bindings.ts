@@ -886,7 +886,11 @@ others: number, max_participants: number,
 /**
  * Whether the participants get e-mail about the recording.
  */
-mails_participants: boolean, };
+mails_participants: boolean, 
+/**
+ * The later classes of its series that have not begun; null for a session of its own.
+ */
+later_classes: number | null, };
 
 export type SavedDto = { path: string, bytes: number, };
 
@@ -1112,11 +1116,11 @@ export type Commands = {
   calendar_save: { args: Record<string, never>, result: SavedDto },
   roster_get: { args: { sessionId: string }, result: RosterDto },
   roster_check: { args: { sessionId: string, text: string }, result: CheckedTextDto },
-  roster_import: { args: { sessionId: string, text: string, leaveOut: boolean }, result: RosterDto },
-  roster_edit: { args: { sessionId: string, person: PersonDraft }, result: RosterDto },
-  roster_remove: { args: { sessionId: string, people: Array<string> }, result: RosterDto },
+  roster_import: { args: { sessionId: string, text: string, leaveOut: boolean, following: boolean }, result: RosterDto },
+  roster_edit: { args: { sessionId: string, person: PersonDraft, following: boolean }, result: RosterDto },
+  roster_remove: { args: { sessionId: string, people: Array<string>, following: boolean }, result: RosterDto },
   roster_others: { args: { sessionId: string }, result: Array<OtherRosterDto> },
-  roster_take_over: { args: { sessionId: string, from: string }, result: RosterDto },
+  roster_take_over: { args: { sessionId: string, from: string, following: boolean }, result: RosterDto },
   roster_copy: { args: { sessionId: string, whom: Whom }, result: CopiedDto },
   roster_qr: { args: { sessionId: string, person: string | null }, result: QrDto },
   roster_save_calendar: { args: { sessionId: string, whom: Whom }, result: CalendarFilesDto },
@@ -1124,7 +1128,7 @@ export type Commands = {
   invitation_text_set: { args: { text: string }, result: InvitationTextDto },
   invitation_preview: { args: { sessionId: string, text: string }, result: string },
   series_preview: { args: { startLocal: string, timezone: string, rule: string }, result: SeriesPreviewDto },
-  series_create: { args: { input: SessionDraft, rule: string }, result: SeriesMadeDto },
+  series_create: { args: { input: SessionDraft, rule: string, template: string | null }, result: SeriesMadeDto },
   series_of_session: { args: { sessionId: string }, result: SeriesDto | null },
   series_edit: { args: { sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null, dryRun: boolean }, result: SeriesChangesDto },
   series_end: { args: { sessionId: string, dryRun: boolean }, result: SeriesChangesDto },
@@ -1432,15 +1436,16 @@ export const createApi = (call: Call) => ({
   rosterGet: (sessionId: string) => call("roster_get", { sessionId }),
   /** Reads a text and returns what an import would do. Changes nothing. */
   rosterCheck: (sessionId: string, text: string) => call("roster_check", { sessionId, text }),
-  /** Adds the people in a text. Where a line is wrong, nobody is added, unless `leave_out` is set. */
-  rosterImport: (sessionId: string, text: string, leaveOut: boolean) => call("roster_import", { sessionId, text, leaveOut }),
-  rosterEdit: (sessionId: string, person: PersonDraft) => call("roster_edit", { sessionId, person }),
+  /** Adds the people in a text. Where a line is wrong, nobody is added, unless `leave_out` is set. With `following`, the same happens in the later classes of its series. */
+  rosterImport: (sessionId: string, text: string, leaveOut: boolean, following: boolean) => call("roster_import", { sessionId, text, leaveOut, following }),
+  /** Changes a person. With `following`, the same happens in the later classes of its series. */
+  rosterEdit: (sessionId: string, person: PersonDraft, following: boolean) => call("roster_edit", { sessionId, person, following }),
   /** Takes people off the list. The links that were made for them soon let nobody in any more. */
-  rosterRemove: (sessionId: string, people: Array<string>) => call("roster_remove", { sessionId, people }),
+  rosterRemove: (sessionId: string, people: Array<string>, following: boolean) => call("roster_remove", { sessionId, people, following }),
   /** Returns the newest other sessions with people on their lists. */
   rosterOthers: (sessionId: string) => call("roster_others", { sessionId }),
   /** Adds the people of another session who are not on the list yet. */
-  rosterTakeOver: (sessionId: string, from: string) => call("roster_take_over", { sessionId, from }),
+  rosterTakeOver: (sessionId: string, from: string, following: boolean) => call("roster_take_over", { sessionId, from, following }),
   /** Makes fresh links and copies the invitations as text and as HTML. */
   rosterCopy: (sessionId: string, whom: Whom) => call("roster_copy", { sessionId, whom }),
   /** Draws the QR code of a person’s link, or of the room where no person is named. */
@@ -1455,8 +1460,8 @@ export const createApi = (call: Call) => ({
   invitationPreview: (sessionId: string, text: string) => call("invitation_preview", { sessionId, text }),
   /** Returns what a recurrence rule of RFC 5545 would do. `start_local` is wall-clock time in `timezone`. */
   seriesPreview: (startLocal: string, timezone: string, rule: string) => call("series_preview", { startLocal, timezone, rule }),
-  /** Puts a series on the schedule. */
-  seriesCreate: (input: SessionDraft, rule: string) => call("series_create", { input, rule }),
+  /** Puts a series on the schedule. Its classes begin with the people of the template. */
+  seriesCreate: (input: SessionDraft, rule: string, template: string | null) => call("series_create", { input, rule, template }),
   /** Returns the series of a session; null for a session of its own. */
   seriesOfSession: (sessionId: string) => call("series_of_session", { sessionId }),
   /** Changes a session and those after it, or all of its series that have not begun; with `rule`, also how the series repeats. With `dry_run`, only says what would change. */

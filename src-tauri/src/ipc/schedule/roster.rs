@@ -49,8 +49,8 @@ pub(crate) async fn roster_check(
     Ok(roster::check(&here.context, id(&session_id)?, &text)?.into())
 }
 
-/// Adds the people in a text. Where a line is wrong, nobody is added, unless `leave_out` is set. With `following`, here and in
-/// the next commands, the same happens in all later classes of the series.
+/// Adds the people in a text. Where a line is wrong, nobody is added, unless `leave_out` is set. With `following`, the
+/// same happens in the later classes of its series.
 #[hajime_macros::command(changes(Sessions))]
 pub(crate) async fn roster_import(
     accounts: State<'_, Accounts>,
@@ -65,6 +65,7 @@ pub(crate) async fn roster_import(
         .into())
 }
 
+/// Changes a person. With `following`, the same happens in the later classes of its series.
 #[hajime_macros::command(changes(Sessions))]
 pub(crate) async fn roster_edit(
     accounts: State<'_, Accounts>,

@@ -36,7 +36,7 @@ pub(crate) async fn series_preview(
     Ok(series::preview(&here.context, &start_local, &timezone, &rule)?.into())
 }
 
-/// Puts a series on the schedule.
+/// Puts a series on the schedule. Its classes begin with the people of the template.
 #[hajime_macros::command(changes(Sessions))]
 pub(crate) async fn series_create(
     accounts: State<'_, Accounts>,

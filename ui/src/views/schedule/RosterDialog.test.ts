@@ -156,7 +156,7 @@ describe("the people of a class of a series", () => {
     };
     const made = (await desk.mock.invoke("series_create", {
       input: draft,
-      rule: "FREQ=WEEKLY;COUNT=4",
+      rule: "FREQ=DAILY;COUNT=4",
       template: null,
     })) as { sessions: SessionDto[] };
     const [first] = made.sessions;

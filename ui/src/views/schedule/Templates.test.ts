@@ -55,6 +55,22 @@ describe("templates", () => {
     );
   });
 
+  it("give their people to a series too", async () => {
+    const asked = shell({
+      settings_get: () => settings,
+      templates_list: () => [beginners],
+      series_create: () => ({ sentence: "every day", sessions: [], change: null }),
+    });
+    const user = userEvent.setup();
+    render(SessionDialog);
+    app.openSessionDialog();
+    await user.selectOptions(await screen.findByLabelText("Template"), "Beginners");
+    await user.click(screen.getByTestId("repeats-daily"));
+    await user.click(screen.getByTestId("save-session"));
+    await waitFor(() => expect(asked.calls("series_create")).toMatchObject([{ template: "template-1" }]));
+    expect(asked.calls("template_session_create")).toEqual([]);
+  });
+
   it("are made of a class, and a name that is taken is told at its field", async () => {
     let names = 0;
     shell({
