@@ -277,17 +277,17 @@ async fn a_template_gives_its_people_to_a_series() {
     course.add(&pattern, Reach::This, "Anna <anna@example.org>\nBen");
     let template = templates::from_session(context, pattern.id, "Beginners").unwrap();
     let (input, mode) = (course.input(), Mode::Make);
-    let made = templates::schedule_series(context, template.id, &input, "FREQ=DAILY;COUNT=3", &[], mode).unwrap();
-    assert_eq!(course.names_of(&made.sessions), ["Anna Ben", "Anna Ben", "Anna Ben"]);
+    let planned = templates::schedule_series(context, template.id, &input, "FREQ=DAILY;COUNT=3", &[], mode).unwrap();
+    assert_eq!(course.names_of(&planned.sessions), ["Anna Ben", "Anna Ben", "Anna Ben"]);
     let small = SessionInput { max_participants: 1, ..course.input() };
     let refused =
         templates::schedule_series(context, template.id, &small, "FREQ=DAILY;COUNT=3", &[], mode).unwrap_err();
     assert_eq!(refused.message(), "The list would have 2 participants, and the class takes 1.");
     // Undoing the series later is not kept from by a change of its people.
     let creation = course.newest().id;
-    course.add(&made.sessions[0], Reach::Following, "Cleo");
+    course.add(&planned.sessions[0], Reach::Following, "Cleo");
     journal::undo(context, creation).unwrap();
-    assert_eq!(course.names(made.sessions[1].id), "Anna Ben Cleo");
+    assert_eq!(course.names(planned.sessions[1].id), "Anna Ben Cleo");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -248,7 +248,7 @@ fn change(
             let changed = context.store().change_series_roster_by_hand(id, now, |all| {
                 let class = all.classes.get(&id).cloned().ok_or_else(not_found)?;
                 let after = change(&class.session, class.people)?;
-                Ok::<_, Error>(all.with(id, after, wanted, now)?)
+                Ok::<_, Error>(all.with(id, &after, wanted, now)?)
             })?;
             changed.ok_or(SeriesRefusal::NoSeries { title: session.plan.title })?;
         }

@@ -52,16 +52,16 @@ impl SeriesRosters {
     pub fn with(
         mut self,
         id: SessionId,
-        after: Vec<Person>,
+        after: &[Person],
         wanted: &HashSet<String>,
         now: DateTime<Utc>,
     ) -> Result<Self, Invalid> {
         let Some(class) = self.classes.get(&id) else { return Ok(self) };
-        let change = ListChange::between(&class.people, &after, wanted);
+        let change = ListChange::between(&class.people, after, wanted);
         let first = class.session.clone();
         for (other, class) in &mut self.classes {
             if *other == id {
-                class.people.clone_from(&after);
+                class.people = after.to_vec();
             } else if is_later(&class.session, &first, now) {
                 let whose = format!("list of {}", day(&class.session));
                 class.people = change.applied(&class.people, class.session.plan.max_participants, &whose)?;

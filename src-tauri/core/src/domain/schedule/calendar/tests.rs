@@ -190,6 +190,7 @@ fn a_class_of_an_own_series_in_another_zone_comes_with_both_zones() {
     let all = SeriesSessions {
         sessions: sessions.into_iter().map(|session| (session.id, session)).collect(),
         series: [(series.id, series)].into(),
+        ..SeriesSessions::default()
     };
     let file = export::file(&all, &[], now());
     for line in [
