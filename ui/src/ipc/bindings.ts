@@ -70,13 +70,6 @@ already: boolean, };
 export type AutoEnd = "off" | "when_empty" | "after_15" | "after_30";
 
 export type AwakeState = "not_needed" | "kept" | "may_fall_asleep";
-export type CalendarCheckDto = { name: string, new: Array<CalendarItemDto>, changed: Array<CalendarItemDto>, same: number, refused: Array<CalendarRefusedDto>, floating: number, };
-
-export type CalendarImportDto = { done: CalendarCheckDto, change: string | null, };
-
-export type CalendarItemDto = { title: string, start: string, repeats: string | null, };
-
-export type CalendarRefusedDto = { line: number, title: string, reason: string, };
 
 export type BackupsDto = { 
 /**
@@ -91,6 +84,32 @@ newest_whole: string | null,
  * Why the last backup could not be made; `null` if it was made.
  */
 problem: UserError | null, };
+
+export type CalendarCheckDto = { 
+/**
+ * The name that the other program gave the calendar; empty without one.
+ */
+name: string, 
+/**
+ * The events that become classes or series.
+ */
+new: Array<CalendarItemDto>, 
+/**
+ * The events that change a class.
+ */
+changed: Array<CalendarItemDto>, 
+/**
+ * How many events are as they were.
+ */
+same: number, 
+/**
+ * The events that no class is made of.
+ */
+refused: Array<CalendarRefusedDto>, 
+/**
+ * How many events have times without a zone.
+ */
+floating: number, };
 
 export type CalendarEntryDto = { session: SessionDto, 
 /**
@@ -111,6 +130,24 @@ export type CalendarFilesDto = { files: number,
  * The file, or the folder that holds several.
  */
 path: string, };
+
+export type CalendarImportDto = { done: CalendarCheckDto, 
+/**
+ * The change by which it is undone; `null` if nothing changed.
+ */
+change: string | null, };
+
+export type CalendarItemDto = { title: string, start: string, 
+/**
+ * How it repeats, in plain English.
+ */
+repeats: string | null, };
+
+export type CalendarRefusedDto = { 
+/**
+ * The line of the file.
+ */
+line: number, title: string, reason: string, };
 
 export type CandidateDto = { kind: AttachKind, id: string, name: string | null, made_at: string, duration_seconds: number | null, size_bytes: number | null, same_room: boolean, reason: string, };
 
@@ -1429,8 +1466,11 @@ export const createApi = (call: Call) => ({
   quickLine: (text: string, zone: string, language: string) => call("quick_line", { text, zone, language }),
   /** Puts the class of a line on the schedule, or its series, and returns the first session. */
   quickLineCreate: (text: string, zone: string, language: string) => call("quick_line_create", { text, zone, language }),
+  /** Reads a calendar file, sent in Base64, and returns what an import would do. Changes nothing. Times without a zone count in `timezone`. */
   calendarCheck: (file: string, timezone: string) => call("calendar_check", { file, timezone }),
+  /** Imports a calendar file, sent in Base64, as one change that can be undone. */
   calendarImport: (file: string, timezone: string) => call("calendar_import", { file, timezone }),
+  /** Saves the whole schedule as a calendar file in the folder for downloads. */
   calendarSave: () => call("calendar_save", {}),
   /** Returns the people of a session. */
   rosterGet: (sessionId: string) => call("roster_get", { sessionId }),
