@@ -119,7 +119,7 @@ fn the_fixture_holds_every_session_state_stage_cause_and_resume_point() {
         "{kinds_of_state:?}"
     );
     let stages = every("recordings", "stage");
-    assert_eq!(stages.len(), 18, "{stages:?}");
+    assert_eq!(stages.len(), 17, "{stages:?}");
     assert_eq!(stages.iter().filter(|stage| stage.starts_with("importing: ")).count(), 8);
     let expected = expected();
     let recordings = expected["accounts"][FIRST]["recordings"].as_array().unwrap();

@@ -105,7 +105,7 @@ async fn people_are_changed_removed_taken_over_and_every_change_is_undone() {
 
     add(&desk, &second, "ANNA\nDan");
     roster::take_over(&desk.context, second.id, first.id).unwrap();
-    assert_eq!(names(&desk, second.id), ["ANNA", "Dan", "Cleo", "Ben"]);
+    assert_eq!(names(&desk, second.id), ["ANNA", "Dan", "Ben", "Cleo"]);
     let ids: Vec<_> = roster::get(&desk.context, second.id).unwrap().people.iter().map(|one| one.person.id).collect();
     assert!(ids.contains(&ben), "a person keeps the id in every class");
     let others = roster::others(&desk.context, second.id).unwrap();

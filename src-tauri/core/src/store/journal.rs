@@ -168,7 +168,12 @@ impl Store {
         self.write(|transaction| {
             let session = sessions::find(transaction, id)?;
             let Some(place) = session.and_then(|session| session.series) else { return Ok(None) };
-            let before = series_roster::of_series(transaction, place.series, &BTreeSet::new())?;
+            let before = series_roster::of_series(
+                transaction,
+                place.series,
+                series::of_session(transaction, id)?,
+                &BTreeSet::new(),
+            )?;
             let after = change(before.clone())?;
             write_series_roster(transaction, &desk, now, place.series, &before, &after)?;
             Ok(Some(after))
@@ -233,7 +238,8 @@ impl Store {
                     }
                 }
                 Entity::SeriesRoster(id) => {
-                    let before = series_roster::of_series(transaction, id, &classes_of(&entry))?;
+                    let all = series::with_sessions(transaction, &[id].into())?;
+                    let before = series_roster::of_series(transaction, id, all, &classes_of(&entry))?;
                     match undo(&entry, Subject::SeriesRosters(before.clone()))? {
                         Subject::SeriesRosters(after) => {
                             write_series_roster(transaction, &desk, now, id, &before, &after)?

@@ -6,11 +6,12 @@ use rusqlite::{Connection, Transaction};
 
 use crate::domain::ids::{SeriesId, SessionId};
 use crate::domain::schedule::person::Person;
+use crate::domain::schedule::series::SeriesSessions;
 use crate::domain::schedule::series_roster::{ClassRoster, SeriesRosters};
 use crate::domain::schedule::session::Session;
 use crate::store::Error;
 use crate::store::schedule::roster::{List, read_people, read_roster, write_people, write_roster};
-use crate::store::schedule::{series, sessions};
+use crate::store::schedule::sessions;
 
 /// Reads the people of a series.
 pub(in crate::store) fn read(connection: &Connection, series: SeriesId) -> Result<Vec<Person>, Error> {
@@ -28,14 +29,17 @@ pub(in crate::store) fn begin(transaction: &Transaction<'_>, session: &Session) 
     write_roster(transaction, session.id, &read(transaction, place.series)?)
 }
 
-/// Reads the people of a series, of its classes, and of the classes in `others`.
+/// Reads the people of a series, of its classes, which are in `all`, and of the classes in `others`.
 pub(in crate::store) fn of_series(
     connection: &Connection,
     id: SeriesId,
+    mut all: SeriesSessions,
     others: &BTreeSet<SessionId>,
 ) -> Result<SeriesRosters, Error> {
-    let mut all = series::with_sessions(connection, &BTreeSet::from([id]))?;
-    for other in others.iter().filter(|other| !all.sessions.contains_key(other)).collect::<Vec<_>>() {
+    for other in others {
+        if all.sessions.contains_key(other) {
+            continue;
+        }
         all.sessions.extend(sessions::find(connection, *other)?.map(|session| (*other, session)));
     }
     let classes = all
