@@ -104,14 +104,14 @@ async fn a_day(theme: Theme, name: &str) {
     let link = invite(&desktop, page).await;
     checks(page).await;
     let room = start(&desktop, page, &cloud).await;
-    let browser = join(&link).await;
+    let _ada = join(&cloud, &room, &link).await;
     cloud.join(&room.id, "Bo Strom").await;
     page.attribute_becomes("live-proof", "data-state", "recording", LATER).await;
     shots(page, "live").await;
 
     press(page, &testid("extend-5")).await;
-    page.until("the later end", SOON, async || page.all_text().await.contains("extended").then_some(())).await;
-    remove_ada(page, &browser, &link).await;
+    page.until("the later end", SOON, async || page.all_text().await.contains("The class ends at").then_some(())).await;
+    remove_ada(page, &cloud, &room, &link).await;
     closing_question(&desktop, page).await;
     small_window(&desktop, &window).await;
 
@@ -245,38 +245,43 @@ async fn start(desktop: &Desktop, page: &Page, cloud: &Cloud) -> Room {
 }
 
 /// Opens Ada’s invitation in a browser of its own and goes into the room.
-async fn join(link: &str) -> Chromium {
+async fn join(cloud: &Cloud, room: &Room, link: &str) -> Chromium {
     let browser = Chromium::start("whole-day-joins", Devices::Allowed).await;
-    let page = &browser.page;
-    browser.open(link).await;
-    page.heading(CLASS).await;
-    page.press_css("[value=agreed]").await;
-    page.press_css("#go-on").await;
-    page.press_css("#join").await;
-    page.room_shows("Ada Lovelace").await;
+    enter(&browser, link).await;
+    until_true("Ada in the room", LATER, async || is_in(cloud, room).await == Some(true)).await;
     browser
 }
 
+async fn enter(browser: &Chromium, link: &str) {
+    browser.open(link).await;
+    browser.page.heading("Join the room").await;
+    browser.page.press_css("#join button").await;
+}
+
+/// Whether Ada is in the room; `None` if she never was.
+async fn is_in(cloud: &Cloud, room: &Room) -> Option<bool> {
+    let all = cloud.attendance(&room.id).await;
+    let mut hers = all.into_iter().filter(|(name, _)| name.starts_with("Ada")).map(|(_, present)| present);
+    let first = hers.next()?;
+    Some(hers.fold(first, |any, present| any || present))
+}
+
 /// Removes Ada, whose link then opens nothing.
-async fn remove_ada(page: &Page, browser: &Chromium, link: &str) {
+async fn remove_ada(page: &Page, cloud: &Cloud, room: &Room, link: &str) {
     press(page, &format!(r#"{}[aria-label*="Ada"]"#, testid("room-remove"))).await;
     press(page, &testid("room-remove-confirm")).await;
-    browser
-        .page
-        .until("Ada out of the room", LATER, async || {
-            (!browser.page.all_text().await.contains("Microphone on")).then_some(())
-        })
-        .await;
-    browser.open("about:blank").await;
-    browser.open(link).await;
-    let refused = "return document.querySelector('h1')?.textContent ?? ''";
+    until_true("Ada out of the room", LATER, async || is_in(cloud, room).await == Some(false)).await;
+    // A browser that was never in the room.
+    let browser = Chromium::start("whole-day-again", Devices::Allowed).await;
+    enter(&browser, link).await;
     browser
         .page
         .until("the refusal of the old link", LATER, async || {
-            let heading = browser.page.run(refused).await;
-            heading.as_str().filter(|heading| !heading.is_empty() && *heading != CLASS).map(drop)
+            let over = browser.page.run("return document.querySelector('#over-title').textContent").await;
+            over.as_str().filter(|over| !over.is_empty()).map(drop)
         })
         .await;
+    assert_eq!(is_in(cloud, room).await, Some(false), "the old link opens nothing");
 }
 
 async fn closing_question(desktop: &Desktop, page: &Page) {

@@ -127,7 +127,11 @@ impl Page {
 
     /// Presses a key on the element that has the focus.
     pub(crate) async fn key(&self, key: &str) {
-        self.client.active_element().await.unwrap().send_keys(key).await.unwrap();
+        // An element that is being replaced takes no key. The driver says so before it presses the key.
+        self.until("an element that takes keys", SOON, async || {
+            self.client.active_element().await.ok()?.send_keys(key).await.ok()
+        })
+        .await;
     }
 
     /// Sets the value of a date, time, number, check or selection field.
