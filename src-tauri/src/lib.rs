@@ -73,7 +73,7 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
         .setup(move |app| {
             app.manage(platform::closing::Closing::default());
             app.manage(title::Title::default());
-            app.manage(tray::Tray::default());
+            app.manage(platform::tray::TrayWatch::default());
             let accounts = Accounts::open(app.handle().clone(), options, variables, listeners(app.handle()));
             app.manage(accounts);
             platform::window::open(app.handle())?;

@@ -43,13 +43,13 @@ fn set(clock: &ShiftedClock, seconds: i64) {
     clock.0.store(seconds * 1_000, Ordering::SeqCst);
 }
 
-/// Plans a class that begins in an hour, at a full minute. Returns it with the seconds until its start.
+/// Plans a class that begins in an hour, at a full minute. Returns it with the seconds until its start, rounded up.
 fn plan(window: &Window, title: &str, instructor: &str) -> (Session, i64) {
     let now = window.desk.context.now();
     let mut input = input_at(title, now + TimeDelta::minutes(61));
     instructor.clone_into(&mut input.instructor);
     let session = sessions::schedule(&window.desk.context, &input).unwrap();
-    let seconds = (session.plan.start.instant() - now).num_seconds();
+    let seconds = (session.plan.start.instant() - now).num_seconds() + 1;
     (session, seconds)
 }
 

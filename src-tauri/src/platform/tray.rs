@@ -9,10 +9,27 @@ use tauri::image::Image;
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{TrayIcon, TrayIconBuilder};
 use tauri::{AppHandle, include_image};
+use tokio::sync::Notify;
 
 const IDLE: Image<'_> = include_image!("icons/tray/idle.png");
 const LIVE: Image<'_> = include_image!("icons/tray/live.png");
 const TOOLTIP: &str = "Hajime";
+
+/// Wakes the task that updates the menu.
+#[derive(Default)]
+pub(crate) struct TrayWatch(Notify);
+
+impl TrayWatch {
+    /// Updates the menu after sessions, recordings or the open account have changed.
+    pub(crate) fn changed(&self) {
+        self.0.notify_one();
+    }
+
+    /// Resolves after the next change.
+    pub(crate) async fn changes(&self) {
+        self.0.notified().await;
+    }
+}
 
 /// Shows the icon. Called on the main thread. Returns `None` where that is impossible.
 ///

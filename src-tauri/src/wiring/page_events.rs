@@ -5,8 +5,8 @@ use tauri::{AppHandle, Manager as _};
 
 use super::awake::AwakeWatch;
 use super::title::Title;
-use super::tray::Tray;
 use crate::ipc::events::{self, Event};
+use crate::platform::tray::TrayWatch;
 
 /// Sends each change of a topic to the page as an event.
 pub(crate) struct PageEvents(AppHandle);
@@ -29,7 +29,7 @@ impl EventSink for PageEvents {
         {
             awake.changed();
         }
-        if let Some(tray) = self.0.try_state::<Tray>() {
+        if let Some(tray) = self.0.try_state::<TrayWatch>() {
             tray.changed();
         }
         events::emit(&self.0, Event::Changed(topics));

@@ -7,26 +7,15 @@ use hajime_core::actions::schedule::tray::{self, TrayMenu};
 use hajime_core::domain::schedule::tray_menu::{Choice, Item};
 use hajime_core::supervisor::Supervisor;
 use tauri::{AppHandle, Manager as _};
-use tokio::sync::Notify;
 
 use crate::accounts::Accounts;
 use crate::ipc::events::Event;
-use crate::platform::{tray as platform, window};
+use crate::platform::tray::{self as platform, TrayWatch};
+use crate::platform::window;
 use crate::wiring::outside;
 
 /// The time between two looks at the clock: the menu shows whole minutes.
 const INTERVAL: Duration = Duration::from_secs(20);
-
-/// Wakes the task that updates the menu.
-#[derive(Default)]
-pub(crate) struct Tray(Notify);
-
-impl Tray {
-    /// Updates the menu after sessions, recordings or the open account have changed.
-    pub(crate) fn changed(&self) {
-        self.0.notify_one();
-    }
-}
 
 /// Shows the icon and updates its menu until the app ends. Does nothing where there can be no icon. Called on the main
 /// thread.
@@ -47,7 +36,7 @@ pub(crate) fn keep(app: &AppHandle) {
                     Err(error) => tracing::warn!(%error, "the menu of the tray could not be drawn"),
                 }
             }
-            tokio::time::timeout(INTERVAL, app.state::<Tray>().inner().0.notified()).await.ok();
+            tokio::time::timeout(INTERVAL, app.state::<TrayWatch>().changes()).await.ok();
         }
     });
 }
