@@ -22,6 +22,8 @@ async fn a_damaged_database_is_restored_from_its_newest_copy() {
         let page = &window.page;
         let session = actions::schedule(page, &Plan::titled("Judo")).await;
         page.press("nav-settings").await;
+        // What loads last above the backups pushes them down.
+        page.see("rooms-summary").await;
         page.press("backup-now").await;
         page.see("backup-copy").await;
         page.run("document.querySelector('#settings-backup').scrollIntoView()").await;

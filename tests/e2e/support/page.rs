@@ -99,10 +99,20 @@ impl Page {
 
     /// Waits until the element that matches this CSS selector can be pressed, and presses it.
     pub(crate) async fn press_css(&self, css: &str) {
+        // Where the elements were at the last look: what loads above an element pushes it away from below the pointer.
+        let mut places = Vec::new();
         self.until(&format!("{css} to be pressed"), SOON, async || {
+            let elements = self.client.find_all(Locator::Css(css)).await.ok()?;
+            let mut now = Vec::new();
+            for element in &elements {
+                now.push(element.rectangle().await.ok());
+            }
+            if std::mem::replace(&mut places, now.clone()) != now {
+                return None;
+            }
             // The element need not be visible: a radio button may lie invisible over its label. The driver refuses to
             // press an element that has no size, is covered or moves; then the test tries again.
-            for element in self.client.find_all(Locator::Css(css)).await.ok()? {
+            for element in elements {
                 if element.is_enabled().await.unwrap_or(false) && element.click().await.is_ok() {
                     return Some(());
                 }
