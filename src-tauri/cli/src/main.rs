@@ -61,7 +61,7 @@ enum Command {
     /// Holidays: days on which classes of series do not take place.
     #[command(subcommand)]
     Holiday(holiday::Command),
-    /// Calendar files: import another calendar, or write the schedule for one.
+    /// Calendar files: import the events of another calendar, or save the schedule for one.
     #[command(subcommand)]
     Calendar(calendar::Command),
     /// The people of a session and their invitations.

@@ -99,7 +99,7 @@ impl Notifier for Desktop {
         let on_press = Arc::clone(&self.on_press);
         let notice =
             Notice { subject: notification.subject.clone(), message: message.clone(), alarm: alarm_of(notification) };
-        // A task of its own: it waits until the person presses or closes the notification, which may be never.
+        // A task of its own shows the notification and then waits for a press. It may wait for ever.
         let (told, taken) = oneshot::channel();
         if let Some(session) = notice.alarm {
             window::call_for_attention(&self.app, Some(UserAttentionType::Critical));

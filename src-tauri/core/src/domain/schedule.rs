@@ -27,3 +27,4 @@ pub mod session_fields;
 pub mod start;
 pub mod template;
 pub mod tray_menu;
+mod weekdays;

@@ -26,8 +26,8 @@ hajime_macros::commands![
     template_session_create,
 ];
 
-/// Returns what speaks against a plan. `session_id` is the session that is being changed, `rrule` the rule of a new series.
-/// Changes nothing.
+/// Returns the conflicts of a plan, which is not saved. `session_id` is the session that the plan would change, and `rrule`
+/// the rule of the series that it would begin.
 #[hajime_macros::command]
 pub(crate) async fn session_conflicts(
     accounts: State<'_, Accounts>,

@@ -18,7 +18,8 @@ const PASSED: [name: string, label: string, sentence: string][] = [
   ["clock", "Clock", "Right."],
   ["disk", "Disk", "212 GB free."],
 ];
-const GRAVITY: readonly PreflightState[] = ["ok", "unknown", "attention", "blocking"];
+/** The states of a check, the harmless ones first. */
+const SEVERITY: readonly PreflightState[] = ["ok", "unknown", "attention", "blocking"];
 
 export function preflight(world: World) {
   const found = new Map<string | null, PreflightDto>();
@@ -53,7 +54,7 @@ export function preflight(world: World) {
       const made = PASSED.map(([name, label, sentence]): PreflightCheckDto =>
         changed({ name, label, state: "ok", sentence, fix: null }),
       );
-      const checks = made.toSorted((a, b) => GRAVITY.indexOf(a.state) - GRAVITY.indexOf(b.state));
+      const checks = made.toSorted((a, b) => SEVERITY.indexOf(a.state) - SEVERITY.indexOf(b.state));
       const state = checks.at(-1)?.state ?? "unknown";
       const result: PreflightDto = { session_id: sessionId, checked_at: iso(Date.now()), state, checks };
       found.set(sessionId, result);

@@ -11,7 +11,7 @@ import { iso, session } from "./scenario";
 import { fail, type Answers, type World } from "./world";
 
 const DAY = 86_400_000;
-const NAMES = {
+const WEEKDAY_NAMES = {
   SU: "Sunday",
   MO: "Monday",
   TU: "Tuesday",
@@ -20,7 +20,7 @@ const NAMES = {
   FR: "Friday",
   SA: "Saturday",
 };
-const CODES = Object.keys(NAMES);
+const CODES = Object.keys(WEEKDAY_NAMES);
 
 function partsOf(rule: string): Map<string, string> {
   return new Map(rule.split(";").map((part) => part.split("=", 2) as [string, string]));
@@ -28,7 +28,7 @@ function partsOf(rule: string): Map<string, string> {
 
 function sentenceOf(rule: string): string {
   const parts = partsOf(rule);
-  const days = (parts.get("BYDAY") ?? "").split(",").map((code) => NAMES[code.slice(-2) as "MO"] ?? "");
+  const days = (parts.get("BYDAY") ?? "").split(",").map((code) => WEEKDAY_NAMES[code.slice(-2) as "MO"] ?? "");
   const [one, many] = {
     DAILY: ["every day", "days"],
     WEEKLY: [`every ${days.join(" and ")}`, `weeks on ${days.join(" and ")}`],

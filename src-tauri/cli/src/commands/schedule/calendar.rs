@@ -78,8 +78,9 @@ struct RefusedView {
 
 #[derive(Debug, Serialize)]
 struct Exported {
-    /// The file; `null` where the calendar is in `text`.
+    /// The path of the file that was written; `null` without `--output`.
     file: Option<String>,
+    /// The calendar, where no file was written.
     text: Option<String>,
 }
 

@@ -9,8 +9,8 @@ use crate::ports::Topic;
 use crate::recorder::auto_end::Countdowns;
 use crate::recorder::lifecycle;
 
-/// Keeps a live class open, or with `keep` false lets it end by itself again. A countdown stops at once. A second call is
-/// harmless.
+/// Keeps a live class open; with `keep` false, lets it end by itself again. Both stop a countdown that runs. A second
+/// call changes nothing.
 pub fn keep_open(context: &Context, id: SessionId, keep: bool) -> Result<(), Error> {
     let session = lifecycle::session(context, id)?;
     if !matches!(session.state, SessionState::Live(_)) {

@@ -28,7 +28,7 @@ pub struct OpenRoom {
     pub class: ClassOfRoom,
 }
 
-/// What is known of the class of an open room.
+/// What this desk knows about the class of an open room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClassOfRoom {
     /// The class is live, being started or being ended. The room is needed.

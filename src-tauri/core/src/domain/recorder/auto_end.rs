@@ -158,7 +158,8 @@ mod tests {
         "2026-03-20T18:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(seconds)
     }
 
-    /// Looks every ten seconds from `from` to `to`, both in seconds after the planned end.
+    /// Looks at a class every ten seconds, from the second `from` after the planned end to the second `to`. Returns the last
+    /// verdict.
     fn watch(count: &mut Count, rule: AutoEnd, empty: Option<bool>, from: i64, to: i64) -> Verdict {
         let mut last = Verdict::GoesOn;
         for now in (from..=to).step_by(10) {

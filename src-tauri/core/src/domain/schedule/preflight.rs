@@ -248,7 +248,7 @@ impl Preflight {
         self.checks.iter().map(|check| check.state).max().unwrap_or(State::Unknown)
     }
 
-    /// The check with this subject.
+    /// Returns the check of a subject; `None` if it was not made.
     #[must_use]
     pub fn check(&self, subject: Subject) -> Option<&Check> {
         self.checks.iter().find(|check| check.subject == subject)

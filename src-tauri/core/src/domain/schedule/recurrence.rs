@@ -17,6 +17,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Week
 use chrono_tz::Tz;
 
 use crate::domain::schedule::start::Start;
+use crate::domain::schedule::weekdays;
 
 pub use days::Period;
 
@@ -156,7 +157,7 @@ impl fmt::Display for Rule {
         list(f, "BYMONTH", &self.by_month)?;
         list(f, "BYSETPOS", &self.by_set_pos)?;
         if self.week_start != Weekday::Mon {
-            write!(f, ";WKST={}", weekday_code(self.week_start))?;
+            write!(f, ";WKST={}", weekdays::code(self.week_start))?;
         }
         Ok(())
     }
@@ -185,19 +186,7 @@ impl fmt::Display for ByDay {
         if let Some(nth) = self.nth {
             write!(f, "{nth}")?;
         }
-        f.write_str(weekday_code(self.weekday))
-    }
-}
-
-const fn weekday_code(weekday: Weekday) -> &'static str {
-    match weekday {
-        Weekday::Mon => "MO",
-        Weekday::Tue => "TU",
-        Weekday::Wed => "WE",
-        Weekday::Thu => "TH",
-        Weekday::Fri => "FR",
-        Weekday::Sat => "SA",
-        Weekday::Sun => "SU",
+        f.write_str(weekdays::code(self.weekday))
     }
 }
 

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_room_follows_the_title_and_is_closed_again_after_a_start_that_failed() {
+    fn a_room_gets_the_title_of_its_class_and_is_closed_after_a_failed_start() {
         let session = beginning(1);
         assert_eq!(need(&session, Some(&made(&session, "Karate", true)), now()), None);
         assert_eq!(need(&session, Some(&made(&session, "Judo", true)), now()), Some(RoomNeed::Tell));

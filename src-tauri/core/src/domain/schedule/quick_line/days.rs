@@ -4,6 +4,7 @@ use chrono::{Datelike as _, Days, NaiveDate, Weekday};
 
 use super::Language;
 use super::words::{Word, month, number, weekday};
+use crate::domain::schedule::weekdays;
 
 /// A day as the line says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,25 +50,13 @@ pub(super) fn read(words: &[Word], today: NaiveDate, language: Language) -> Opti
             if date.weekday() == day {
                 return Some((count.saturating_add(1), Day::On(date)));
             }
-            let message = format!("{} is a {}.", date.format("%-d %B %Y"), name(date.weekday()));
+            let message = format!("{} is a {}.", date.format("%-d %B %Y"), weekdays::name(date.weekday()));
             let next = format!("Leave out “{first}”, or write another date.");
             return Some((count.saturating_add(1), Day::Unclear(message, next)));
         }
         return (!every).then_some((1, Day::Next(day)));
     }
     date(first, second, year_of(words.get(2)), today, language)
-}
-
-pub(super) const fn name(day: Weekday) -> &'static str {
-    match day {
-        Weekday::Mon => "Monday",
-        Weekday::Tue => "Tuesday",
-        Weekday::Wed => "Wednesday",
-        Weekday::Thu => "Thursday",
-        Weekday::Fri => "Friday",
-        Weekday::Sat => "Saturday",
-        Weekday::Sun => "Sunday",
-    }
 }
 
 fn year_of(word: Option<&Word>) -> Option<u32> {

@@ -10,6 +10,7 @@ use super::days::{self, Day};
 use super::repeats::{self, Repeat};
 use super::words::{Word, cut};
 use super::{Language, Part, Problem, QUICK_LINE_MAX, QuickLine, Understood};
+use crate::domain::schedule::weekdays;
 
 /// What was said so far.
 #[derive(Default)]
@@ -200,7 +201,7 @@ fn first_day(said: &mut Said, time: NaiveTime, now: NaiveDateTime) -> Option<Nai
             let message = format!(
                 "{} is a {}, and the class is on other days.",
                 date.format("%-d %B"),
-                days::name(date.weekday())
+                weekdays::name(date.weekday())
             );
             said.problem(None, message, "Leave out the date, or write the day of the week that it has.");
             None
@@ -208,7 +209,7 @@ fn first_day(said: &mut Said, time: NaiveTime, now: NaiveDateTime) -> Option<Nai
         (Some(Day::Next(day)), Some(days)) if !days.contains(&day) => {
             said.problem(
                 None,
-                format!("The line says {} beside the days on which the class is.", days::name(day)),
+                format!("The line says {} beside the days on which the class is.", weekdays::name(day)),
                 "Leave out one of them.",
             );
             None

@@ -6,7 +6,8 @@ use chrono::{NaiveDate, Weekday};
 
 use super::Language;
 use super::days::{self, Day};
-use super::words::{Word, letters, number, weekday};
+use super::words::{Word, number, weekday};
+use crate::domain::schedule::weekdays;
 
 /// What the words say about repeating.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +115,7 @@ pub(super) fn rule(
         write!(rule, ";INTERVAL={interval}").ok();
     }
     if !days.is_empty() {
-        let days: Vec<&str> = days.iter().map(|day| letters(*day)).collect();
+        let days: Vec<&str> = days.iter().map(|day| weekdays::code(*day)).collect();
         write!(rule, ";BYDAY={}", days.join(",")).ok();
     }
     if let Some(times) = times {

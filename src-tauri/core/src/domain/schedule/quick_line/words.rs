@@ -5,6 +5,7 @@ use std::ops::Range;
 use chrono::{Month, Weekday};
 
 use super::Language;
+use crate::domain::schedule::weekdays;
 
 /// A word of the line, in lower case and without the commas behind it.
 #[derive(Debug, Clone)]
@@ -55,16 +56,14 @@ const fn closing(open: char) -> Option<char> {
 pub(super) fn weekday(word: &str, language: Language) -> Option<(Weekday, bool)> {
     const ENGLISH: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     const GERMAN: [&str; 7] = ["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"];
-    const DAYS: [Weekday; 7] =
-        [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
     let bare = word.trim_end_matches('.');
     let named = |names: &[&str; 7], shortest: usize| {
         let fits = |name: &&str| bare.len() >= shortest && name.starts_with(bare);
-        names.iter().position(fits).map(|index| (DAYS[index], false))
+        names.iter().position(fits).map(|index| (weekdays::ALL[index], false))
     };
     let every = |names: &[&str; 7]| {
         let one = bare.strip_suffix('s')?;
-        names.iter().position(|name| *name == one).map(|index| (DAYS[index], true))
+        names.iter().position(|name| *name == one).map(|index| (weekdays::ALL[index], true))
     };
     let german = language.german.then(|| named(&GERMAN, 2).or_else(|| every(&GERMAN))).flatten();
     let german = german.or_else(|| (language.german && bare == "sonnabend").then_some((Weekday::Sat, false)));
@@ -101,17 +100,4 @@ pub(super) fn month(word: &str, language: Language) -> Option<u32> {
 pub(super) fn number(text: &str) -> Option<u32> {
     let digits = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
-}
-
-/// The letters of RFC 5545 for a day of the week.
-pub(super) const fn letters(day: Weekday) -> &'static str {
-    match day {
-        Weekday::Mon => "MO",
-        Weekday::Tue => "TU",
-        Weekday::Wed => "WE",
-        Weekday::Thu => "TH",
-        Weekday::Fri => "FR",
-        Weekday::Sat => "SA",
-        Weekday::Sun => "SU",
-    }
 }

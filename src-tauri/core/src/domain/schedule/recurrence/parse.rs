@@ -6,6 +6,7 @@ use crate::domain::invalid::Invalid;
 use crate::domain::schedule::recurrence::{
     ByDay, COUNT_MAX, End, Frequency, INTERVAL_MAX, RULE_TEXT_MAX, Rule, Until, expansion,
 };
+use crate::domain::schedule::weekdays;
 
 /// The most values of one part, for example days of the month.
 const VALUES_MAX: usize = 100;
@@ -138,16 +139,7 @@ fn by_day(text: &str) -> Result<ByDay, Refused> {
 }
 
 fn weekday(code: &str) -> Option<Weekday> {
-    match code {
-        "MO" => Some(Weekday::Mon),
-        "TU" => Some(Weekday::Tue),
-        "WE" => Some(Weekday::Wed),
-        "TH" => Some(Weekday::Thu),
-        "FR" => Some(Weekday::Fri),
-        "SA" => Some(Weekday::Sat),
-        "SU" => Some(Weekday::Sun),
-        _ => None,
-    }
+    weekdays::ALL.into_iter().find(|day| weekdays::code(*day) == code)
 }
 
 fn number<T: std::str::FromStr + PartialOrd>(

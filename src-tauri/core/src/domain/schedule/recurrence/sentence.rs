@@ -4,6 +4,7 @@ use chrono::{Datelike as _, Month, NaiveDateTime, Weekday};
 use chrono_tz::Tz;
 
 use crate::domain::schedule::recurrence::{ByDay, End, Frequency, Rule, Until};
+use crate::domain::schedule::weekdays;
 
 const WORKING_DAYS: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
 
@@ -67,7 +68,7 @@ impl Rule {
     }
 
     fn weekly(&self, first: NaiveDateTime) -> String {
-        let days = if self.by_day.is_empty() { weekday(first.weekday()).to_owned() } else { self.days("and") };
+        let days = if self.by_day.is_empty() { weekdays::name(first.weekday()).to_owned() } else { self.days("and") };
         let days = self.of_several(days);
         let sentence = match (self.interval, self.by_set_pos.is_empty()) {
             (1, true) => format!("every {days}"),
@@ -139,8 +140,8 @@ impl Rule {
 
 fn day(day: ByDay) -> String {
     match day.nth {
-        None => weekday(day.weekday).to_owned(),
-        Some(nth) => format!("the {} {}", ordinal(i32::from(nth)), weekday(day.weekday)),
+        None => weekdays::name(day.weekday).to_owned(),
+        Some(nth) => format!("the {} {}", ordinal(i32::from(nth)), weekdays::name(day.weekday)),
     }
 }
 
@@ -170,18 +171,6 @@ fn ordinal(number: i32) -> String {
         1.. => word,
         -1 => "last".into(),
         _ => format!("{word} last"),
-    }
-}
-
-const fn weekday(weekday: Weekday) -> &'static str {
-    match weekday {
-        Weekday::Mon => "Monday",
-        Weekday::Tue => "Tuesday",
-        Weekday::Wed => "Wednesday",
-        Weekday::Thu => "Thursday",
-        Weekday::Fri => "Friday",
-        Weekday::Sat => "Saturday",
-        Weekday::Sun => "Sunday",
     }
 }
 
