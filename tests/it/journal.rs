@@ -128,6 +128,8 @@ async fn settings_are_journalled_and_undone_field_by_field() {
     assert_eq!(entries.len(), 2);
     assert_eq!(Value::Object(entries[0].changes.before.clone()), json!({ "max_participants": 50 }));
 
+    let refused = journal::undo_in_schedule(&desk.context, first).unwrap_err();
+    assert!(matches!(refused, Error::Undo(UndoRefusal::OfSettings)), "{refused:?}");
     journal::undo(&desk.context, first).unwrap();
     let left = settings::get(&desk.context).unwrap();
     assert_eq!(left, Preferences { join_page: None, ..fewer });

@@ -48,8 +48,19 @@ impl Preflights {
     }
 }
 
-/// What was found last for a session, or for the desk; `None` where this process has not checked within a day.
-pub(crate) fn last(context: &Context, session: Option<SessionId>) -> Option<Preflight> {
+/// What was found last for a session, or for the desk; `None` where this process has not checked within a day. What the
+/// database answers is checked again, because people are added and classes are started after the checks.
+pub(crate) fn last(context: &Context, id: Option<SessionId>) -> Result<Option<Preflight>, Error> {
+    let Some(found) = kept_for(context, id) else { return Ok(None) };
+    let session = id.map(|id| lifecycle::session(context, id)).transpose()?;
+    let mut checks = local(context, session.as_ref())?;
+    let asked = found.checks.into_iter().filter(|check| checks.iter().all(|fresh| fresh.subject != check.subject));
+    let asked: Vec<Check> = asked.collect();
+    checks.extend(asked);
+    Ok(Some(Preflight::new(id, found.at, checks)))
+}
+
+fn kept_for(context: &Context, session: Option<SessionId>) -> Option<Preflight> {
     Preflights::of(context).last().get(&session).cloned()
 }
 
@@ -58,7 +69,7 @@ pub(crate) async fn run(context: &Context, id: Option<SessionId>) -> Result<Pref
     let asked_at = context.now();
     let preflights = Preflights::of(context);
     let _alone = preflights.running.lock().await;
-    if let Some(found) = last(context, id).filter(|found| found.at >= asked_at) {
+    if let Some(found) = kept_for(context, id).filter(|found| found.at >= asked_at) {
         return Ok(found);
     }
     let session = id.map(|id| lifecycle::session(context, id)).transpose()?;
@@ -374,5 +385,5 @@ fn ahead(context: &Context, now: DateTime<Utc>) -> Result<Vec<Session>, Error> {
 /// Whether a session was checked at most [`preflight::CHECK_AHEAD`] before its start.
 fn is_checked(context: &Context, session: &Session) -> bool {
     let from = session.plan.start.instant().earlier(preflight::CHECK_AHEAD);
-    last(context, Some(session.id)).is_some_and(|found| found.at >= from)
+    kept_for(context, Some(session.id)).is_some_and(|found| found.at >= from)
 }

@@ -1,9 +1,7 @@
 //! The changes that people made to a session, and undoing one of them.
 
 use hajime_core::actions::profile::journal;
-use hajime_core::domain::error_code::ErrorCode;
-use hajime_core::domain::ids::JournalId;
-use hajime_core::domain::profile::journal::{Entity, JournalEntry, Scope};
+use hajime_core::domain::profile::journal::JournalEntry;
 use hajime_core::error::UserError;
 use serde::Serialize;
 use tauri::State;
@@ -31,13 +29,7 @@ pub(crate) async fn session_changes(
 #[hajime_macros::command(changes(Sessions))]
 pub(crate) async fn change_undo(accounts: State<'_, Accounts>, change: String) -> Result<ChangeDto, UserError> {
     let here = accounts.current().await?;
-    let change: JournalId = id(&change)?;
-    let of_settings = journal::list(&here.context, Scope::Of(Entity::Settings), u32::MAX)?;
-    if of_settings.iter().any(|entry| entry.id == change) {
-        let message = "A change of the settings is not undone here.";
-        return Err(UserError::new(ErrorCode::Conflict, message, "Change the setting back in Settings."));
-    }
-    Ok(journal::undo(&here.context, change)?.into())
+    Ok(journal::undo_in_schedule(&here.context, id(&change)?)?.into())
 }
 
 /// One change that a person made.

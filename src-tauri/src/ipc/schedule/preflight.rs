@@ -31,7 +31,7 @@ pub(crate) async fn preflight_last(
 ) -> Result<Option<PreflightDto>, UserError> {
     let here = accounts.current().await?;
     let session = session_id.as_deref().map(id).transpose()?;
-    Ok(preflight::last(&here.context, session).map(PreflightDto::from))
+    Ok(preflight::last(&here.context, session)?.map(PreflightDto::from))
 }
 
 /// What a check means for the class.

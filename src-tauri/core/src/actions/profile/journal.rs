@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::domain::ids::{JournalId, SessionId};
-use crate::domain::profile::journal::{Entity, JournalEntry, Scope};
+use crate::domain::profile::journal::{Entity, JournalEntry, Scope, UndoRefusal};
 use crate::domain::profile::preference_fields;
 use crate::domain::schedule::{calendar, roster, series, session_fields, template};
 use crate::error::Error;
@@ -34,6 +34,16 @@ pub fn of_session(context: &Context, id: SessionId, limit: u32) -> Result<Vec<Jo
 /// An undo may bring back an earlier join page, to which the invitations lead. Whoever offers the undo must have the
 /// person confirm that address first.
 pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
+    undo_where(context, id, true)
+}
+
+/// Undoes one change of the schedule as [`undo`] does. A change of the settings is refused, so that no join page has to
+/// be confirmed.
+pub fn undo_in_schedule(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
+    undo_where(context, id, false)
+}
+
+fn undo_where(context: &Context, id: JournalId, settings_too: bool) -> Result<JournalEntry, Error> {
     let now = context.now();
     let undo = |entry: &JournalEntry, subject| {
         Ok::<_, Error>(match subject {
@@ -46,6 +56,7 @@ pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
             }),
             Subject::Templates(all) => Subject::Templates(template::undo(&all, entry)?),
             Subject::Holiday(holiday, all) => Subject::Holiday(holiday, all.undo(entry, holiday, now)?),
+            Subject::Settings(_) if !settings_too => return Err(UndoRefusal::OfSettings.into()),
             Subject::Settings(preferences) => Subject::Settings(preference_fields::undo(&preferences, entry)?),
         })
     };

@@ -15,8 +15,7 @@ pub async fn run(context: &Context, session: Option<SessionId>) -> Result<Prefli
 }
 
 /// What the checks found last; `None` where this process has not made them within a day. Sends no request.
-#[must_use]
-pub fn last(context: &Context, session: Option<SessionId>) -> Option<Preflight> {
+pub fn last(context: &Context, session: Option<SessionId>) -> Result<Option<Preflight>, Error> {
     preflight::last(context, session)
 }
 

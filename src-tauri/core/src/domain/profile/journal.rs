@@ -180,6 +180,9 @@ pub enum UndoRefusal {
         /// The name of the field.
         field: String,
     },
+    /// The change is one of the settings, where only one of the schedule may be undone.
+    #[error("the change is one of the settings")]
+    OfSettings,
     /// The session has begun, or is cancelled.
     #[error(transparent)]
     Session(#[from] SessionRefusal),
@@ -190,7 +193,9 @@ impl UndoRefusal {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::AlreadyUndone | Self::ChangedSince { .. } | Self::Unreadable { .. } => ErrorCode::Conflict,
+            Self::AlreadyUndone | Self::ChangedSince { .. } | Self::Unreadable { .. } | Self::OfSettings => {
+                ErrorCode::Conflict
+            }
             Self::Session(refusal) => refusal.code(),
         }
     }
@@ -200,6 +205,7 @@ impl UndoRefusal {
     pub fn message(&self) -> String {
         match self {
             Self::AlreadyUndone => "This change was undone before.".into(),
+            Self::OfSettings => "A change of the settings is not undone here.".into(),
             Self::ChangedSince { fields } => {
                 format!("This cannot be undone, because these fields were changed again later: {}.", fields.join(", "))
             }
@@ -215,6 +221,7 @@ impl UndoRefusal {
             Self::AlreadyUndone => "To have the change back, undo the entry that undid it.",
             Self::ChangedSince { .. } => "Undo the newer change first, or make the change by hand.",
             Self::Unreadable { .. } => "Make the change by hand.",
+            Self::OfSettings => "Change the setting back in Settings.",
             Self::Session(refusal) => refusal.next(),
         }
     }
