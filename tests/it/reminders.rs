@@ -106,6 +106,21 @@ async fn two_windows_on_the_same_data_show_a_reminder_once_between_them() {
 }
 
 #[tokio::test]
+async fn a_program_in_a_terminal_takes_no_reminder_from_the_window() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ShiftedClock::default());
+    let mut terminal = Window::open(&cloud, folder.path(), &clock);
+    terminal.desk.notices.in_a_terminal.store(true, Ordering::Relaxed);
+    let mut window = Window::open(&cloud, folder.path(), &clock);
+    let (_, start) = plan(&window, "Karate", "R. Alves");
+    set(&clock, start - 600);
+    terminal.look().await;
+    window.look().await;
+    assert_eq!((terminal.titles().len(), window.titles().len()), (0, 1));
+}
+
+#[tokio::test]
 async fn after_a_sleep_the_class_can_be_started_and_a_live_class_needs_no_reminder() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();

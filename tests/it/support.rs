@@ -3,7 +3,7 @@
 use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -102,6 +102,8 @@ pub struct Notices {
     withdrawn: Mutex<Vec<Subject>>,
     /// The answer to every further notification, if it is not shown.
     pub refusal: Mutex<Option<NotShown>>,
+    /// Whether the program runs in a terminal, which shows no notifications.
+    pub in_a_terminal: AtomicBool,
 }
 
 impl Notices {
@@ -130,6 +132,10 @@ impl Notifier for Notices {
 
     fn withdraw(&self, subject: &Subject) {
         self.withdrawn.lock().unwrap().push(subject.clone());
+    }
+
+    fn has_desktop(&self) -> bool {
+        !self.in_a_terminal.load(Ordering::Relaxed)
     }
 }
 

@@ -178,6 +178,10 @@ pub trait Notifier: Send + Sync {
     fn notify(&self, notification: &Notification, message: &Message) -> Showing;
     /// Removes a notification that stays from the screen.
     fn withdraw(&self, subject: &Subject);
+    /// Whether this program has a desktop on which people see what it shows.
+    fn has_desktop(&self) -> bool {
+        true
+    }
 }
 
 /// A part of the data. When it changes, everything that shows it is read again.
@@ -215,6 +219,10 @@ impl Notifier for Quiet {
     }
 
     fn withdraw(&self, _subject: &Subject) {}
+
+    fn has_desktop(&self) -> bool {
+        false
+    }
 }
 
 /// A keyring that lives as long as the process, for computers without a usable keyring.

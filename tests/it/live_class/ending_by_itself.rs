@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use hajime_core::actions::profile::{journal, settings};
 use hajime_core::actions::recorder::auto_end::keep_open;
-use hajime_core::actions::recorder::{extend, live, start};
+use hajime_core::actions::recorder::{extend, live, start, sync};
 use hajime_core::domain::profile::journal::{Entity, Scope};
 use hajime_core::domain::profile::preferences::Preferences;
 use hajime_core::domain::recorder::auto_end::{AutoEnd, Why};
@@ -152,4 +152,25 @@ async fn the_rule_is_a_setting_whose_change_is_undone() {
     );
     journal::undo(&desk.context, entry.id).unwrap();
     assert_eq!(settings::get(&desk.context).unwrap().auto_end, AutoEnd::Off);
+}
+
+#[tokio::test]
+async fn a_class_of_another_desk_and_one_without_a_window_are_never_ended() {
+    let cloud = Cloud::start().await;
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut desk = TestDesk::open(&cloud, here.path());
+    let other = TestDesk::open(&cloud, there.path());
+    rule(&desk, AutoEnd::After15);
+    other.start_with_ada(&cloud, "Judo").await;
+    sync::sync(&desk.context).await.unwrap();
+    assert_eq!(live::count(&desk.context).unwrap(), 1);
+    desk.pass(&cloud, 4_600).await;
+    pass(&mut desk, &cloud, 200).await;
+    assert_eq!((live::count(&desk.context).unwrap(), countdown(&desk)), (1, None), "its length is not known here");
+
+    let (session, _) = past_its_end(&mut desk, &cloud).await;
+    desk.notices.in_a_terminal.store(true, Ordering::Relaxed);
+    desk.pass(&cloud, 1_000).await;
+    pass(&mut desk, &cloud, 200).await;
+    assert_eq!(phase(&desk, &session), SessionPhase::Live, "nobody would see the countdown");
 }

@@ -156,6 +156,8 @@ async fn the_question_before_closing_says_what_each_answer_does() {
     cloud.fault("PATCH", "*/meetings/*", 100, json!({ "kind": "status", "status": 500 })).await;
     let waits = closing::end_all(&desk.context).await.unwrap_err();
     assert!(waits.message.starts_with("The class has not ended yet."), "{}", waits.message);
+    let question = closing::question(&desk.context).unwrap().expect("only a running Hajime goes on to end it");
+    assert_eq!((question.title.as_str(), question.end), ("“Karate” is still ending", None));
     cloud.clear_faults().await;
     desk.pass(&cloud, 60).await;
     assert_eq!(desk.session(&session).state.phase(), SessionPhase::Ended);

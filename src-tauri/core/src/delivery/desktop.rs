@@ -7,7 +7,7 @@ use crate::domain::delivery::notification::{Button, Notification, NotificationKi
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::domain::schedule::session::Session;
-use crate::ports::{Message, NotShown, Notifier};
+use crate::ports::{Message, NotShown, Notifier, Showing};
 
 /// The subject of a notification with what the words need.
 pub(crate) enum About<'a> {
@@ -19,14 +19,10 @@ pub(crate) enum About<'a> {
     Reminder(&'a Session, DateTime<Utc>),
 }
 
-/// Shows a notification. `None` if the state of its subject has changed so that it has nothing to say.
-pub(crate) async fn deliver(
-    notifier: &dyn Notifier,
-    notification: &Notification,
-    about: &About<'_>,
-) -> Option<Result<(), NotShown>> {
+/// Begins to show a notification. `None` if the state of its subject has changed so that it has nothing to say.
+pub(crate) fn deliver(notifier: &dyn Notifier, notification: &Notification, about: &About<'_>) -> Option<Showing> {
     let message = message(notification.kind, about)?;
-    Some(notifier.notify(notification, &message).await)
+    Some(notifier.notify(notification, &message))
 }
 
 /// Shows a notification that a person asked for.

@@ -44,7 +44,7 @@ impl Job for Alarms {
         if changed {
             context.changed(&[Topic::Sessions]);
             // Deliver the alarm at once: the notifications job runs later in the tick.
-            deliver_outbox(context).await?;
+            deliver_outbox(context)?;
         }
         Ok(Work::Local.into())
     }

@@ -10,6 +10,7 @@ use crate::context::health::JobName;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::SessionId;
 use crate::domain::recorder::auto_end::{AutoEnd, Count, Countdown, Look, Verdict, Why};
+use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::{Error, UserError};
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
@@ -39,12 +40,7 @@ impl Job for AutoEnds {
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
         let context = &turn.context;
-        let rule = context.store().preferences()?.auto_end;
-        let kept = context.store().kept_open()?;
-        let mut watched = context.store().open_sessions()?;
-        watched.retain(|session| {
-            rule != AutoEnd::Off && matches!(session.state, SessionState::Live(_)) && !kept.contains(&session.id)
-        });
+        let (rule, watched) = watched(context)?;
         self.counts.retain(|id, _| watched.iter().any(|session| session.id == *id));
         let before = Countdowns::of(context).all().clone();
         Countdowns::of(context).all().retain(|id, _| watched.iter().any(|session| session.id == *id));
@@ -57,12 +53,14 @@ impl Job for AutoEnds {
                 Err(error) => trouble = Some(UserError::from(error)),
             }
         }
-        let shown = {
-            let now_counting = Countdowns::of(context);
-            let now_counting = now_counting.all();
-            now_counting.len() == before.len() && now_counting.keys().all(|id| before.contains_key(id))
+        // The page counts down by itself. It has to know which classes end, and why.
+        let is_shown = {
+            let countdowns = Countdowns::of(context);
+            let now = countdowns.all();
+            let known = |(id, one): (&SessionId, &Countdown)| before.get(id).is_some_and(|other| other.why == one.why);
+            now.len() == before.len() && now.iter().all(known)
         };
-        if ended || !shown {
+        if ended || !is_shown {
             context.changed(&[Topic::Sessions]);
         }
         if ended {
@@ -107,9 +105,9 @@ impl AutoEnds {
                     countdowns.all().remove(&session.id);
                     return Ok(false);
                 }
-                end(context, session).await?;
+                let ends = end(context, session).await?;
                 countdowns.all().remove(&session.id);
-                Ok(true)
+                Ok(ends)
             }
         }
     }
@@ -121,18 +119,38 @@ async fn somebody_came(context: &Context, session: &Session) -> Result<bool, Err
     Ok(rooms::count_participants(context, &room.id).await?.0 > 1)
 }
 
-/// Notes that the session ends, unless a person has decided otherwise meanwhile.
-async fn end(context: &Context, session: &Session) -> Result<(), Error> {
+/// The rule of the desk, and the live classes for which it holds: those of this desk, because the length of others is
+/// not known here, and only where people see the countdown.
+fn watched(context: &Context) -> Result<(AutoEnd, Vec<Session>), Error> {
+    let mut live = context.store().open_sessions()?;
+    live.retain(|session| matches!(session.state, SessionState::Live(_)) && session.origin == Origin::Here);
+    if live.is_empty() || !context.notifier().has_desktop() {
+        return Ok((AutoEnd::Off, Vec::new()));
+    }
+    let rule = context.store().preferences()?.auto_end;
+    if rule == AutoEnd::Off {
+        return Ok((rule, Vec::new()));
+    }
+    let kept = context.store().kept_open()?;
+    live.retain(|session| !kept.contains(&session.id));
+    Ok((rule, live))
+}
+
+/// Notes that the session ends, unless a person has decided otherwise meanwhile. Returns whether it ends.
+async fn end(context: &Context, session: &Session) -> Result<bool, Error> {
     let _room_lock = room_lock::take(context).await?;
     if context.store().kept_open()?.contains(&session.id) {
-        return Ok(());
+        return Ok(false);
     }
     let now = context.now();
     let end = session.plan.end();
+    let mut ends = false;
     change_session(context, session.id, |current| {
-        let unchanged = matches!(current.state, SessionState::Live(_)) && current.plan.end() == end;
-        if unchanged { Ok(current.begin_ending(now)?) } else { Ok(current) }
+        ends = matches!(current.state, SessionState::Live(_)) && current.plan.end() == end;
+        if ends { Ok(current.begin_ending(now)?) } else { Ok(current) }
     })?;
-    tracing::info!(session = %session.id, "the class ends by itself");
-    Ok(())
+    if ends {
+        tracing::info!(session = %session.id, "the class ends by itself");
+    }
+    Ok(ends)
 }

@@ -47,7 +47,7 @@ async fn run(context: Context) {
             Ok(false) => {
                 set_local_trouble(&context, None);
                 // The process that runs the jobs may be a terminal, which reminds nobody.
-                if let Err(error) = remind(&context).await {
+                if let Err(error) = remind(&context) {
                     tracing::warn!(%error, "reminders could not be read");
                 }
                 // Another process runs the jobs and may have changed anything, so the views are read again.

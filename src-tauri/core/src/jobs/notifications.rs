@@ -1,5 +1,9 @@
 //! Delivers the notifications in the outbox.
 
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::FutureExt as _;
+
 use crate::context::Context;
 use crate::context::health::JobName;
 use crate::delivery::desktop::{self, About};
@@ -10,6 +14,7 @@ use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 use crate::recorder::desktop::note;
 use crate::recorder::{attempts, explanation};
 use crate::store::{Delivery, OutboxEntry};
+use crate::supervisor::Task;
 
 /// The job that delivers the outbox.
 #[derive(Debug, Default)]
@@ -25,19 +30,23 @@ impl Job for Notifications {
     }
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
-        deliver_outbox(&turn.context).await?;
+        deliver_outbox(&turn.context)?;
         Ok(Work::Local.into())
     }
 }
 
 /// Delivers every notification in the outbox that can be worded at present. In the quiet hours of the desk, what can
 /// wait stays in the outbox.
-pub(crate) async fn deliver_outbox(context: &Context) -> Result<(), Error> {
+pub(crate) fn deliver_outbox(context: &Context) -> Result<(), Error> {
+    let entries = context.store().outbox()?;
+    if entries.is_empty() {
+        return Ok(());
+    }
     let quiet = context.store().desktop()?.quiet.is_some_and(|quiet| quiet.over_at(context.now()).is_some());
-    for entry in context.store().outbox()? {
+    for entry in entries {
         match entry.delivery {
             Delivery::Show if quiet && entry.notification.kind.keeps_quiet() => {}
-            Delivery::Show => show(context, &entry).await?,
+            Delivery::Show => show(context, &entry)?,
             Delivery::Withdraw => {
                 if context.store().take(&entry, context.now())? {
                     context.notifier().withdraw(&entry.notification.subject);
@@ -48,16 +57,16 @@ pub(crate) async fn deliver_outbox(context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-async fn show(context: &Context, entry: &OutboxEntry) -> Result<(), Error> {
+fn show(context: &Context, entry: &OutboxEntry) -> Result<(), Error> {
     match &entry.notification.subject {
-        Subject::Recording(id) => show_of_recording(context, entry, *id).await,
-        Subject::Session(id) => show_of_session(context, entry, *id).await,
+        Subject::Recording(id) => show_of_recording(context, entry, *id),
+        Subject::Session(id) => show_of_session(context, entry, *id),
         // No code writes such notifications, and the desktop has no words for them.
         Subject::Alert(_) | Subject::Desk => Ok(()),
     }
 }
 
-async fn show_of_recording(context: &Context, entry: &OutboxEntry, id: RecordingId) -> Result<(), Error> {
+fn show_of_recording(context: &Context, entry: &OutboxEntry, id: RecordingId) -> Result<(), Error> {
     let Some(recording) = context.store().recording(id)? else { return Ok(()) };
     let failed = entry.notification.kind == NotificationKind::Failed;
     // While the session is live, another attempt may follow, so the notification waits until the session has ended.
@@ -72,21 +81,36 @@ async fn show_of_recording(context: &Context, entry: &OutboxEntry, id: Recording
         return Ok(());
     }
     let sentence = explanation::sentence(context, &recording)?;
-    deliver(context, &entry.notification, &About::Recording(&recording, &sentence)).await
+    deliver(context, &entry.notification, &About::Recording(&recording, &sentence))
 }
 
-async fn show_of_session(context: &Context, entry: &OutboxEntry, id: SessionId) -> Result<(), Error> {
+fn show_of_session(context: &Context, entry: &OutboxEntry, id: SessionId) -> Result<(), Error> {
     let Some(session) = context.store().session(id)? else { return Ok(()) };
     if context.store().take(entry, context.now())? {
-        deliver(context, &entry.notification, &About::Session(&session)).await?;
+        deliver(context, &entry.notification, &About::Session(&session))?;
     }
     Ok(())
 }
 
-/// Shows a notification and notes what became of it.
-pub(crate) async fn deliver(context: &Context, notification: &Notification, about: &About<'_>) -> Result<(), Error> {
-    match desktop::deliver(context.notifier(), notification, about).await {
-        Some(shown) => note(context, &shown),
-        None => Ok(()),
+/// Notifications that the desktop has not answered for yet.
+#[derive(Debug, Default)]
+struct Unanswered(Mutex<Vec<Task<()>>>);
+
+/// Shows a notification and notes what becomes of it. A desktop that does not answer delays nothing else.
+pub(crate) fn deliver(context: &Context, notification: &Notification, about: &About<'_>) -> Result<(), Error> {
+    let Some(mut showing) = desktop::deliver(context.notifier(), notification, about) else { return Ok(()) };
+    if let Some(shown) = (&mut showing).now_or_never() {
+        return note(context, &shown);
     }
+    let told = context.clone();
+    let task = context.supervisor().spawn("noting what became of a notification", async move {
+        if let Err(error) = note(&told, &showing.await) {
+            tracing::warn!(%error, "what became of a notification could not be noted");
+        }
+    });
+    let unanswered = context.service::<Unanswered>();
+    let mut tasks = unanswered.0.lock().unwrap_or_else(PoisonError::into_inner);
+    tasks.retain(|task| !task.is_finished());
+    tasks.push(task);
+    Ok(())
 }

@@ -7,7 +7,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::context::Context;
 use crate::context::health::JobName;
 use crate::domain::bounds::Moved as _;
-use crate::domain::schedule::preflight::{State, Subject};
 use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Patience, Report, Turn, Wake, Work};
 use crate::ports::Topic;
@@ -48,8 +47,11 @@ impl Job for PreflightAhead {
         }
         let found = preflight::run(context, Some(session.id)).await?;
         context.changed(&[Topic::Sessions]);
-        let reached = found.check(Subject::Network).is_some_and(|check| check.state == State::Ok);
-        Ok(if reached { Work::Asked } else { Work::Postponed }.into())
+        if preflight::reached(&found) {
+            return Ok(Work::Asked.into());
+        }
+        self.put_off = Some(context.now().later(RETRY_AFTER));
+        Ok(Work::Postponed.into())
     }
 
     fn clock_moved(&mut self) {

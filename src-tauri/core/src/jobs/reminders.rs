@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
 use crate::jobs::notifications::deliver;
 
-/// The job that reminds of classes. A process in a terminal shows no notifications and does not run it.
+/// The job that reminds of classes. In a process without a desktop it does nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Reminders;
 
@@ -25,14 +25,18 @@ impl Job for Reminders {
     }
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
-        let told = remind(&turn.context).await?;
+        let told = remind(&turn.context)?;
         Ok(if told { Work::Local } else { Work::Nothing }.into())
     }
 }
 
 /// Shows the reminders that are due. Returns whether there were any. Several processes may call this at the same moment:
 /// each reminder is shown by the one that notes it first.
-pub(crate) async fn remind(context: &Context) -> Result<bool, Error> {
+pub(crate) fn remind(context: &Context) -> Result<bool, Error> {
+    // A reminder that a program in a terminal takes would reach nobody.
+    if !context.notifier().has_desktop() {
+        return Ok(false);
+    }
     let (store, now) = (context.store(), context.now());
     let (from, to) = span_of_starts(now);
     let sessions = store.sessions(Some(from), Some(to))?;
@@ -46,7 +50,7 @@ pub(crate) async fn remind(context: &Context) -> Result<bool, Error> {
         let Some(session) = sessions.iter().find(|session| session.id == reminder.session) else { continue };
         if store.claim_reminder(&reminder, now)? {
             any = true;
-            deliver(context, &Notification::reminder(&reminder), &About::Reminder(session, now)).await?;
+            deliver(context, &Notification::reminder(&reminder), &About::Reminder(session, now))?;
         }
     }
     Ok(any)

@@ -69,7 +69,9 @@ pub(crate) async fn run(context: &Context, id: Option<SessionId>) -> Result<Pref
     let asked_at = context.now();
     let preflights = Preflights::of(context);
     let _alone = preflights.running.lock().await;
-    if let Some(found) = kept_for(context, id).filter(|found| found.at >= asked_at) {
+    // A result from the future is from before the clock was set back.
+    let just_made = |found: &Preflight| (asked_at..=context.now()).contains(&found.at);
+    if let Some(found) = kept_for(context, id).filter(just_made) {
         return Ok(found);
     }
     let session = id.map(|id| lifecycle::session(context, id)).transpose()?;
@@ -382,8 +384,14 @@ fn ahead(context: &Context, now: DateTime<Utc>) -> Result<Vec<Session>, Error> {
     Ok(ahead)
 }
 
-/// Whether a session was checked at most [`preflight::CHECK_AHEAD`] before its start.
+/// Whether a session was checked at most [`preflight::CHECK_AHEAD`] before its start, and Cloudflare answered.
 fn is_checked(context: &Context, session: &Session) -> bool {
     let from = session.plan.start.instant().earlier(preflight::CHECK_AHEAD);
-    kept_for(context, Some(session.id)).is_some_and(|found| found.at >= from)
+    kept_for(context, Some(session.id))
+        .is_some_and(|found| (from..=context.now()).contains(&found.at) && reached(&found))
+}
+
+/// Whether Cloudflare answered while the checks were made.
+pub(crate) fn reached(found: &Preflight) -> bool {
+    found.check(Subject::Network).is_some_and(|check| check.state == State::Ok)
 }

@@ -63,9 +63,9 @@ pub fn under_way(context: &Context) -> Result<UnderWay, Error> {
 /// The question before the window closes; `None` if nothing needs Hajime to run.
 pub fn question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
     let under_way = under_way(context)?;
-    let UnderWay { live, ending: _, carried } = &under_way;
+    let UnderWay { live, ending, carried } = &under_way;
     let title = match (live.as_slice(), carried.as_slice()) {
-        ([], []) => return Ok(None),
+        ([], []) => return Ok(ending.first().map(still_ending)),
         ([], [only]) => format!("The recording of “{}” is being brought to Stream", only.title),
         ([], several) => format!("{} recordings are being brought to Stream", several.len()),
         ([only], _) => format!("“{}” is live{}", only.plan.title, with_people(context, live)),
@@ -112,12 +112,29 @@ pub fn question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
     }))
 }
 
+/// The question while Cloudflare has not confirmed every step of the end of a class.
+fn still_ending(session: &Session) -> ClosingQuestion {
+    ClosingQuestion {
+        title: format!("“{}” is still ending", session.plan.title),
+        description: "Cloudflare has not confirmed every step yet. Until it has, people may still be in the room."
+            .into(),
+        background: "The window goes away, and Hajime goes on to end the class. Start Hajime again to see the window."
+            .into(),
+        end: None,
+        close: "The class goes on ending when Hajime is opened again.".into(),
+    }
+}
+
 /// Ends every live class. If Cloudflare has not confirmed every step, returns why: the window then has to stay, because
 /// only a running Hajime goes on to end them.
 pub async fn end_all(context: &Context) -> Result<(), UserError> {
     let mut waits = None;
     for session in under_way(context)?.live {
-        let Ended { session: _, already_ended: _, trouble } = end::end(context, session.id).await?;
+        // The others are ended all the same.
+        let trouble = match end::end(context, session.id).await {
+            Ok(Ended { session: _, already_ended: _, trouble }) => trouble,
+            Err(error) => Some(error.into()),
+        };
         waits = waits.or(trouble);
     }
     match waits {

@@ -10,6 +10,7 @@ use crate::domain::recorder::auto_end::{AutoEnd, Countdown};
 use crate::domain::recorder::of_session::{latest_attempt, recording_of_session};
 use crate::domain::recorder::proof::{Proof, proof};
 use crate::domain::recorder::recording::Recording;
+use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::session::{Room, Session, SessionState};
 use crate::error::{Error, UserError};
 use crate::recorder::auto_end::Countdowns;
@@ -175,6 +176,7 @@ fn live_with(context: &Context, session: Session, recordings: &[Recording], invi
     };
     let countdown = Countdowns::of(context).all().get(&session.id).copied();
     let ends_by_itself = matches!(session.state, SessionState::Live(_))
+        && session.origin == Origin::Here
         && context.store().preferences()?.auto_end != AutoEnd::Off
         && !context.store().kept_open()?.contains(&session.id);
     let trouble = context.health().trouble;

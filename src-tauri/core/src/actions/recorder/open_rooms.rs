@@ -39,7 +39,7 @@ pub enum ClassOfRoom {
     Over(SessionId),
     /// The class is not known on this desk.
     Unknown {
-        /// The people in the room; `None` if nobody asked, because there are many such rooms.
+        /// The people in the room; `None` if nobody asked, because there are many such rooms, or no answer came.
         people: Option<u32>,
         /// Whether the room was open for longer than any class may last.
         longer_than_a_class: bool,
@@ -137,12 +137,9 @@ async fn read(context: &Context, app: &AppId, meeting: &Meeting, ask: bool) -> R
     let class = match context.store().session_of_room(&meeting.id, &code)? {
         Some(session) => of_session(&session),
         None => {
-            let people = if ask {
-                let active = context.cloudflare().active_session(app, &meeting.id).await?;
-                Some(active.map_or(0, |active| active.live_participants))
-            } else {
-                None
-            };
+            // Without an answer about one room, the people in it are not known, and the room is no stray.
+            let active = if ask { context.cloudflare().active_session(app, &meeting.id).await.ok() } else { None };
+            let people = active.map(|active| active.map_or(0, |active| active.live_participants));
             let longer_than_a_class = opened_at.is_some_and(|at| context.now().since(at) > LENGTH_MAX);
             ClassOfRoom::Unknown { people, longer_than_a_class }
         }
