@@ -80,8 +80,9 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
             title::keep(app.handle().clone());
             awake::keep(app.handle().clone());
             log_out::attend(app.handle().clone());
-            tray::keep(app.handle());
             platform::window::prepare(app.handle());
+            // Last: the library of the icon is loaded, and the window does not wait for it.
+            tray::keep(app.handle());
             Ok(())
         })
         .on_window_event(|window, event| {

@@ -22,8 +22,8 @@ const RIGHT: &str = "\u{e014}";
 const CONTROL: &str = "\u{e009}";
 const ALT: &str = "\u{e00a}";
 
-/// JavaScript that returns the Sunday before the next change of the clocks in Berlin to summer time that is more than
-/// two weeks ahead, the day of the change, and the weeks from this one to the first of them.
+/// JavaScript that returns the next day, more than two weeks ahead, on which clocks in Berlin change to summer time, and
+/// the Sunday before it.
 const SUNDAYS_SCRIPT: &str = "
     const day = (date) => date.toISOString().slice(0, 10);
     const lastOfMarch = (year) => {

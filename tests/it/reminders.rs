@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use hajime_core::actions::profile::settings;
 use hajime_core::actions::recorder::start;
 use hajime_core::actions::schedule::sessions;
@@ -45,7 +45,11 @@ fn set(clock: &ShiftedClock, seconds: i64) {
 
 /// Plans a class that begins in an hour, at a full minute. Returns it with the seconds until its start, rounded up.
 fn plan(window: &Window, title: &str, instructor: &str) -> (Session, i64) {
-    let now = window.desk.context.now();
+    plan_from(window, window.desk.context.now(), title, instructor)
+}
+
+/// Plans a class as [`plan`] does, counted from `now`: two classes then begin in the same minute.
+fn plan_from(window: &Window, now: DateTime<Utc>, title: &str, instructor: &str) -> (Session, i64) {
     let mut input = input_at(title, now + TimeDelta::minutes(61));
     instructor.clone_into(&mut input.instructor);
     let session = sessions::schedule(&window.desk.context, &input).unwrap();
@@ -126,8 +130,9 @@ async fn after_a_sleep_the_class_can_be_started_and_a_live_class_needs_no_remind
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ShiftedClock::default());
     let mut window = Window::open(&cloud, folder.path(), &clock);
-    let (session, at) = plan(&window, "Karate", "R. Alves");
-    let (_, other) = plan(&window, "Judo", "R. Alves");
+    let now = window.desk.context.now();
+    let (session, at) = plan_from(&window, now, "Karate", "R. Alves");
+    let (_, other) = plan_from(&window, now, "Judo", "R. Alves");
     set(&clock, at + 1_200);
     window.look().await;
     let shown = window.desk.notices.all();
@@ -165,8 +170,9 @@ async fn a_desk_reminds_of_the_classes_of_its_instructor_and_by_its_settings_whi
     let context = window.desk.context.clone();
     let mine = Preferences { instructor: "m. ito".into(), ..settings::get(&context).unwrap() };
     settings::save(&context, &mine).unwrap();
-    let (_, start) = plan(&window, "Karate", "R. Alves");
-    plan(&window, "Judo", "M. Ito");
+    let now = context.now();
+    let (_, start) = plan_from(&window, now, "Karate", "R. Alves");
+    plan_from(&window, now, "Judo", "M. Ito");
     let wanted = ReminderSettings { before_minutes: Some(30), at_start: false, late_minutes: None };
     settings::save_reminders(&context, wanted).unwrap();
     assert_eq!(settings::get(&context).unwrap(), Preferences { reminders: wanted, ..mine });

@@ -6,7 +6,7 @@ use chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta
 use hajime_core::actions::profile::journal;
 use hajime_core::actions::recorder::start;
 use hajime_core::actions::schedule::series::{self, Changed, Mode};
-use hajime_core::actions::schedule::sessions;
+use hajime_core::actions::schedule::{holidays, sessions};
 use hajime_core::domain::ids::JournalId;
 use hajime_core::domain::profile::journal::{Scope as JournalScope, UndoRefusal};
 use hajime_core::domain::schedule::series::Scope;
@@ -427,4 +427,21 @@ fn last_sunday_of_march(desk: &TestDesk) -> NaiveDate {
     };
     let this_year = of_year(today.year());
     if this_year > today + TimeDelta::days(8) { this_year } else { of_year(today.year() + 1) }
+}
+
+#[tokio::test]
+async fn a_class_stays_cancelled_until_the_last_holiday_that_covers_it_is_removed() {
+    let class = Class::open().await;
+    let made = class.daily();
+    let context = &class.desk.context;
+    let add = |first, last, reason| {
+        holidays::add(context, class.day(first), class.day(last), reason, None, Mode::Make).unwrap().holiday.id
+    };
+    let (one, other) = (add(2, 3, "Exams"), add(3, 4, "Repairs"));
+    let states = || made[2..5].iter().map(|session| class.desk.session(session).state.phase()).collect::<Vec<_>>();
+    assert_eq!(states(), [SessionPhase::Cancelled; 3]);
+    holidays::remove(context, one, Mode::Make).unwrap();
+    assert_eq!(states(), [SessionPhase::Scheduled, SessionPhase::Cancelled, SessionPhase::Cancelled]);
+    holidays::remove(context, other, Mode::Make).unwrap();
+    assert_eq!(states(), [SessionPhase::Scheduled; 3]);
 }

@@ -37,10 +37,11 @@ pub(crate) fn question_shown(app: &AppHandle) {
     app.state::<Closing>().unshown.store(false, Ordering::Relaxed);
 }
 
-/// Hides the window; the process goes on. If a class is live, the small window stays on the screen.
+/// Hides the window; the process goes on. If a class is live, the small window stays on the screen: where it cannot be
+/// opened, the large one stays.
 pub(crate) fn hide(app: &AppHandle, class_is_live: bool) -> tauri::Result<()> {
-    if class_is_live && let Err(error) = compact::open(app) {
-        tracing::warn!(%error, "the small window could not be opened");
+    if class_is_live {
+        compact::open(app)?;
     }
     window::hide(app)
 }

@@ -6,9 +6,9 @@ use tauri::{Manager as _, Window, WindowEvent};
 use crate::accounts::Accounts;
 use crate::platform::compact;
 
-/// Checks after a change of focus or size whether the window is hidden or minimized, and tells the open account.
+/// Checks after a change of focus or size, and after a window has gone, whether the window is hidden or minimized, and tells the open account.
 pub(crate) fn attend(window: &Window, event: &WindowEvent) {
-    if !matches!(event, WindowEvent::Focused(_) | WindowEvent::Resized(_)) {
+    if !matches!(event, WindowEvent::Focused(_) | WindowEvent::Resized(_) | WindowEvent::Destroyed) {
         return;
     }
     let window = window.clone();

@@ -28,8 +28,12 @@ pub(crate) fn keep(app: AppHandle) {
     app.manage(AwakeWatch::default());
     tauri::async_runtime::spawn(async move {
         let supervisor = Supervisor::default();
+        let mut reason = None;
         loop {
-            let reason = supervisor.caught("keeping the computer awake", reason_now(&app)).await.unwrap_or_default();
+            // Where that cannot be read, what was wanted before still is.
+            if let Ok(Some(now)) = supervisor.caught("keeping the computer awake", reason_now(&app)).await {
+                reason = now;
+            }
             app.state::<Awake>().want(reason);
             let watch = app.state::<AwakeWatch>();
             if reason.is_some() {
@@ -41,10 +45,11 @@ pub(crate) fn keep(app: AppHandle) {
     });
 }
 
-async fn reason_now(app: &AppHandle) -> Option<&'static str> {
-    let here = app.state::<Accounts>().current().await.ok()?;
+/// The reason at present; `None` if it cannot be read.
+async fn reason_now(app: &AppHandle) -> Option<Option<&'static str>> {
+    let Ok(here) = app.state::<Accounts>().current().await else { return Some(None) };
     match closing::under_way(&here.context) {
-        Ok(under_way) => reason(&under_way),
+        Ok(under_way) => Some(reason(&under_way)),
         Err(error) => {
             tracing::warn!(%error, "whether a class is live could not be read");
             None

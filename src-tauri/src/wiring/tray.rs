@@ -10,6 +10,7 @@ use tauri::{AppHandle, Manager as _};
 
 use crate::accounts::Accounts;
 use crate::ipc::events::Event;
+use crate::platform::closing::Closing;
 use crate::platform::tray::{self as platform, TrayWatch};
 use crate::platform::window;
 use crate::wiring::outside;
@@ -65,15 +66,22 @@ async fn chosen(app: AppHandle, choice: Choice) {
         Choice::End(session) => outside::end_class(&app, session).await,
         Choice::CopyLink(recording) => outside::copy_link(&app, recording).await,
         Choice::Open => window::show(&app),
-        Choice::Quit => quit(&app).await,
+        Choice::Quit => quit(&app),
     }
 }
 
-/// Ends Hajime. While a class is live, the window asks first, as when it is closed.
-async fn quit(app: &AppHandle) {
-    let here = app.state::<Accounts>().current().await.ok();
-    match here.map(|here| closing::question(&here.context)) {
-        Some(Ok(Some(question))) => outside::open(app, Event::CloseAsked(question)),
-        Some(Ok(None) | Err(_)) | None => app.exit(0),
+/// Ends Hajime. While something needs it, the window asks first, as when it is closed. A page that hangs, or an account
+/// that is being opened, keeps nobody from quitting.
+fn quit(app: &AppHandle) {
+    let question = app.state::<Accounts>().at_hand().map(|here| closing::question(&here.context));
+    match question {
+        Some(Ok(Some(question))) if app.state::<Closing>().may_ask() => {
+            outside::open(app, Event::CloseAsked(question));
+        }
+        Some(Err(error)) => {
+            tracing::warn!(%error, "whether a class is live could not be read");
+            app.exit(0);
+        }
+        Some(Ok(_)) | None => app.exit(0),
     }
 }

@@ -1438,7 +1438,7 @@ export const createApi = (call: Call) => ({
   sessionRestore: (id: string) => call("session_restore", { id }),
   /** Makes an invitation for one person and copies its address. */
   sessionInvite: (id: string) => call("session_invite", { id }),
-  /** Returns what speaks against a plan. `session_id` is the session that is being changed, `rrule` the rule of a new series. Changes nothing. */
+  /** Returns the conflicts of a plan, which is not saved. `session_id` is the session that the plan would change, and `rrule` the rule of the series that it would begin. */
   sessionConflicts: (input: SessionDraft, sessionId: string | null, rrule: string | null) => call("session_conflicts", { input, sessionId, rrule }),
   /** Returns all templates, by name. */
   templatesList: () => call("templates_list", {}),

@@ -8,7 +8,6 @@ use rusqlite::{Connection, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::delivery::notification::{Notification, NotificationKind, Subject};
-use crate::domain::delivery::reminder::ReminderKind;
 use crate::store::{Error, Store, to_millis};
 
 /// The next step in the delivery of a notification.
@@ -36,8 +35,6 @@ pub struct OutboxEntry {
 struct Payload {
     #[serde(skip_serializing_if = "Option::is_none")]
     hours_left: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reminder: Option<String>,
 }
 
 /// Queues a notification.
@@ -149,21 +146,17 @@ const WATCHABLE: &str = "watchable";
 const FAILED: &str = "failed";
 const EXPIRING: &str = "expiring";
 const NOT_RECORDED: &str = "not_recorded";
-const TEST: &str = "test";
-const REMINDER: &str = "reminder";
 
 /// Returns the columns `kind` and `payload`.
 fn kind_columns(kind: NotificationKind) -> Result<(&'static str, String), Error> {
     let (name, payload) = match kind {
         NotificationKind::Watchable => (WATCHABLE, Payload::default()),
         NotificationKind::Failed => (FAILED, Payload::default()),
-        NotificationKind::Expiring { hours_left } => {
-            (EXPIRING, Payload { hours_left: Some(hours_left), ..Payload::default() })
-        }
+        NotificationKind::Expiring { hours_left } => (EXPIRING, Payload { hours_left: Some(hours_left) }),
         NotificationKind::NotRecorded => (NOT_RECORDED, Payload::default()),
-        NotificationKind::Test => (TEST, Payload::default()),
-        NotificationKind::Reminder(kind) => {
-            (REMINDER, Payload { reminder: Some(kind.name().to_owned()), ..Payload::default() })
+        // These are shown at once and never wait.
+        NotificationKind::Test | NotificationKind::Reminder(_) => {
+            return Err(Error::unreadable("notification that waits", format!("{kind:?}")));
         }
     };
     let payload = serde_json::to_string(&payload).map_err(|error| Error::unreadable("notification", error))?;
@@ -181,15 +174,12 @@ fn read(row: &Row<'_>) -> Result<OutboxEntry, Error> {
     };
     let (kind, payload): (String, String) = (row.get("kind")?, row.get("payload")?);
     let payload: Payload = serde_json::from_str(&payload).map_err(|_| Error::unreadable("notification", &payload))?;
-    let reminder = payload.reminder.as_deref().and_then(ReminderKind::from_stored);
-    let kind = match (kind.as_str(), payload.hours_left, reminder) {
-        (WATCHABLE, ..) => NotificationKind::Watchable,
-        (FAILED, ..) => NotificationKind::Failed,
-        (EXPIRING, Some(hours_left), _) => NotificationKind::Expiring { hours_left },
-        (NOT_RECORDED, ..) => NotificationKind::NotRecorded,
-        (REMINDER, _, Some(kind)) => NotificationKind::Reminder(kind),
-        (TEST, ..) => NotificationKind::Test,
-        (other, ..) => return Err(Error::unreadable("notification", other)),
+    let kind = match (kind.as_str(), payload.hours_left) {
+        (WATCHABLE, _) => NotificationKind::Watchable,
+        (FAILED, _) => NotificationKind::Failed,
+        (EXPIRING, Some(hours_left)) => NotificationKind::Expiring { hours_left },
+        (NOT_RECORDED, _) => NotificationKind::NotRecorded,
+        (other, _) => return Err(Error::unreadable("notification", other)),
     };
     let delivery = if row.get("withdrawn")? { Delivery::Withdraw } else { Delivery::Show };
     Ok(OutboxEntry { id: row.get("id")?, notification: Notification { subject, kind }, delivery })

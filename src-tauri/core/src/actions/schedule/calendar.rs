@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::actions::profile::backups::free_name;
 use crate::actions::schedule::series::Mode;
@@ -19,6 +18,7 @@ use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::calendar::export::{self, Calendar};
 use crate::domain::schedule::calendar::import::{self, Import};
 use crate::domain::schedule::calendar::lines::FILE_MAX;
+use crate::domain::schedule::calendar_days::read_zone;
 use crate::domain::schedule::series::SeriesSessions;
 use crate::error::Error;
 use crate::ports::Topic;
@@ -67,10 +67,7 @@ pub fn import(
     instructor: Option<&str>,
     mode: Mode,
 ) -> Result<Import, Error> {
-    let zone: Tz = timezone.trim().parse().map_err(|_| {
-        let shown: String = timezone.chars().take(40).collect();
-        Invalid::one("timezone", format!("“{shown}” is not a time zone."), "Choose a zone such as Europe/Berlin.")
-    })?;
+    let zone = read_zone(timezone)?;
     let now = context.now();
     let settings = context.store().preferences()?;
     let defaults = match instructor {

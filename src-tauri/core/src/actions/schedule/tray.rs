@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use crate::actions::recorder::live;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
+use crate::domain::delivery::reminder::is_taught_by;
 use crate::domain::ids::SessionId;
 use crate::domain::recorder::proof::Proof;
 use crate::domain::recorder::recording::{Recording, Status};
@@ -36,9 +37,11 @@ pub fn menu(context: &Context) -> Result<TrayMenu, Error> {
         })
         .collect();
     live.sort_by_key(|(opened_at, _)| *opened_at);
+    let instructor = store.preferences()?.instructor;
     let is_next = |session: &Session| {
         matches!(session.state, SessionState::Scheduled { .. })
             && session.origin == Origin::Here
+            && is_taught_by(session, &instructor)
             && session.plan.end() > now
     };
     let next = store.sessions(Some(now), Some(now.later(HORIZON)))?.into_iter().find(is_next);

@@ -170,7 +170,8 @@ pub fn due(
 }
 
 /// Returns whether a class counts at a desk at which `instructor` teaches.
-fn is_taught_by(session: &Session, instructor: &str) -> bool {
+#[must_use]
+pub fn is_taught_by(session: &Session, instructor: &str) -> bool {
     let (own, theirs) = (instructor.trim(), session.plan.instructor.trim());
     own.is_empty() || theirs.is_empty() || own.to_lowercase() == theirs.to_lowercase()
 }

@@ -3,7 +3,7 @@
 //! A class that falls into one is cancelled, also when it is put on the schedule later. So it stays known, and it comes
 //! back when the holiday is removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -101,17 +101,23 @@ pub struct HolidaySessions {
     pub holiday: Option<Holiday>,
     /// The sessions of series that lie ahead, and those that the holiday has cancelled.
     pub sessions: BTreeMap<SessionId, Session>,
-    /// Those that the holiday has cancelled.
+    /// Those that the holiday has cancelled, also where another one had cancelled them before.
     pub cancelled: Vec<SessionId>,
+    /// Those that other holidays have cancelled.
+    pub cancelled_by_others: BTreeSet<SessionId>,
 }
 
 impl HolidaySessions {
     /// Adds a holiday and cancels the sessions that fall into it.
     pub fn add(mut self, holiday: Holiday, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         for session in self.sessions.values_mut() {
-            let ahead = session.state.phase() == SessionPhase::Scheduled && session.plan.start.instant() > now;
-            if ahead && holiday.covers(session) {
+            if session.plan.start.instant() <= now || !holiday.covers(session) {
+                continue;
+            }
+            if session.state.phase() == SessionPhase::Scheduled {
                 *session = session.clone().cancel(now)?;
+                self.cancelled.push(session.id);
+            } else if self.cancelled_by_others.contains(&session.id) {
                 self.cancelled.push(session.id);
             }
         }
@@ -119,11 +125,13 @@ impl HolidaySessions {
         Ok(self)
     }
 
-    /// Removes the holiday and puts back the sessions that it cancelled, unless their time is over.
+    /// Removes the holiday and puts back the sessions that it cancelled, unless their time is over or another holiday
+    /// covers them.
     pub fn remove(mut self, now: DateTime<Utc>) -> Result<Self, SessionRefusal> {
         for id in std::mem::take(&mut self.cancelled) {
             if let Some(session) = self.sessions.get_mut(&id)
                 && session.state.phase() == SessionPhase::Cancelled
+                && !self.cancelled_by_others.contains(&id)
                 && session.plan.start.instant() > now
             {
                 *session = session.clone().restore(now)?;

@@ -12,7 +12,7 @@ use crate::domain::schedule::calendar::import::{Earlier, Import, Kept, Known};
 use crate::domain::schedule::calendar::lines::Component;
 use crate::domain::schedule::calendar::undo::{series_in, session_in};
 use crate::store::journal::write_all;
-use crate::store::schedule::{series, sessions};
+use crate::store::schedule::{holidays, series, sessions};
 use crate::store::{Error, Store, to_millis};
 
 /// The value of `recurrence` for an event that stands for no date of a series.
@@ -100,7 +100,7 @@ fn read(row: &Row<'_>) -> Result<Kept, Error> {
 fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<Earlier, Error> {
     let undone_sessions: BTreeSet<_> = undone.iter().filter_map(|name| session_in(name)).collect();
     let undone_series: BTreeSet<_> = undone.iter().filter_map(|name| series_in(name)).collect();
-    let mut earlier = Earlier::default();
+    let mut earlier = Earlier { holidays: holidays::all(connection)?, ..Earlier::default() };
     for calendar in read_calendars(connection)? {
         // A date that does not take place is undone with its series.
         let gone: BTreeSet<String> = calendar

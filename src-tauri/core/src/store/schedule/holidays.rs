@@ -41,16 +41,14 @@ pub(in crate::store) fn read_with_sessions(
     let mut found = HolidaySessions::default();
     let ahead = sessions::of_all_series(connection, now)?;
     found.sessions.extend(ahead.into_iter().map(|session| (session.id, session)));
+    let others = "SELECT DISTINCT session_id FROM holiday_sessions WHERE holiday_id IS NOT ?1";
+    found.cancelled_by_others = linked(connection, others, id)?.into_iter().collect();
     let Some(id) = id else { return Ok(found) };
     let sql = format!("SELECT {COLUMNS} FROM holidays WHERE id = ?1");
     let mut statement = connection.prepare_cached(&sql)?;
     found.holiday = statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()?;
     let sql = "SELECT session_id FROM holiday_sessions WHERE holiday_id = ?1 ORDER BY session_id";
-    let mut statement = connection.prepare_cached(sql)?;
-    let ids = statement.query_map([id.to_string()], |row| row.get::<_, String>(0))?;
-    for text in ids {
-        let text = text?;
-        let session: SessionId = text.parse().map_err(|_| Error::unreadable("session id", &text))?;
+    for session in linked(connection, sql, Some(id))? {
         found.cancelled.push(session);
         if !found.sessions.contains_key(&session)
             && let Some(row) = sessions::find(connection, session)?
@@ -59,6 +57,16 @@ pub(in crate::store) fn read_with_sessions(
         }
     }
     Ok(found)
+}
+
+fn linked(connection: &Connection, sql: &str, holiday: Option<HolidayId>) -> Result<Vec<SessionId>, Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement.query_map([holiday.map(|id| id.to_string())], |row| row.get::<_, String>(0))?;
+    ids.map(|text| {
+        let text = text?;
+        text.parse().map_err(|_| Error::unreadable("session id", &text))
+    })
+    .collect()
 }
 
 /// Stores what differs between `before` and `after`.
@@ -96,17 +104,17 @@ pub(in crate::store) fn write(
     Ok(())
 }
 
-/// Notes which holiday cancelled a session that was just put on the schedule.
+/// Notes which holidays cancelled a session that was just put on the schedule.
 pub(in crate::store) fn note_new(
     transaction: &Transaction<'_>,
     session: &Session,
     holidays: &[Holiday],
 ) -> Result<(), Error> {
-    let holiday = holidays.iter().find(|holiday| holiday.covers(session));
-    match holiday {
-        Some(holiday) if session.state.phase() == SessionPhase::Cancelled => link(transaction, holiday.id, session.id),
-        _ => Ok(()),
+    if session.state.phase() != SessionPhase::Cancelled {
+        return Ok(());
     }
+    let mut covering = holidays.iter().filter(|holiday| holiday.covers(session));
+    covering.try_for_each(|holiday| link(transaction, holiday.id, session.id))
 }
 
 fn link(transaction: &Transaction<'_>, holiday: HolidayId, session: SessionId) -> Result<(), Error> {

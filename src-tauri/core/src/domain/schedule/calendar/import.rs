@@ -14,6 +14,7 @@ use crate::domain::invalid::Invalid;
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::calendar::event::{self, Event, Zones};
 use crate::domain::schedule::calendar::lines::{Component, Line, Part};
+use crate::domain::schedule::holiday::{self, Holiday};
 use crate::domain::schedule::limits::{INSTRUCTOR_MAX, LENGTH_MAX, START_GRACE, START_HORIZON, TITLE_MAX};
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{Series, SeriesSessions};
@@ -49,7 +50,12 @@ pub struct Earlier {
     pub events: BTreeMap<Key, Known>,
     /// The calendars without those events.
     pub frames: BTreeMap<CalendarId, Component>,
+    /// The holidays, on which classes of series are cancelled.
+    pub holidays: Vec<Holiday>,
 }
+
+/// Why an event that changes one date of a known series is refused.
+const OF_A_KNOWN_SERIES: &str = "It changes one date of a series that is here already; change that class here.";
 
 /// An event as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -284,6 +290,7 @@ impl Planning<'_> {
                 Some(session) if event.rule.is_none() => {
                     self.change(old.as_ref(), session.clone(), event).map(|()| ids)
                 }
+                _ if event.replaces.is_some() => Err(OF_A_KNOWN_SERIES.into()),
                 _ => Err(
                     "The series is here already and differs. Change it here, or end it and import it under another id."
                         .into(),
@@ -312,7 +319,7 @@ impl Planning<'_> {
                     return Ok((None, None));
                 }
             } else if self.earlier.events.contains_key(&(event.uid.clone(), None)) {
-                return Err("It changes one date of a series that is here already; change that class here.".into());
+                return Err(OF_A_KNOWN_SERIES.into());
             }
         }
         if let Some(rule) = event.rule.clone() {
@@ -345,6 +352,7 @@ impl Planning<'_> {
         let repeats = Some(series.sentence());
         self.import.new.push(Item { title: series.plan.title.clone(), start, repeats });
         for session in series.sessions_to_make([], self.now) {
+            let session = holiday::outside(session, &self.earlier.holidays, self.now);
             if let Some(place) = session.series {
                 self.made.insert((series.id, place.occurrence.date()), session.id);
             }

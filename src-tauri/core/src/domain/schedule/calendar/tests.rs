@@ -84,6 +84,7 @@ fn earlier(import: &Import) -> Earlier {
     Earlier {
         events: import.kept.iter().map(|kept| (kept.key.clone(), known(kept))).collect(),
         frames: [(import.calendar, Component::from_text(&import.frame).unwrap())].into(),
+        ..Earlier::default()
     }
 }
 
