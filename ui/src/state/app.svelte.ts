@@ -53,7 +53,7 @@ export type Command =
     });
 
 /** A day, `YYYY-MM-DD`, and minutes since midnight in the viewer's zone, and what else is known of the class that is made there. */
-export type Slot = { day: string; minutes: number; length?: number; title?: string; record?: boolean };
+export type Slot = { day: string; minutes: number; length?: number; title?: string; record?: boolean; rule?: string };
 
 /** The form of a session: `session` is edited; without one, a new session is a copy of `like` or starts at `slot`. */
 export type SessionDialogState =

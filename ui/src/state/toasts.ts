@@ -30,8 +30,8 @@ const UNDO_OFFER_MS = 20_000;
 /** How long a failure stays on the screen, in milliseconds: longer than other toasts, because it takes longer to read. */
 const PROBLEM_MS = 12_000;
 
-/** Reports success and offers to undo it. */
-export function undoable(message: string, description: string, undo: () => void, label = "Undo"): void {
+/** Reports success and offers to undo it. Returns how to take the offer back. */
+export function undoable(message: string, description: string, undo: () => void, label = "Undo"): () => void {
   const action = {
     label,
     run: () => {
@@ -43,6 +43,7 @@ export function undoable(message: string, description: string, undo: () => void,
     componentProps: { message, description, kind: "done", action },
     duration: UNDO_OFFER_MS,
   });
+  return () => toast.dismiss(id);
 }
 
 /** Reports a failure and what to do next. */

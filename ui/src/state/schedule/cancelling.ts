@@ -1,14 +1,16 @@
-import { api, asUserError, type SessionDto } from "../../ipc/client";
+import { api, type SessionDto } from "../../ipc/client";
 import { dayAndClock } from "../../lib/format";
-import { done, problem, undoable } from "../toasts";
+import { done } from "../toasts";
+import { offerUndo } from "./undo";
 
 /** Cancels a session and offers to undo it. It stays in the list of the schedule, marked, and can be restored at any time. */
 export async function cancelWithUndo(session: SessionDto): Promise<void> {
   await api.sessionCancel(session.id);
-  undoable(
+  offerUndo(
     `“${session.title}” is cancelled`,
     `${dayAndClock(session.start)}. It stays in the list of the schedule, marked as cancelled.`,
-    () => void restoreSession(session).catch((thrown) => problem(asUserError(thrown))),
+    `“${session.title}”`,
+    () => restoreSession(session),
   );
 }
 

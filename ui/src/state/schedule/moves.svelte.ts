@@ -2,7 +2,7 @@ import { SvelteMap } from "svelte/reactivity";
 import { api, asUserError, type CalendarEntryDto, type SessionDraft, type SessionDto } from "../../ipc/client";
 import { note, problem } from "../toasts";
 import { cancelWithUndo } from "./cancelling";
-import { changedWithUndo, undoChange } from "./undo";
+import { changedWithUndo, undoNewest } from "./undo";
 
 /** How long the keys rest before a change is sent, in milliseconds. */
 const REST_MS = 350;
@@ -31,8 +31,6 @@ export class Moves {
   said = $state("");
   readonly #targets = new SvelteMap<string, Target>();
   readonly #sending = new Set<string>();
-  /** The changes that were made in this window and can be undone, the newest last. */
-  readonly #made: { change: string; what: string }[] = [];
   readonly #calendar: Calendar;
   readonly #restMs: number;
 
@@ -98,22 +96,19 @@ export class Moves {
     try {
       await cancelWithUndo(session);
       this.said = `“${session.title}” is cancelled.`;
-      const [newest] = await api.sessionChanges(session.id, 1);
-      if (newest) this.#made.push({ change: newest.id, what: `“${session.title}”` });
     } catch (thrown) {
       this.#failed(thrown);
     }
   }
 
-  /** Undoes the newest change that was made here. */
+  /** Undoes the newest change of the schedule that was made in this window. */
   async undo(): Promise<void> {
-    const newest = this.#made.pop();
-    if (!newest) {
-      note("There is nothing to undo.", "Changes that are made on the calendar in this window can be undone.");
-      return;
+    const undone = await undoNewest();
+    if (undone === "nothing") {
+      note("There is nothing to undo.", "Changes of the schedule that are made in this window can be undone.");
+    } else if (undone) {
+      this.said = `${undone.what}: undone.`;
     }
-    await undoChange(newest.change, newest.what);
-    this.said = `${newest.what}: undone.`;
   }
 
   async #send(session: SessionDto): Promise<void> {
@@ -135,8 +130,7 @@ export class Moves {
         const newer = this.#targets.get(session.id);
         if (newer === target) this.#targets.delete(session.id);
         else if (newer) this.#targets.set(session.id, { ...newer, entry: { ...there, session: edited } });
-        const change = await changedWithUndo(edited, `“${session.title}” is moved`, shown);
-        if (change !== null) this.#made.push({ change, what: `“${session.title}”` });
+        await changedWithUndo(edited, `“${session.title}” is moved`, shown);
         this.said = shown;
       } catch (thrown) {
         this.#targets.delete(session.id);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { LiveDto, ProofState } from "../../ipc/client";
 import { recording, session, storeFor } from "../../test/desk";
 import { aRecording } from "../../test/recordings";
-import { checkWords, elapsed, planWords, readyWords, recordingMove } from "./words";
+import { checkWords, elapsed, readyWords, recordingMove } from "./words";
 
 // The tests run in Europe/Berlin.
 const now = new Date("2026-11-22T17:00:00Z");
@@ -12,11 +12,6 @@ describe("a live session", () => {
   it("counts the seconds since it really began, and none before that", () => {
     expect(elapsed(session(1, at(-30)), now)).toBe(0);
     expect(elapsed(session(1, at(-30), { started_at: "2026-11-22T16:17:43Z" }), now)).toBe(2537);
-  });
-
-  it("shows the planned end, and afterwards how far over it is", () => {
-    expect(planWords(session(1, at(0), { timezone: "Europe/Berlin" }), now)).toBe("of 60 min · ends 19:00");
-    expect(planWords(session(1, at(-72)), now)).toBe("of 60 min · 12 min over");
   });
 
   it.each<[ProofState, ReturnType<typeof recordingMove>]>([
@@ -29,8 +24,18 @@ describe("a live session", () => {
     ["not_recorded", null],
   ])("with the proof %s, the key P does %s, and nothing while the session ends", (proof, move) => {
     const live = storeFor("live", now.getTime()).live[0] as LiveDto;
-    expect(recordingMove({ ...live, proof })).toBe(move);
-    expect(recordingMove({ ...live, proof, session: { ...live.session, status: "ending" } })).toBeNull();
+    expect(recordingMove({ ...live, proof }, now)).toBe(move);
+    expect(recordingMove({ ...live, proof, session: { ...live.session, status: "ending" } }, now)).toBeNull();
+  });
+
+  it("lets P record again what was not confirmed for a minute, as the button says", () => {
+    const live = storeFor("live", now.getTime()).live[0] as LiveDto;
+    const unconfirmed = {
+      ...live,
+      proof: "recording" as const,
+      confirmed_at: new Date(now.getTime() - 120_000).toISOString(),
+    };
+    expect(recordingMove(unconfirmed, now)).toBe("resume");
   });
 });
 

@@ -1,40 +1,21 @@
 // The state of a live session, and of a recording until it is ready, in a few words.
-import type { PillTone } from "../../components/Pill.svelte";
-import type { FailureGroupDto, LiveDto, ProofState, RecordingDto, SessionDto, Stage } from "../../ipc/client";
-import { count, countRecordings, day, inZone, length, nearClock, until } from "../../lib/format";
+import type { FailureGroupDto, LiveDto, RecordingDto, SessionDto, Stage } from "../../ipc/client";
+import { count, countRecordings, day, nearClock, until } from "../../lib/format";
+import { proofView } from "./live-words";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
-
-const PROOF_WORDS: Record<ProofState, { tone: PillTone; text: string }> = {
-  not_recorded: { tone: "plain", text: "Live · not recorded" },
-  waiting_for_people: { tone: "wait", text: "Waiting for people" },
-  starting: { tone: "wait", text: "Starting to record" },
-  recording: { tone: "live", text: "Live · recording" },
-  paused: { tone: "wait", text: "Recording paused" },
-  stopped: { tone: "plain", text: "Recording stopped" },
-  alarm: { tone: "fail", text: "Not recording" },
-};
-
-/** Whether Cloudflare confirms that a live session is recorded. */
-export const proofWord = (proof: ProofState): { tone: PillTone; text: string } => PROOF_WORDS[proof];
 
 /** Whole seconds since the session began; 0 before that. */
 export function elapsed(session: SessionDto, now: Date): number {
   return session.started_at ? Math.max(0, Math.floor((now.getTime() - Date.parse(session.started_at)) / SECOND_MS)) : 0;
 }
 
-/** "of 60 min · ends 19:00", and after the planned end "of 60 min · 12 min over". */
-export function planWords(session: SessionDto, now: Date): string {
-  const over = Math.floor((now.getTime() - Date.parse(session.end)) / MINUTE_MS);
-  const planned = `of ${length(session.duration_minutes)}`;
-  if (over >= 1) return `${planned} · ${length(over)} over`;
-  return `${planned} · ends ${inZone(session.end, session.timezone)}`;
-}
-
 /** Whether the key P pauses or resumes the recording of a live session; null when it can do neither. */
-export function recordingMove(live: LiveDto): "pause" | "resume" | null {
+export function recordingMove(live: LiveDto, now: Date): "pause" | "resume" | null {
   if (live.session.status !== "live") return null;
+  // A recording that nobody has seen for a minute is asked for again.
+  if (proofView(live, now).grade === "lost") return "resume";
   switch (live.proof) {
     case "recording":
       return "pause";

@@ -32,8 +32,8 @@ export type Recurrence = {
 
 export type RecurrenceProblems = Partial<Record<"interval" | "days" | "until" | "count" | "rule", string>>;
 
-const INTERVAL_MAX = 999;
-const COUNT_MAX = 1000;
+export const INTERVAL_MAX = 999;
+export const COUNT_MAX = 1000;
 const FREQUENCIES = { daily: "DAILY", weekly: "WEEKLY", monthly: "MONTHLY", yearly: "YEARLY" } as const;
 
 /** A class that does not repeat. */

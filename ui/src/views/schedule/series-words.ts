@@ -1,20 +1,13 @@
 // The words for dates of a series and for what a change of it does.
 import type { ChangedSessionDto, SeriesChangesDto } from "../../ipc/client";
 import { plural } from "../../lib/format";
-import { dateFormat } from "../../lib/locale";
-import { shownTime } from "../../lib/typed-dates";
+import { shownDay, shownTime } from "../../lib/typed-dates";
 
 /** A wall-clock time such as `2026-12-01T18:30`, as "Tue 1 Dec 2026, 18:30". It belongs to no zone of this computer. */
 export function shownLocal(local: string): string {
   const [day = "", time = ""] = local.split("T");
   const [hours = "0", minutes = "0"] = time.split(":");
-  return `${shownDate(day)}, ${shownTime(Number(hours) * 60 + Number(minutes))}`;
-}
-
-/** A calendar date as "Tue 1 Dec 2026". */
-export function shownDate(day: string): string {
-  const format = dateFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric" }, "UTC");
-  return format.format(Date.parse(`${day}T00:00:00Z`)).replace(",", "");
+  return `${shownDay(day)}, ${shownTime(Number(hours) * 60 + Number(minutes))}`;
 }
 
 /** What a change does, in one sentence. */

@@ -9,7 +9,12 @@ import { recording, session, storeFor, useDesk } from "../../test/desk";
 import EarlyStart from "../recorder/EarlyStart.svelte";
 import TodayView from "./Today.svelte";
 
-const said = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), undoable: vi.fn(), note: vi.fn() }));
+const said = vi.hoisted(() => ({
+  done: vi.fn(),
+  problem: vi.fn(),
+  undoable: vi.fn(() => () => undefined),
+  note: vi.fn(),
+}));
 vi.mock("../../state/toasts", () => said);
 
 const user = userEvent.setup();
@@ -158,7 +163,12 @@ describe("the live card", () => {
       new KeyboardEvent("keydown", { key: "E", ctrlKey: true, shiftKey: true, bubbles: true, cancelable: true }),
     );
     await vi.waitFor(() => expect(said.undoable).toHaveBeenCalledOnce());
-    const [message, words, again, label] = said.undoable.mock.calls[0] as [string, string, () => void, string];
+    const [message, words, again, label] = said.undoable.mock.calls[0] as unknown as [
+      string,
+      string,
+      () => void,
+      string,
+    ];
     expect([message, words, label]).toEqual(["Class ended", "No recording was found.", "Start again"]);
     again();
     await vi.waitFor(() =>
@@ -356,7 +366,7 @@ describe("what comes next", () => {
     await user.click(screen.getAllByTestId("cancel-session")[0] as HTMLElement);
     await vi.waitFor(() => expect(screen.queryByRole("heading", { name: "Aikido — ukemi" })).toBeNull());
     expect(desk.of("session_cancel")).toHaveLength(1);
-    const [message, words, undo] = said.undoable.mock.calls[0] as [string, string, () => void];
+    const [message, words, undo] = said.undoable.mock.calls[0] as unknown as [string, string, () => void];
     expect(message).toBe("“Aikido — ukemi” is cancelled");
     expect(words).toContain("It stays in the list of the schedule, marked as cancelled.");
     undo();
