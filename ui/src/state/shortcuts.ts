@@ -71,6 +71,19 @@ export const LIST_KEYS: readonly { title: string; keys: readonly string[] }[] = 
   { title: "Back to the list", keys: ["escape"] },
 ];
 
+/** The keys of the player, while a recording that can be watched is open; they are no commands. */
+export const PLAYER_KEYS: readonly { title: string; keys: readonly string[] }[] = [
+  { title: "Play or pause", keys: ["k", "Space"] },
+  { title: "Back and forward by 10 seconds", keys: ["j", "l"] },
+  { title: "One picture back and forward", keys: [",", "."] },
+  { title: "Slower and faster", keys: ["<", ">"] },
+  { title: "To a tenth of the recording", keys: ["0", "9"] },
+  { title: "Captions on or off", keys: ["v"] },
+  { title: "Sound on or off", keys: ["m"] },
+  { title: "Full screen", keys: ["f"] },
+  { title: "Picture in picture, where the system has it", keys: ["i"] },
+];
+
 /** The keys that work on a day, an empty time or a class of the calendar; they are no commands. */
 export const CALENDAR_KEYS: readonly { title: string; keys: readonly string[] }[] = [
   { title: "Another day, time or class", keys: ["↑", "↓", "←", "→"] },

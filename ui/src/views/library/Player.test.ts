@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from "@testing-library/svelte";
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { barriers } from "../../test/axe";
@@ -10,7 +10,7 @@ type Attached = { url: string; fail: (failure: PlayFailure) => void; letGo: () =
 const played = vi.hoisted(() => [] as Attached[]);
 vi.mock("./playback", async (original) => ({
   ...(await original<typeof import("./playback")>()),
-  attach: (_video: HTMLVideoElement, url: string, fail: Attached["fail"]) => {
+  attach: (_video: HTMLVideoElement, url: string, _token: unknown, fail: Attached["fail"]) => {
     const letGo = vi.fn();
     played.push({ url, fail, letGo });
     return letGo;
@@ -25,7 +25,21 @@ const playback = (n: number, expires_at = "2099-01-01T00:00:00Z") => ({
 
 beforeEach(() => {
   played.length = 0;
+  localStorage.clear();
 });
+
+/** The element with a length, as if its metadata had been loaded; happens to be at the beginning and paused. */
+async function loaded(length = 3600) {
+  await waitFor(() => expect(played).toHaveLength(1));
+  const video = screen.getByTestId<HTMLVideoElement>("player");
+  Object.defineProperties(video, {
+    duration: { value: length },
+    readyState: { value: 4 },
+    play: { value: vi.fn(() => Promise.resolve()) },
+  });
+  await fireEvent.loadedMetadata(video);
+  return video;
+}
 
 function show(oncopylink = () => {}) {
   return render(Player, { recordingId: idOf(1), title: "Class 1", oncopylink });
@@ -69,9 +83,9 @@ describe("the player", () => {
     expect(played[0]?.letGo).toHaveBeenCalled();
   });
 
-  it("renews an expired address once by itself", async () => {
+  it("asks once by itself for another permission when the first one is refused", async () => {
     let n = 0;
-    fakeShell({ recording_play: () => playback((n += 1), "2020-01-01T00:00:00Z") });
+    fakeShell({ recording_play: () => playback((n += 1)) });
     show();
     await waitFor(() => expect(played).toHaveLength(1));
     played[0]?.fail("refused");
@@ -93,6 +107,63 @@ describe("the player", () => {
     played[0]?.fail("unreachable");
     expect(await screen.findByText(/certain sites only: dojo.example.org/)).toBeInTheDocument();
     expect(screen.queryByText(/Check the network of this computer/)).toBeNull();
+  });
+
+  it("continues where it was left, and says so", async () => {
+    fakeShell({ recording_play: () => playback(1) });
+    const first = show();
+    const video = await loaded();
+    video.currentTime = 760;
+    await fireEvent.timeUpdate(video);
+    first.unmount();
+    played.length = 0;
+
+    show();
+    const again = await loaded();
+    expect(again.currentTime).toBe(760);
+    expect(screen.getByTestId("player-continued")).toHaveTextContent("Continues at 12:40.");
+    await userEvent.click(screen.getByText("From the beginning"));
+    expect(again.currentTime).toBe(0);
+    expect(screen.queryByTestId("player-continued")).toBeNull();
+    expect(await barriers()).toEqual([]);
+  });
+
+  it("obeys its keys wherever the focus is, but neither while people type nor with Ctrl", async () => {
+    fakeShell({ recording_play: () => playback(1) });
+    show();
+    const video = await loaded();
+    video.currentTime = 100;
+    await userEvent.keyboard("l");
+    expect(video.currentTime).toBe(110);
+    await userEvent.keyboard("jj");
+    expect(video.currentTime).toBe(90);
+    await userEvent.keyboard("5");
+    expect(video.currentTime).toBe(1800);
+    await userEvent.keyboard(">");
+    expect(video.playbackRate).toBe(1.25);
+    await fireEvent(video, new Event("ratechange"));
+    expect(screen.getByTestId("player-speed")).toHaveValue("1.25");
+    await userEvent.keyboard("m");
+    expect(video.muted).toBe(true);
+    await userEvent.keyboard(" ");
+    expect(video.play).toHaveBeenCalledOnce();
+    await userEvent.keyboard("{Control>}l{/Control}");
+    expect(video.currentTime).toBe(1800);
+    const field = document.body.appendChild(document.createElement("input"));
+    await userEvent.type(field, "jkl");
+    field.remove();
+    expect(video.currentTime).toBe(1800);
+  });
+
+  it("lets Space press the button that has the focus", async () => {
+    fakeShell({ recording_play: () => playback(1) });
+    show();
+    const video = await loaded();
+    const button = document.body.appendChild(document.createElement("button"));
+    button.focus();
+    await userEvent.keyboard(" ");
+    button.remove();
+    expect(video.play).not.toHaveBeenCalled();
   });
 
   it("shows the refusal of the core", async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { attach, elementFailure, failureOf, playWords, type PlayFailure } from "./playback";
+import { PlaybackToken } from "./token";
 
 type OnError = (event: string, data: { fatal: boolean; type: string; details: string; response?: object }) => void;
 
@@ -11,10 +12,11 @@ const hls = vi.hoisted(() => ({
     attachMedia: unknown;
     destroy: () => void;
     recoverMediaError: () => void;
+    config: { xhrSetup: (xhr: XMLHttpRequest, url: string) => Promise<void> };
   }[],
 }));
 
-vi.mock("hls.js/light", () => {
+vi.mock("hls.js", () => {
   class FakeHls {
     static Events = { ERROR: "hlsError" };
     static isSupported = () => hls.supported;
@@ -23,7 +25,7 @@ vi.mock("hls.js/light", () => {
     attachMedia = vi.fn();
     destroy = vi.fn();
     recoverMediaError = vi.fn();
-    constructor() {
+    constructor(readonly config: (typeof hls.made)[number]["config"]) {
       hls.made.push(this);
     }
     on(_event: string, handler: OnError) {
@@ -33,6 +35,10 @@ vi.mock("hls.js/light", () => {
   return { default: FakeHls };
 });
 
+const URL = "https://stream.example/one/manifest/video.m3u8";
+const token = new PlaybackToken({ hls_url: URL, poster_url: null, expires_at: "2099-01-01T00:00:00Z" }, () =>
+  Promise.reject(new Error("not asked")),
+);
 const settled = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 function stubDecoder(supported: boolean) {
@@ -47,7 +53,7 @@ beforeEach(() => {
 
 async function attached(onfail: (failure: PlayFailure) => void = () => {}) {
   const video = document.createElement("video");
-  const stop = attach(video, "https://stream.example/manifest/video.m3u8", onfail);
+  const stop = attach(video, URL, token, onfail);
   await settled();
   return { video, stop, player: hls.made[0] };
 }
@@ -55,10 +61,17 @@ async function attached(onfail: (failure: PlayFailure) => void = () => {}) {
 describe("playing", () => {
   it("gives the playlist and the element to hls.js, and destroys it when detached", async () => {
     const { video, stop, player } = await attached();
-    expect(player?.loadSource).toHaveBeenCalledWith("https://stream.example/manifest/video.m3u8");
+    expect(player?.loadSource).toHaveBeenCalledWith(URL);
     expect(player?.attachMedia).toHaveBeenCalledWith(video);
     stop();
     expect(player?.destroy).toHaveBeenCalledOnce();
+  });
+
+  it("opens every request at the address that the token gives it", async () => {
+    const { player } = await attached();
+    const open = vi.fn();
+    await player?.config.xhrSetup({ open } as unknown as XMLHttpRequest, "https://stream.example/one/seg_1.ts");
+    expect(open).toHaveBeenCalledExactlyOnceWith("GET", "https://stream.example/one/seg_1.ts", true);
   });
 
   it.each([
@@ -98,7 +111,7 @@ describe("playing", () => {
   it("reports nothing after it was detached", async () => {
     const onfail = vi.fn();
     stubDecoder(false);
-    const stop = attach(document.createElement("video"), "https://stream.example/x.m3u8", onfail);
+    const stop = attach(document.createElement("video"), URL, token, onfail);
     stop();
     await settled();
     expect(onfail).not.toHaveBeenCalled();

@@ -1,5 +1,6 @@
 // Plays an HLS playlist in a <video>. WebKitGTK cannot do that itself, so hls.js feeds the element.
 import type { ErrorData } from "hls.js";
+import type { PlaybackToken } from "./token";
 
 /** Why a video does not play, by what a person can do about it. */
 export type PlayFailure = "no_decoder" | "refused" | "unreachable" | "damaged";
@@ -55,8 +56,16 @@ function decodes(): boolean {
   return source !== undefined && source.isTypeSupported(H264);
 }
 
-/** Attaches the playlist to the element; `onfail` is called at most once. The returned function detaches it. */
-export function attach(video: HTMLVideoElement, url: string, onfail: (failure: PlayFailure) => void): () => void {
+/**
+ * Attaches the playlist to the element; every request goes out with a token that is valid then. `onfail` is called at most once. The
+ * returned function detaches it.
+ */
+export function attach(
+  video: HTMLVideoElement,
+  url: string,
+  token: PlaybackToken,
+  onfail: (failure: PlayFailure) => void,
+): () => void {
   let stopped = false;
   let destroy = () => {};
   const fail = (failure: PlayFailure) => {
@@ -71,10 +80,14 @@ export function attach(video: HTMLVideoElement, url: string, onfail: (failure: P
 
   void (async () => {
     // hls.js is large, so it is loaded with the first video.
-    const { default: Hls } = await import("hls.js/light");
+    const { default: Hls } = await import("hls.js");
     if (stopped) return;
     if (!Hls.isSupported() || !decodes()) return fail("no_decoder");
-    const hls = new Hls({ maxBufferLength: 30, capLevelToPlayerSize: true });
+    const hls = new Hls({
+      maxBufferLength: 30,
+      capLevelToPlayerSize: true,
+      xhrSetup: async (xhr, asked) => xhr.open("GET", await token.address(asked), true),
+    });
     let recovered = false;
     hls.on(Hls.Events.ERROR, (_event, data) => {
       if (!data.fatal) return;
