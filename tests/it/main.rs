@@ -42,6 +42,7 @@ mod polling_plan;
 mod preflight;
 mod proof;
 mod proxies;
+mod reading_plan;
 mod relay;
 mod reminders;
 mod removal;

@@ -4,7 +4,7 @@ use hajime_core::actions::recorder::end;
 use hajime_core::actions::recorder::start;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -25,13 +25,21 @@ use hajime_core::ports::{
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-/// The machine's clock, moved forward by this number of milliseconds.
+/// The machine's clock, moved forward by this number of milliseconds. Once it is stopped, only the number moves it.
 #[derive(Debug, Default)]
-pub struct ShiftedClock(pub AtomicI64);
+pub struct ShiftedClock(pub AtomicI64, OnceLock<DateTime<Utc>>);
+
+impl ShiftedClock {
+    /// Stops the clock, so that a slow machine changes nothing that depends on lengths of time.
+    pub fn stop(&self) {
+        self.1.get_or_init(|| SystemClock.now());
+    }
+}
 
 impl Clock for ShiftedClock {
     fn now(&self) -> DateTime<Utc> {
-        SystemClock.now() + TimeDelta::milliseconds(self.0.load(Ordering::SeqCst))
+        let shown = self.1.get().copied().unwrap_or_else(|| SystemClock.now());
+        shown + TimeDelta::milliseconds(self.0.load(Ordering::SeqCst))
     }
 }
 
@@ -273,6 +281,13 @@ pub struct TestDesk {
 }
 
 impl TestDesk {
+    /// Opens a desk whose clock moves only when the test says so.
+    pub fn stopped(cloud: &Cloud, folder: &Path) -> Self {
+        let desk = Self::open(cloud, folder);
+        desk.clock.stop();
+        desk
+    }
+
     pub fn open(cloud: &Cloud, folder: &Path) -> Self {
         Self::with(cloud, folder, Arc::default(), Some(Arc::new(MemorySecrets::default())))
     }

@@ -202,6 +202,10 @@ impl From<SeriesRefusal> for Error {
                 message: format!("“{title}” belongs to no series."),
                 next: "Change the class alone.",
             },
+            SeriesRefusal::HasSeries { title } => Self::Conflict {
+                message: format!("“{title}” belongs to a series already."),
+                next: "Change how that series repeats: this class and those after it, or all.",
+            },
             SeriesRefusal::NotThatDay { date } => {
                 let message = format!("The series has no class on {}.", date.format("%-d %B %Y"));
                 Self::Invalid(Invalid::one("on", message, "Choose a day on which a class takes place."))

@@ -25,6 +25,7 @@ mod schedule;
 mod sharing;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -63,6 +64,8 @@ pub struct Store {
     place: Option<Arc<Place>>,
     /// The reason why the database can only be read; `None` while it can be written.
     reading_only: Arc<Mutex<Option<Arc<Error>>>>,
+    /// How often the database was read or written.
+    uses: Arc<AtomicU64>,
 }
 
 /// The name of the database's file in the data folder.
@@ -80,6 +83,7 @@ impl Store {
             writer: Arc::new(Mutex::new(connection)),
             place: Some(Arc::new(Place::of(path))),
             reading_only: Arc::new(Mutex::new(reading_only.map(Arc::new))),
+            uses: Arc::default(),
         })
     }
 
@@ -93,6 +97,7 @@ impl Store {
             writer: Arc::new(Mutex::new(connection)),
             place: None,
             reading_only: Arc::default(),
+            uses: Arc::default(),
         })
     }
 
@@ -123,6 +128,12 @@ impl Store {
                 *self.reading_only.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(error));
             }
         }
+    }
+
+    /// How often the database was read or written, so that the work of a tick can be measured.
+    #[must_use]
+    pub fn uses(&self) -> u64 {
+        self.uses.load(Ordering::Relaxed)
     }
 
     /// The numbers of sessions, recordings and links in the database.
@@ -184,6 +195,7 @@ impl Store {
     fn connection(&self) -> Reading<'_> {
         let reader = self.lock_reader();
         if reader.reads() {
+            self.uses.fetch_add(1, Ordering::Relaxed);
             return Reading::beside(reader, self.place.clone());
         }
         drop(reader);
@@ -192,6 +204,7 @@ impl Store {
 
     /// The connection for changes. A query through it waits for every transaction of this process.
     fn writer(&self) -> Held<'_> {
+        self.uses.fetch_add(1, Ordering::Relaxed);
         // A panic during a change leaves nothing half done: each change is a transaction, which the panic rolls back.
         Held::new(self.writer.lock().unwrap_or_else(PoisonError::into_inner), self.place.clone())
     }

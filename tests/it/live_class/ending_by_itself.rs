@@ -44,7 +44,7 @@ async fn past_its_end(desk: &mut TestDesk, cloud: &Cloud) -> (Session, String) {
 async fn no_class_ends_by_itself_unless_the_settings_say_so() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = TestDesk::open(&cloud, folder.path());
+    let mut desk = TestDesk::stopped(&cloud, folder.path());
     let (session, ada) = past_its_end(&mut desk, &cloud).await;
     cloud.control("leave", json!({ "peer_id": ada })).await;
     pass(&mut desk, &cloud, 900).await;
@@ -55,7 +55,7 @@ async fn no_class_ends_by_itself_unless_the_settings_say_so() {
 async fn an_empty_room_ends_after_five_minutes_and_a_countdown() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = TestDesk::open(&cloud, folder.path());
+    let mut desk = TestDesk::stopped(&cloud, folder.path());
     rule(&desk, AutoEnd::WhenEmpty);
     let (session, ada) = past_its_end(&mut desk, &cloud).await;
     pass(&mut desk, &cloud, 600).await;
@@ -72,7 +72,7 @@ async fn an_empty_room_ends_after_five_minutes_and_a_countdown() {
 async fn a_class_that_runs_over_ends_with_people_in_it_unless_it_is_kept_open_or_extended() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = TestDesk::open(&cloud, folder.path());
+    let mut desk = TestDesk::stopped(&cloud, folder.path());
     rule(&desk, AutoEnd::After15);
     let (session, _) = past_its_end(&mut desk, &cloud).await;
     pass(&mut desk, &cloud, 920).await;
@@ -102,7 +102,7 @@ async fn a_class_that_runs_over_ends_with_people_in_it_unless_it_is_kept_open_or
 async fn a_computer_that_slept_through_the_planned_end_counts_down_from_the_beginning() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = TestDesk::open(&cloud, folder.path());
+    let mut desk = TestDesk::stopped(&cloud, folder.path());
     rule(&desk, AutoEnd::After15);
     let (session, _) = desk.start_with_ada(&cloud, "Karate").await;
     desk.pass(&cloud, 5).await;
@@ -121,7 +121,7 @@ async fn a_computer_that_slept_through_the_planned_end_counts_down_from_the_begi
 async fn somebody_alone_who_is_not_the_host_keeps_the_class_open() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = TestDesk::open(&cloud, folder.path());
+    let mut desk = TestDesk::stopped(&cloud, folder.path());
     rule(&desk, AutoEnd::WhenEmpty);
     let session = desk.schedule("Karate");
     let session = start::start(&desk.context, session.id).await.unwrap().session;
@@ -143,7 +143,7 @@ async fn somebody_alone_who_is_not_the_host_keeps_the_class_open() {
 async fn the_rule_is_a_setting_whose_change_is_undone() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let desk = TestDesk::open(&cloud, folder.path());
+    let desk = TestDesk::stopped(&cloud, folder.path());
     rule(&desk, AutoEnd::After30);
     let entry = journal::list(&desk.context, Scope::Of(Entity::Settings), 1).unwrap().remove(0);
     assert_eq!(
@@ -158,8 +158,8 @@ async fn the_rule_is_a_setting_whose_change_is_undone() {
 async fn a_class_of_another_desk_and_one_without_a_window_are_never_ended() {
     let cloud = Cloud::start().await;
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut desk = TestDesk::open(&cloud, here.path());
-    let other = TestDesk::open(&cloud, there.path());
+    let mut desk = TestDesk::stopped(&cloud, here.path());
+    let other = TestDesk::stopped(&cloud, there.path());
     rule(&desk, AutoEnd::After15);
     other.start_with_ada(&cloud, "Judo").await;
     sync::sync(&desk.context).await.unwrap();

@@ -1167,6 +1167,7 @@ export type Commands = {
   series_preview: { args: { startLocal: string, timezone: string, rule: string }, result: SeriesPreviewDto },
   series_create: { args: { input: SessionDraft, rule: string, template: string | null }, result: SeriesMadeDto },
   series_of_session: { args: { sessionId: string }, result: SeriesDto | null },
+  series_begin: { args: { sessionId: string, input: SessionDraft, rule: string, dryRun: boolean }, result: SeriesChangesDto },
   series_edit: { args: { sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null, dryRun: boolean }, result: SeriesChangesDto },
   series_end: { args: { sessionId: string, dryRun: boolean }, result: SeriesChangesDto },
   series_skip: { args: { sessionId: string, day: string, dryRun: boolean }, result: SeriesChangesDto },
@@ -1311,6 +1312,7 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   series_preview: [],
   series_create: ["sessions"],
   series_of_session: [],
+  series_begin: ["sessions"],
   series_edit: ["sessions"],
   series_end: ["sessions"],
   series_skip: ["sessions"],
@@ -1504,6 +1506,8 @@ export const createApi = (call: Call) => ({
   seriesCreate: (input: SessionDraft, rule: string, template: string | null) => call("series_create", { input, rule, template }),
   /** Returns the series of a session; null for a session of its own. */
   seriesOfSession: (sessionId: string) => call("series_of_session", { sessionId }),
+  /** Makes a class of its own the first class of a series; it keeps its room, its people and its invitations. With `dry_run`, only says what would change. */
+  seriesBegin: (sessionId: string, input: SessionDraft, rule: string, dryRun: boolean) => call("series_begin", { sessionId, input, rule, dryRun }),
   /** Changes a session and those after it, or all of its series that have not begun; with `rule`, also how the series repeats. With `dry_run`, only says what would change. */
   seriesEdit: (sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null, dryRun: boolean) => call("series_edit", { sessionId, scope, input, rule, dryRun }),
   /** Cancels a session and those after it; the series ends before it. With `dry_run`, only says what would change. */

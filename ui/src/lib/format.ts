@@ -162,6 +162,9 @@ export function plural(n: number, one: string, many: string): string {
 /** "1 recording", "1,284 recordings". */
 export const countRecordings = (n: number): string => plural(n, "recording", "recordings");
 
+/** "1 class", "1,284 classes". */
+export const countClasses = (n: number): string => plural(n, "class", "classes");
+
 function apartInWords(seconds: number): string {
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.round(seconds / 60)} min`;

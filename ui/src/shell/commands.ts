@@ -1,5 +1,5 @@
 import { api, asUserError, type SyncReportDto } from "../ipc/client";
-import { countRecordings, plural } from "../lib/format";
+import { countClasses, countRecordings, plural } from "../lib/format";
 import { app, type Command } from "../state/app.svelte";
 import { shortcut, SHORTCUTS, type Shortcut } from "../state/shortcuts";
 import { done, problem } from "../state/toasts";
@@ -21,10 +21,9 @@ export async function syncNow(): Promise<void> {
 
 /** The result of a sync, in sentences. */
 export function syncWords({ opened, closed, found, updated, missing, odd, odd_entries }: SyncReportDto): string {
-  const classes = (n: number) => plural(n, "class", "classes");
   const words = [
-    opened > 0 && `${classes(opened)} live at another desk`,
-    closed > 0 && `${classes(closed)} ended at another desk`,
+    opened > 0 && `${countClasses(opened)} live at another desk`,
+    closed > 0 && `${countClasses(closed)} ended at another desk`,
     found > 0 && `${countRecordings(found)} found`,
     updated > 0 && `${countRecordings(updated)} updated`,
     missing > 0 && `${countRecordings(missing)} missing at Cloudflare`,

@@ -19,6 +19,8 @@ use crate::recorder::auto_end::{Countdowns, nobody_but_host};
 use crate::recorder::lifecycle::change_session;
 use crate::recorder::{room_lock, rooms};
 
+/// The time before its planned end from which a class is looked at.
+const LOOK_AHEAD: TimeDelta = TimeDelta::seconds(10);
 /// The time between two looks at the live classes while the rule is on.
 const LOOK_INTERVAL: TimeDelta = TimeDelta::seconds(5);
 
@@ -40,11 +42,12 @@ impl Job for AutoEnds {
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
         let context = &turn.context;
-        let (rule, watched) = watched(context)?;
+        let Watched { rule, sessions: watched, later } = watched(context)?;
         self.counts.retain(|id, _| watched.iter().any(|session| session.id == *id));
         let before = Countdowns::of(context).all().clone();
         Countdowns::of(context).all().retain(|id, _| watched.iter().any(|session| session.id == *id));
-        self.next = (!watched.is_empty()).then(|| context.now().later(LOOK_INTERVAL));
+        let soon = (!watched.is_empty()).then(|| context.now().later(LOOK_INTERVAL));
+        self.next = soon.into_iter().chain(later).min();
         let (mut trouble, mut ended) = (None, false);
         for session in &watched {
             match self.one(context, rule, session).await {
@@ -119,21 +122,37 @@ async fn somebody_came(context: &Context, session: &Session) -> Result<bool, Err
     Ok(rooms::count_participants(context, &room.id).await?.0 > 1)
 }
 
+/// The live classes that may end by themselves.
+#[derive(Debug)]
+struct Watched {
+    rule: AutoEnd,
+    /// Those that are near their planned end, or past it.
+    sessions: Vec<Session>,
+    /// When the next of the others comes near its planned end.
+    later: Option<DateTime<Utc>>,
+}
+
 /// The rule of the desk, and the live classes for which it holds: those of this desk, because the length of others is
 /// not known here, and only where people see the countdown.
-fn watched(context: &Context) -> Result<(AutoEnd, Vec<Session>), Error> {
+fn watched(context: &Context) -> Result<Watched, Error> {
     let mut live = context.store().open_sessions()?;
     live.retain(|session| matches!(session.state, SessionState::Live(_)) && session.origin == Origin::Here);
+    let mut watched = Watched { rule: AutoEnd::Off, sessions: Vec::new(), later: None };
     if live.is_empty() || !context.notifier().has_desktop() {
-        return Ok((AutoEnd::Off, Vec::new()));
+        return Ok(watched);
     }
-    let rule = context.store().preferences()?.auto_end;
-    if rule == AutoEnd::Off {
-        return Ok((rule, Vec::new()));
+    let (now, from) = (context.now(), |session: &Session| session.plan.end().earlier(LOOK_AHEAD));
+    let (near, later): (Vec<_>, Vec<_>) = live.into_iter().partition(|session| from(session) <= now);
+    watched.later = later.iter().map(from).min();
+    if near.is_empty() {
+        return Ok(watched);
     }
-    let kept = context.store().kept_open()?;
-    live.retain(|session| !kept.contains(&session.id));
-    Ok((rule, live))
+    watched.rule = context.store().preferences()?.auto_end;
+    if watched.rule != AutoEnd::Off {
+        let kept = context.store().kept_open()?;
+        watched.sessions = near.into_iter().filter(|session| !kept.contains(&session.id)).collect();
+    }
+    Ok(watched)
 }
 
 /// Notes that the session ends, unless a person has decided otherwise meanwhile. Returns whether it ends.

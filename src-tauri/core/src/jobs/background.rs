@@ -109,7 +109,8 @@ fn set_local_trouble(context: &Context, trouble: Option<UserError>) {
 /// How long to rest until the next tick: at least 50 milliseconds and at most 5 seconds.
 #[must_use]
 pub fn rest(context: &Context, report: &TickReport) -> Duration {
-    let wait = report.next.map_or(TimeDelta::MAX, |next| next.since(context.now()));
+    let next = report.next.into_iter().chain(report.next_of_schedule).min();
+    let wait = next.map_or(TimeDelta::MAX, |next| next.since(context.now()));
     let longest = if report.sending { MAX_REST_WHILE_SENDING } else { MAX_REST };
     wait.max(TimeDelta::milliseconds(50)).to_std().unwrap_or(MAX_REST).min(longest)
 }

@@ -127,6 +127,16 @@ impl Jobs {
         next.min()
     }
 
+    /// The earliest moment after `now` at which a job outside of the pipeline that runs in every tick has something to do.
+    pub(crate) fn next_beside_pipeline(&self, context: &Context, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let others = self.slots.iter().filter(|slot| slot.about.group != Group::Pipeline);
+        let next = others.filter_map(|slot| match slot.due(context)? {
+            Due::EveryTick { next } => next,
+            Due::At(_) => None,
+        });
+        next.filter(|next| *next > now).min()
+    }
+
     /// Returns whether the clock was set back since the last tick, and tells the jobs if so. Before the first tick this
     /// is assumed.
     pub(crate) fn notice_clock(&mut self, now: DateTime<Utc>) -> bool {

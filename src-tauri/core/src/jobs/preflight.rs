@@ -21,6 +21,7 @@ const RETRY_AFTER: TimeDelta = TimeDelta::minutes(1);
 #[derive(Debug, Default)]
 pub(crate) struct PreflightAhead {
     put_off: Option<DateTime<Utc>>,
+    next: Option<DateTime<Utc>>,
 }
 
 impl Job for PreflightAhead {
@@ -29,23 +30,23 @@ impl Job for PreflightAhead {
     const GROUP: Group = Group::Account;
     const PATIENCE: Patience = Patience::Beside(PREFLIGHT_PATIENCE);
 
-    fn due(&self, context: &Context) -> Due {
-        if let Some(until) = self.put_off {
-            return Due::At(until);
-        }
-        Due::EveryTick { next: preflight::next_due(context, context.now()).ok().flatten() }
+    fn due(&self, _context: &Context) -> Due {
+        // Another process may put a class on the schedule at any time.
+        self.put_off.map_or(Due::EveryTick { next: self.next }, Due::At)
     }
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
         let context = &turn.context;
         self.put_off = None;
-        let Some(session) = preflight::due(context, context.now())? else { return Ok(Work::Nothing.into()) };
+        let ahead = preflight::ahead(context, context.now())?;
+        self.next = ahead.next;
+        let Some(session) = ahead.due else { return Ok(Work::Nothing.into()) };
         if turn.is_spent() {
             // A person can ask for the checks at any time, and live classes need the requests more.
             self.put_off = Some(context.now().later(RETRY_AFTER));
             return Ok(Work::Postponed.into());
         }
-        let found = preflight::run(context, Some(session.id)).await?;
+        let found = preflight::run(context, Some(session)).await?;
         context.changed(&[Topic::Sessions]);
         if preflight::reached(&found) {
             return Ok(Work::Asked.into());
@@ -55,7 +56,7 @@ impl Job for PreflightAhead {
     }
 
     fn clock_moved(&mut self) {
-        self.put_off = None;
+        (self.put_off, self.next) = (None, None);
     }
 
     fn woken(&mut self, _wake: Wake) {

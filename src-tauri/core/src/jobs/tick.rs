@@ -26,6 +26,9 @@ const TICK: JobName = JobName { id: "tick", title: "Background work" };
 pub struct TickReport {
     /// The moment at which the next tick has something to do; `None` if nothing is open.
     pub next: Option<DateTime<Utc>>,
+    /// The moment at which a job that needs no open work has something to do: a reminder, or the checks before a class;
+    /// `None` where no class lies ahead.
+    pub next_of_schedule: Option<DateTime<Utc>>,
     /// The number of open sessions.
     pub open_sessions: usize,
     /// The number of recordings in processing. A failed recording is not one of them, even while it waits for its
@@ -151,6 +154,7 @@ fn survey_with(context: &Context, jobs: Option<&Jobs>) -> Result<TickReport, Err
     let next = [recording, remembered].into_iter().flatten().min();
     Ok(TickReport {
         next,
+        next_of_schedule: jobs.and_then(|jobs| jobs.next_beside_pipeline(context, context.now())),
         open_sessions: sessions.len(),
         in_flight: recordings.len(),
         under_way: false,

@@ -113,6 +113,11 @@ pub(crate) async fn stream(cloudflare: &Client) -> Outcome {
     if let Err(error) = cloudflare.storage_usage().await {
         return failed(&error);
     }
+    stream_takes_videos(cloudflare).await
+}
+
+/// Whether the token may bring videos to Stream. Changes nothing.
+pub(crate) async fn stream_takes_videos(cloudflare: &Client) -> Outcome {
     let Ok(nothing) = NO_VIDEO.parse::<VideoId>() else { return Outcome::Skipped };
     match cloudflare.edit_video(&nothing, &VideoEdit::default()).await {
         Ok(_) | Err(CloudError::Missing { .. }) => Outcome::Passed("Videos can be imported and shared.".into()),

@@ -17,7 +17,7 @@ use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::holiday::HolidaySessions;
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::roster as roster_fields;
-use crate::domain::schedule::series::{self as series_fields, SeriesSessions, series_of};
+use crate::domain::schedule::series::{self as series_fields, SeriesSessions};
 use crate::domain::schedule::series_roster::{SeriesRosters, classes_of};
 use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
@@ -116,6 +116,26 @@ impl Store {
             let before = series::of_session(transaction, id)?;
             let Some(series) = before.series.keys().next().copied() else { return Ok(None) };
             let after = change(before.clone())?;
+            write_series(transaction, &desk, now, series, &before, &after)?;
+            Ok(Some((before, after)))
+        })
+    }
+
+    /// Makes a session the first one of a series for a person and writes the journal entry. `begin` gets the session and
+    /// its people, and returns the series with its sessions. Returns what was there before and after; `Ok(None)` where
+    /// there is no such session.
+    pub fn begin_series_by_hand<E: From<Error> + From<rusqlite::Error>>(
+        &self,
+        id: SessionId,
+        now: DateTime<Utc>,
+        begin: impl FnOnce(&Session, Vec<Person>) -> Result<SeriesSessions, E>,
+    ) -> Result<Option<(SeriesSessions, SeriesSessions)>, E> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            let Some(session) = sessions::find(transaction, id)? else { return Ok(None) };
+            let after = begin(&session, roster::read_roster(transaction, id)?)?;
+            let Some(series) = after.series.keys().next().copied() else { return Ok(None) };
+            let before = SeriesSessions { sessions: [(id, session)].into(), ..SeriesSessions::default() };
             write_series(transaction, &desk, now, series, &before, &after)?;
             Ok(Some((before, after)))
         })
@@ -248,7 +268,7 @@ impl Store {
                     }
                 }
                 Entity::Series(id) => {
-                    let before = series::with_sessions(transaction, &series_of(&entry))?;
+                    let before = series::named_in(transaction, &entry)?;
                     match undo(&entry, Subject::Series(before.clone()))? {
                         Subject::Series(after) => write_series(transaction, &desk, now, id, &before, &after)?,
                         _ => None,

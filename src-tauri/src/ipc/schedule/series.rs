@@ -17,7 +17,15 @@ use super::{SessionDraft, SessionDto};
 use crate::accounts::Accounts;
 use crate::ipc::{id, instant};
 
-hajime_macros::commands![series_preview, series_create, series_of_session, series_edit, series_end, series_skip,];
+hajime_macros::commands![
+    series_preview,
+    series_create,
+    series_of_session,
+    series_begin,
+    series_edit,
+    series_end,
+    series_skip,
+];
 
 /// A wall-clock time as the page reads it.
 pub(super) fn wall_clock(local: NaiveDateTime) -> String {
@@ -65,6 +73,20 @@ pub(crate) async fn series_of_session(
 ) -> Result<Option<SeriesDto>, UserError> {
     let here = accounts.current().await?;
     Ok(series::of_session(&here.context, id(&session_id)?)?.map(SeriesDto::from))
+}
+
+/// Makes a class of its own the first class of a series; it keeps its room, its people and its invitations. With
+/// `dry_run`, only says what would change.
+#[hajime_macros::command(changes(Sessions))]
+pub(crate) async fn series_begin(
+    accounts: State<'_, Accounts>,
+    session_id: String,
+    input: SessionDraft,
+    rule: String,
+    dry_run: bool,
+) -> Result<SeriesChangesDto, UserError> {
+    let here = accounts.current().await?;
+    Ok(series::begin(&here.context, id(&session_id)?, &input.into(), &rule, mode(dry_run))?.into())
 }
 
 /// Changes a session and those after it, or all of its series that have not begun; with `rule`, also how the series

@@ -152,6 +152,40 @@ export function series(world: World) {
       const { id, sentence } = of.series;
       return { id, sentence, rule: rules.get(id) ?? "FREQ=WEEKLY", first: then(of).local, timezone: of.timezone };
     },
+    series_begin: ({ sessionId, input, rule, dryRun }) => {
+      const of = findSession(sessionId);
+      if (of.series) {
+        const next = "Change how that series repeats: this class and those after it, or all.";
+        fail("conflict", `“${of.title}” belongs to a series already.`, next);
+      }
+      const first = draft(of, input);
+      const day = then(first).local.slice(0, 10);
+      const days = daysOf(day, rule, 9);
+      if (days[0] !== day) {
+        const message = "The rule has no class on the day of this class.";
+        const next = "Choose days among which it is, or move the class first.";
+        fail("invalid_input", message, next, [{ field: "rrule", message, next }]);
+      }
+      const place = { id: `series-${nextNumber()}`, sentence: sentenceOf(rule), moved_from: null };
+      const rows = days.map((one) => {
+        const shift = Date.parse(`${one}T00:00:00Z`) - Date.parse(`${day}T00:00:00Z`);
+        const at = (moment: string) => iso(Date.parse(moment) + shift);
+        const id = one === day ? of.id : `${place.id}-${one}`;
+        return { ...first, id, start: at(first.start), end: at(first.end), series: place };
+      });
+      if (!dryRun) {
+        rules.set(place.id, rule);
+        const [begun, ...later] = rows;
+        if (begun) putSession(begun);
+        store.sessions = [...store.sessions, ...later];
+      }
+      const sessions = rows.map((row) => ({
+        id: row.id,
+        before: row.id === of.id ? then(of) : null,
+        after: then(row),
+      }));
+      return { sessions, left_out: [], later_from: null, kept: [], change: null };
+    },
     series_edit: ({ sessionId, scope, input, dryRun }) => {
       const of = findSession(sessionId);
       const shift = Date.parse(draft(of, input).start) - Date.parse(of.start);

@@ -1,6 +1,6 @@
 // The words for dates of a series and for what a change of it does.
 import type { ChangedSessionDto, SeriesChangesDto } from "../../ipc/client";
-import { plural } from "../../lib/format";
+import { countClasses, plural } from "../../lib/format";
 import { shownDay, shownTime } from "../../lib/typed-dates";
 
 /** A wall-clock time such as `2026-12-01T18:30`, as "Tue 1 Dec 2026, 18:30". It belongs to no zone of this computer. */
@@ -16,9 +16,9 @@ export function changeSummary({ sessions, left_out, later_from, kept }: SeriesCh
   const made = sessions.filter(({ before }) => before === null).length;
   const changed = sessions.length - gone - made;
   const parts = [
-    changed > 0 && `changes ${plural(changed, "class", "classes")}`,
-    gone > 0 && `cancels ${plural(gone, "class", "classes")}`,
-    made > 0 && `adds ${plural(made, "class", "classes")}`,
+    changed > 0 && `changes ${countClasses(changed)}`,
+    gone > 0 && `cancels ${countClasses(gone)}`,
+    made > 0 && `adds ${countClasses(made)}`,
     left_out.length > 0 && `leaves out ${plural(left_out.length, "later class", "later classes")}`,
     later_from !== null && "and goes on for every later one",
   ].filter((part) => part !== false);

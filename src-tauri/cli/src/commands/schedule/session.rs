@@ -46,7 +46,8 @@ pub(crate) enum Command {
     },
     /// Put a session, or a series, on the schedule from one line: `Karate tomorrow 18:00 60m rec`.
     Quick(quick::Quick),
-    /// Change a session that has not begun and, with `--following` or `--all`, others of its series.
+    /// Change a session that has not begun and, with `--following` or `--all`, others of its series. With `--rrule`, a class of
+    /// its own becomes the first of a series.
     Edit {
         /// The session’s id.
         id: String,
@@ -231,7 +232,8 @@ pub(crate) struct Repeat {
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(crate) struct Repeats {
-    /// With `--following` or `--all`: repeat the series by this rule of RFC 5545 from now on.
+    /// Repeat the class by this rule of RFC 5545 as the first of a series; with `--following` or `--all`, repeat its series
+    /// by this rule from now on.
     #[arg(long, value_name = "RULE")]
     rrule: Option<String>,
     /// With `--following` or `--all`: hold the classes of a weekly series on these days, for example `TU,TH`.
@@ -468,15 +470,17 @@ async fn edited(
 ) -> Result<(), UserError> {
     let (input, mode) = (plan.input(context.now(), None)?, mode(dry_run));
     let rule = repeats.rule(context, id)?;
-    let changed = match scope {
-        Some(scope) => series::edit_rule(context, id, scope, &input, rule.as_deref(), mode)?,
-        None if rule.is_some() => {
-            let message = "One class has no rule of its own.";
+    let in_series = series::of_session(context, id)?.is_some();
+    let changed = match (scope, rule.as_deref()) {
+        (Some(scope), rule) => series::edit_rule(context, id, scope, &input, rule, mode)?,
+        (None, Some(rule)) if !in_series => series::begin(context, id, &input, rule, mode)?,
+        (None, Some(_)) => {
+            let message = "One class of a series has no rule of its own.";
             let next = "Add --following or --all to change how the series repeats.";
             return Err(Error::from(Invalid::one("rrule", message, next)).into());
         }
-        None if dry_run => series::edit_one(context, id, &input, mode)?,
-        None => return print(context, output, &sessions::edit(context, id, &input)?),
+        (None, None) if dry_run => series::edit_one(context, id, &input, mode)?,
+        (None, None) => return print(context, output, &sessions::edit(context, id, &input)?),
     };
     let found = against(context, mode, &changed).await?;
     repeated::changed(context, output, mode, changed, found)

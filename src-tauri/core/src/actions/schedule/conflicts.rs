@@ -12,7 +12,6 @@ use crate::domain::clock::is_within;
 use crate::domain::ids::{SeriesId, SessionId};
 use crate::domain::schedule::conflicts::{self, Conflict, MinutesLeft, OCCURRENCES_MAX, OtherClass, Surroundings};
 use crate::domain::schedule::limits::LENGTH_MAX;
-use crate::domain::schedule::person::Role;
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{MADE_AHEAD, Series};
 use crate::domain::schedule::session::{Plan, Session, SessionInput, SessionPhase};
@@ -93,12 +92,7 @@ pub async fn of_sessions(context: &Context, after: &[Session]) -> Result<Found, 
 }
 
 async fn of_plan(context: &Context, plan: &Plan, starts: &[Start], ids: &[SessionId]) -> Result<Found, Error> {
-    let mut on_roster = 0;
-    for id in ids {
-        let people = context.store().roster_of(*id)?;
-        let participants = people.iter().filter(|person| person.role == Role::Participant).count();
-        on_roster = on_roster.max(u32::try_from(participants).unwrap_or(u32::MAX));
-    }
+    let on_roster = context.store().most_participants(ids)?;
     let storage = if plan.record && !starts.is_empty() { Some(storage(context).await) } else { None };
     let minutes = match &storage {
         Some(Storage::Known { minutes_left, .. }) => {

@@ -196,6 +196,31 @@ pub fn edit_rule(
     change(context, id, mode, |all| all.edit(id, scope, input, rule, now))
 }
 
+/// Makes a class of its own the first class of a series, which repeats by a rule of RFC 5545, or shows what would change.
+/// The class gets the plan of `input` and keeps its room, its people and its invitations.
+pub fn begin(context: &Context, id: SessionId, input: &SessionInput, rule: &str, mode: Mode) -> Result<Changed, Error> {
+    let session = super::sessions::get(context, id)?;
+    let (now, rule, holidays) = (context.now(), Rule::parse(rule)?, context.store().holidays()?);
+    let begun = |session: &Session, people: Vec<Person>| {
+        let mut after = SeriesSessions::begun_with(session, people, input, rule, now)?;
+        for later in after.sessions.values_mut().filter(|later| later.id != id) {
+            *later = holiday::outside(later.clone(), &holidays, now);
+        }
+        Ok::<_, Error>(after)
+    };
+    let (before, after) = match mode {
+        Mode::Make => {
+            let missing = || Error::NotFound { what: "session", id: id.to_string() };
+            context.store().begin_series_by_hand(id, now, begun)?.ok_or_else(missing)?
+        }
+        Mode::Show => {
+            let after = begun(&session, context.store().roster_of(id)?)?;
+            (SeriesSessions { sessions: [(id, session)].into(), ..SeriesSessions::default() }, after)
+        }
+    };
+    report(context, id, mode, &before, &after)
+}
+
 /// Changes the plan of one session, which stays in its series, or shows what would change.
 pub fn edit_one(context: &Context, id: SessionId, input: &SessionInput, mode: Mode) -> Result<Changed, Error> {
     let now = context.now();
@@ -263,6 +288,18 @@ fn change(
         }
     };
     let (before, after) = changed.ok_or(SeriesRefusal::NoSeries { title: session.plan.title })?;
+    report(context, id, mode, &before, &after)
+}
+
+/// Says what a change did, or would do, and tells the page about it.
+fn report(
+    context: &Context,
+    id: SessionId,
+    mode: Mode,
+    before: &SeriesSessions,
+    after: &SeriesSessions,
+) -> Result<Changed, Error> {
+    let now = context.now();
     if mode == Mode::Make {
         context.changed(&[Topic::Sessions]);
     }
@@ -278,12 +315,12 @@ fn change(
     let later_from = later
         .filter_map(|series| series.first_without_session(after.sessions.values(), now))
         .min_by_key(Start::instant);
-    let entry = match (mode, before.series.keys().next()) {
+    let entry = match (mode, before.series.keys().chain(after.series.keys()).next()) {
         (Mode::Make, Some(series)) if before != after => newest_entry(context, *series)?,
         _ => None,
     };
-    let kept = kept(&after, id, now);
-    Ok(Changed { sessions: after.changes_since(&before), left_out: left_out.collect(), later_from, kept, entry })
+    let kept = kept(after, id, now);
+    Ok(Changed { sessions: after.changes_since(before), left_out: left_out.collect(), later_from, kept, entry })
 }
 
 /// The newest entry of the journal about a series.

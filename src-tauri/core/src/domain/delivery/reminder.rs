@@ -145,6 +145,25 @@ pub fn span_of_starts(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     (now.earlier(LENGTH_MAX).earlier(MISSED_PERIOD), now.later(minutes(longest)).later(minutes(1)))
 }
 
+/// Returns the moment at which a session that begins at `start`, after the span of [`span_of_starts`], comes into it.
+#[must_use]
+pub fn comes_near_at(start: DateTime<Utc>) -> DateTime<Utc> {
+    let (_, to) = span_of_starts(start);
+    start.earlier(to.since(start))
+}
+
+/// Returns the next moment after `now` at which a reminder of one of these sessions may become due.
+#[must_use]
+pub fn next_moment(sessions: &[Session], settings: ReminderSettings, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let moments = sessions.iter().flat_map(|session| {
+        let class = Class { session, start: session.plan.start.instant(), settings, told: &[], now };
+        let kinds = [ReminderKind::Soon, ReminderKind::Now, ReminderKind::Late];
+        let end = (!settings.are_off()).then(|| session.plan.end());
+        kinds.map(|kind| class.moment_of(kind)).into_iter().flatten().chain(end)
+    });
+    moments.filter(|moment| *moment > now).min()
+}
+
 /// Returns the reminders that are due and were not told, one for each class at most.
 ///
 /// `instructor` is the person who teaches at this desk: only their classes count, and classes without a known

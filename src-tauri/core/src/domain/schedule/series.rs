@@ -4,6 +4,7 @@
 //! put it, so that a moved or cancelled one stays known and is never made again: only occurrences of the days after the
 //! last one that became a session are made. A series has one occurrence a day at most.
 
+mod begin;
 mod change;
 mod rule_change;
 mod undo;

@@ -1,6 +1,8 @@
 //! `roster`: the people of each session. What became of their invitations is in `participants`. The people of a series are
 //! in a table of the same kind.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use rusqlite::{Connection, Row, Transaction, params};
 
@@ -9,7 +11,7 @@ use crate::domain::ids::SessionId;
 use crate::domain::schedule::attendance::Attendance;
 use crate::domain::schedule::person::{MARK_OF_PEOPLE, Person, Role};
 use crate::domain::schedule::roster::{RosterEntry, RosterOfSession};
-use crate::store::{Error, Store};
+use crate::store::{Error, Store, count};
 
 const COLUMNS: &str = "person_id, name, email, role";
 
@@ -29,6 +31,18 @@ impl Store {
         )?;
         let rows = statement.query_map(params![session.to_string(), MARK_OF_PEOPLE], |row| Ok(read_entry(row)))?;
         rows.map(|row| row?).collect()
+    }
+
+    /// Returns how many participants are on the longest of the rosters of these sessions.
+    pub fn most_participants(&self, sessions: &[SessionId]) -> Result<u32, Error> {
+        let ids: Vec<String> = sessions.iter().map(ToString::to_string).collect();
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT coalesce(max(people), 0) FROM (SELECT count(*) AS people FROM roster
+               WHERE session_id IN (SELECT value FROM json_each(?1)) AND role = ?2 GROUP BY session_id)",
+        )?;
+        let values = params![serde_json::Value::from(ids).to_string(), Role::Participant.name()];
+        Ok(statement.query_row(values, |row| count(row, 0))?)
     }
 
     /// Returns the newest sessions with people on their rosters, at most `limit`.
@@ -56,6 +70,26 @@ impl Store {
 /// Reads a roster on any connection or transaction.
 pub(in crate::store) fn read_roster(connection: &Connection, session: SessionId) -> Result<Vec<Person>, Error> {
     read_people(connection, List::OfSession, &session.to_string())
+}
+
+/// Reads the rosters of several sessions with one query. A session without people is absent.
+pub(in crate::store) fn read_rosters<'a>(
+    connection: &Connection,
+    sessions: impl Iterator<Item = &'a SessionId>,
+) -> Result<HashMap<SessionId, Vec<Person>>, Error> {
+    let ids: Vec<String> = sessions.map(ToString::to_string).collect();
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS}, session_id FROM roster WHERE session_id IN (SELECT value FROM json_each(?1))
+         ORDER BY session_id, place, person_id"
+    ))?;
+    let mut rows = statement.query([serde_json::Value::from(ids).to_string()])?;
+    let mut rosters: HashMap<SessionId, Vec<Person>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(4)?;
+        let session = id.parse().map_err(|_| Error::unreadable("session id", &id))?;
+        rosters.entry(session).or_default().push(read_person(row)?);
+    }
+    Ok(rosters)
 }
 
 /// What a list of people belongs to.

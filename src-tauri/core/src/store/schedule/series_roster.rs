@@ -10,7 +10,7 @@ use crate::domain::schedule::series::SeriesSessions;
 use crate::domain::schedule::series_roster::{ClassRoster, SeriesRosters};
 use crate::domain::schedule::session::Session;
 use crate::store::Error;
-use crate::store::schedule::roster::{List, read_people, read_roster, write_people, write_roster};
+use crate::store::schedule::roster::{List, read_people, read_rosters, write_people, write_roster};
 use crate::store::schedule::sessions;
 
 /// Reads the people of a series.
@@ -42,12 +42,13 @@ pub(in crate::store) fn of_series(
         }
         all.sessions.extend(sessions::find(connection, *other)?.map(|session| (*other, session)));
     }
-    let classes = all
-        .sessions
-        .into_iter()
-        .map(|(id, session)| Ok::<_, Error>((id, ClassRoster { session, people: read_roster(connection, id)? })));
+    let mut rosters = read_rosters(connection, all.sessions.keys())?;
+    let classes = all.sessions.into_iter().map(|(id, session)| {
+        let people = rosters.remove(&id).unwrap_or_default();
+        (id, ClassRoster { session, people })
+    });
     Ok(SeriesRosters {
-        classes: classes.collect::<Result<_, _>>()?,
+        classes: classes.collect(),
         people: read(connection, id)?,
         series: all.series.remove(&id),
     })

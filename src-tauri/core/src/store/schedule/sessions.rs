@@ -35,6 +35,15 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
+    /// Returns the sessions that wait for their start, by start: those that begin in a span, both ends included, and the
+    /// next one after it.
+    pub fn waiting_sessions(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Session>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&waiting())?;
+        let rows = statement.query_map([to_millis(from), to_millis(to)], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
     /// Returns the sessions that are starting, live or ending.
     pub fn open_sessions(&self) -> Result<Vec<Session>, Error> {
         let connection = self.connection();
@@ -103,6 +112,14 @@ impl Store {
     ) -> Result<Option<Session>, E> {
         self.write(|transaction| Ok(self::change(transaction, id, change)?.map(|(_, after)| after)))
     }
+}
+
+fn waiting() -> String {
+    let next = "SELECT start FROM sessions WHERE state = 'scheduled' AND start > ?2 ORDER BY start LIMIT 1";
+    format!(
+        "SELECT {COLUMNS} FROM sessions WHERE state = 'scheduled' AND start BETWEEN ?1 AND coalesce(({next}), ?2)
+         ORDER BY start, id"
+    )
 }
 
 /// Reads one session within a transaction; `None` where there is no such session.
@@ -254,4 +271,45 @@ fn read(row: &Row<'_>) -> Result<Session, Error> {
         created_at: at("created_at")?,
         updated_at: at("updated_at")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-20T18:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn the_sessions_that_wait_are_those_of_the_span_and_the_next_one() {
+        let store = Store::in_memory().unwrap();
+        let mut ids = Vec::new();
+        for hours in [-30, -1, 1, 5, 9] {
+            let session = Session::new(Plan::example(now() + TimeDelta::hours(hours)), now());
+            ids.push(session.id);
+            store.add_session(&session).unwrap();
+        }
+        let cancelled = Session::new(Plan::example(now() + TimeDelta::hours(3)), now()).cancel(now()).unwrap();
+        store.add_session(&cancelled).unwrap();
+        let (from, to) = (now() - TimeDelta::hours(2), now() + TimeDelta::hours(2));
+        let found: Vec<_> = store.waiting_sessions(from, to).unwrap().iter().map(|session| session.id).collect();
+        assert_eq!(found, ids[1..4]);
+        let last = now() + TimeDelta::hours(9);
+        assert_eq!(store.waiting_sessions(last, last).unwrap().len(), 1);
+        assert_eq!(store.waiting_sessions(last + TimeDelta::hours(1), last + TimeDelta::hours(2)).unwrap(), []);
+    }
+
+    #[test]
+    fn the_sessions_that_wait_are_found_by_their_start() {
+        let store = Store::in_memory().unwrap();
+        let connection = store.writer();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", waiting())).unwrap();
+        let lines = statement.query_map([0, 0], |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<String> = lines.map(Result::unwrap).collect();
+        let searches = plan.iter().filter(|line| line.contains("SEARCH") && line.contains("sessions_by_start")).count();
+        assert!(searches == 2 && !plan.iter().any(|line| line.contains("SCAN sessions")), "{plan:?}");
+    }
 }

@@ -264,12 +264,16 @@ impl<'a> Writing<'a> {
         };
         let is_cancelled = |session: &Session| session.state.phase() == SessionPhase::Cancelled;
         let cancelled = sessions.iter().filter(|one| is_cancelled(one)).filter_map(|one| on(one));
-        let mut left_out: BTreeSet<NaiveDateTime> = series.exceptions.iter().copied().chain(cancelled).collect();
+        // A class that was imported alone and became the first of this series keeps its own event.
+        let has_event = |session: &Session| imported.is_none() && self.done.contains(&session.id);
+        let elsewhere = sessions.iter().filter(|one| has_event(one)).filter_map(|one| on(one));
+        let mut left_out: BTreeSet<NaiveDateTime> =
+            series.exceptions.iter().copied().chain(cancelled).chain(elsewhere).collect();
         let differs =
             |one: &Session| one.is_moved() || (&one.plan.title, one.plan.length) != (&plan.title, plan.length);
         let differing: Vec<(&Session, NaiveDateTime)> = sessions
             .iter()
-            .filter(|one| !is_cancelled(one) && differs(one))
+            .filter(|one| !is_cancelled(one) && differs(one) && !has_event(one))
             .filter_map(|one| Some((*one, on(one)?)))
             .collect();
         let last_change = sessions.iter().filter(|one| one.updated_at > one.created_at).map(|one| one.updated_at).max();

@@ -27,6 +27,12 @@ pub enum SeriesRefusal {
         /// The session's title.
         title: String,
     },
+    /// The session belongs to a series already.
+    #[error("the session belongs to a series already")]
+    HasSeries {
+        /// The session's title.
+        title: String,
+    },
     /// The series has no class on this day.
     #[error("the series has no class on {date}")]
     NotThatDay {

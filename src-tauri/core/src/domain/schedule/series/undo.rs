@@ -103,16 +103,29 @@ pub fn undo(now_are: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) 
         let now_is = then.series.get(&id).map(|series| now.with_timezone(&series.plan.start.zone()).naive_local());
         then.make_missing(id, now_is.unwrap_or_default(), now);
     }
-    // A session that has begun stays with a series that still exists.
-    let kept: Vec<Series> = then.series.values().cloned().collect();
-    for session in then.sessions.values_mut() {
-        if let (Some(place), Some(series)) = (session.series.as_mut(), kept.first())
-            && !kept.iter().any(|series| series.id == place.series)
-        {
-            place.series = series.id;
-        }
-    }
+    then.leave_removed(now_are, now)?;
     Ok(then)
+}
+
+impl SeriesSessions {
+    /// Takes the sessions out of the series that the undo has removed: to a series that still exists or, where there is
+    /// none, out of any series. Of those, a session that has not begun was made by the series alone and goes with it.
+    fn leave_removed(&mut self, were: &Self, now: DateTime<Utc>) -> Result<(), UndoRefusal> {
+        let kept = self.series.keys().next().copied();
+        let removed: BTreeSet<SeriesId> =
+            were.series.keys().filter(|id| !self.series.contains_key(id)).copied().collect();
+        let is_left = |session: &Session| session.series.is_some_and(|place| removed.contains(&place.series));
+        if kept.is_none() {
+            self.sessions.retain(|_, session| !is_left(session) || has_begun(session) || has_code(session));
+        }
+        for session in self.sessions.values_mut().filter(|session| is_left(session)) {
+            if kept.is_none() && !has_begun(session) {
+                *session = session.clone().cancel(now)?;
+            }
+            session.series = session.series.zip(kept).map(|(place, series)| SeriesPlace { series, ..place });
+        }
+        Ok(())
+    }
 }
 
 /// Whether the change put a session on the schedule. The creation of a whole series is another matter.
@@ -215,8 +228,10 @@ fn followed(
 
 fn restored(session: Session, fields: &Fields, now: DateTime<Utc>) -> Result<Session, UndoRefusal> {
     let plan = plan_before(&session.plan, fields)?;
-    let place = read_place(fields).ok_or_else(|| UndoRefusal::Unreadable { field: "series".into() })?;
-    let session = Session { series: Some(place), ..session.with_plan(plan, now)? };
+    let unreadable = || UndoRefusal::Unreadable { field: "series".into() };
+    // A class that was of its own has no place in a series.
+    let series = fields.get("series").map(|_| read_place(fields).ok_or_else(unreadable)).transpose()?;
+    let session = Session { series, ..session.with_plan(plan, now)? };
     Ok(match fields.get("state").and_then(Value::as_str) {
         Some("cancelled") => session.cancel(now)?,
         Some("scheduled") => session.restore(now)?,

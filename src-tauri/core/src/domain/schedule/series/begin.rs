@@ -1,0 +1,45 @@
+//! Makes a class of its own the first class of a series.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::invalid::Invalid;
+use crate::domain::schedule::person::Person;
+use crate::domain::schedule::recurrence::Rule;
+use crate::domain::schedule::roster;
+use crate::domain::schedule::series::{Series, SeriesRefusal, SeriesSessions};
+use crate::domain::schedule::series_place::SeriesPlace;
+use crate::domain::schedule::session::{Plan, Session, SessionInput};
+
+impl SeriesSessions {
+    /// Returns a series that begins with `session`, which gets the plan of `input`, and the classes that are to be made
+    /// now. The session keeps its room, its people and its invitations; `people` come to every later class.
+    pub fn begun_with(
+        session: &Session,
+        people: Vec<Person>,
+        input: &SessionInput,
+        rule: Rule,
+        now: DateTime<Utc>,
+    ) -> Result<Self, SeriesRefusal> {
+        if session.series.is_some() {
+            return Err(SeriesRefusal::HasSeries { title: session.plan.title.clone() });
+        }
+        let first = session.clone().edit(|plan| Ok::<_, SeriesRefusal>(plan.check_change(input, now)?), now)?;
+        let rule = rule.with_days_of(first.plan.start.local());
+        let series = Series::new(rule, first.plan.clone(), &[], now)?;
+        roster::check_size(&people, series.plan.max_participants)?;
+        let place = SeriesPlace { series: series.id, occurrence: series.counts_from };
+        if series.starts(now).next().map(|start| start.local()) != Some(place.occurrence) {
+            let day = place.occurrence.format("%A, %-d %B %Y");
+            let message = format!("The rule has no class on {day}, the day of this class.");
+            return Err(Invalid::one("rrule", message, "Choose days among which it is, or move the class first.").into());
+        }
+        let plan = Plan { start: series.plan.start, ..first.plan.clone() };
+        let first = Session { plan, series: Some(place), ..first };
+        let later = series.sessions_to_make([&first], now);
+        Ok(Self {
+            people: [(series.id, people)].into(),
+            sessions: std::iter::once(first).chain(later).map(|session| (session.id, session)).collect(),
+            series: [(series.id, series)].into(),
+        })
+    }
+}
