@@ -473,7 +473,11 @@ last: string, reason: string,
 /**
  * The only series that it is for; null for all.
  */
-series: string | null, };
+series: string | null, 
+/**
+ * The ids of the classes that it leaves out.
+ */
+left_out: Array<string>, };
 
 export type HolidaySessionDto = { id: string, title: string, 
 /**
@@ -1188,6 +1192,7 @@ export type Commands = {
   room_close: { args: { room: string }, result: null },
   recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recording_get: { args: { id: string }, result: RecordingDetailDto },
+  recordings_get: { args: { ids: Array<string> }, result: Array<RecordingDto> },
   recording_retry: { args: { id: string }, result: RecordingDto },
   recording_play: { args: { id: string }, result: PlaybackDto },
   recording_play_trouble: { args: { id: string }, result: ErrorDto | null },
@@ -1333,6 +1338,7 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   room_close: ["sessions"],
   recordings_list: [],
   recording_get: [],
+  recordings_get: [],
   recording_retry: ["recordings"],
   recording_play: [],
   recording_play_trouble: [],
@@ -1544,6 +1550,8 @@ export const createApi = (call: Call) => ({
   roomClose: (room: string) => call("room_close", { room }),
   recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   recordingGet: (id: string) => call("recording_get", { id }),
+  /** Returns several recordings without their history, in no particular order. One that does not exist is left out. */
+  recordingsGet: (ids: Array<string>) => call("recordings_get", { ids }),
   /** Tries a failed recording again, from the step that failed. */
   recordingRetry: (id: string) => call("recording_retry", { id }),
   /** Returns addresses that play a recording in the window for some hours. */

@@ -34,6 +34,7 @@ use crate::ipc::{instant, maybe_instant};
 hajime_macros::commands![
     recordings_list,
     recording_get,
+    recordings_get,
     recording_retry,
     recording_play,
     recording_play_trouble,
@@ -59,6 +60,17 @@ pub(crate) async fn recordings_list(
 pub(crate) async fn recording_get(accounts: State<'_, Accounts>, id: String) -> Result<RecordingDetailDto, UserError> {
     let here = accounts.current().await?;
     Ok(recordings::detail_view(&here.context, crate::ipc::id(&id)?)?.into())
+}
+
+/// Returns several recordings without their history, in no particular order. One that does not exist is left out.
+#[hajime_macros::command]
+pub(crate) async fn recordings_get(
+    accounts: State<'_, Accounts>,
+    ids: Vec<String>,
+) -> Result<Vec<RecordingDto>, UserError> {
+    let here = accounts.current().await?;
+    let ids = ids.iter().map(|text| crate::ipc::id(text)).collect::<Result<Vec<RecordingId>, _>>()?;
+    Ok(recordings::some(&here.context, &ids)?.into_iter().map(RecordingDto::from).collect())
 }
 
 /// Tries a failed recording again, from the step that failed.

@@ -3,9 +3,10 @@
 use chrono::NaiveDate;
 use hajime_core::actions::schedule::holidays::{self, HolidayChange};
 use hajime_core::actions::schedule::series::Mode;
+use hajime_core::domain::ids::SessionId;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::schedule::holiday::Holiday;
-use hajime_core::domain::schedule::session::SessionPhase;
+use hajime_core::domain::schedule::session::{Session, SessionPhase};
 use hajime_core::error::{Error, UserError};
 use serde::Serialize;
 use tauri::State;
@@ -21,7 +22,14 @@ hajime_macros::commands![holidays_list, holiday_add, holiday_remove,];
 #[hajime_macros::command]
 pub(crate) async fn holidays_list(accounts: State<'_, Accounts>) -> Result<Vec<HolidayDto>, UserError> {
     let here = accounts.current().await?;
-    Ok(holidays::list(&here.context)?.into_iter().map(HolidayDto::from).collect())
+    let mut left_out = holidays::left_out(&here.context)?;
+    let all = holidays::list(&here.context)?.into_iter();
+    Ok(all
+        .map(|holiday| {
+            let sessions = left_out.remove(&holiday.id).unwrap_or_default();
+            HolidayDto::of(holiday, sessions)
+        })
+        .collect())
 }
 
 /// Leaves out the classes of all series from `first` to `last`, both included (`2026-12-24`), or only those of the series
@@ -74,11 +82,14 @@ pub(crate) struct HolidayDto {
     reason: String,
     /// The only series that it is for; null for all.
     series: Option<String>,
+    /// The ids of the classes that it leaves out.
+    left_out: Vec<String>,
 }
 
-impl From<Holiday> for HolidayDto {
-    fn from(holiday: Holiday) -> Self {
+impl HolidayDto {
+    fn of(holiday: Holiday, left_out: Vec<SessionId>) -> Self {
         Self {
+            left_out: left_out.into_iter().map(|id| id.to_string()).collect(),
             id: holiday.id.to_string(),
             first: holiday.first.to_string(),
             last: holiday.last.to_string(),
@@ -110,6 +121,8 @@ pub(crate) struct HolidaySessionDto {
 
 impl From<HolidayChange> for HolidayChangeDto {
     fn from(change: HolidayChange) -> Self {
+        let is_left_out = |session: &&Session| session.state.phase() == SessionPhase::Cancelled;
+        let left_out = change.sessions.iter().filter(is_left_out).map(|session| session.id).collect();
         let sessions = change.sessions.into_iter().map(|session| HolidaySessionDto {
             id: session.id.to_string(),
             local: wall_clock(session.plan.start.local()),
@@ -119,7 +132,7 @@ impl From<HolidayChange> for HolidayChangeDto {
         Self {
             sessions: sessions.collect(),
             change: change.entry.map(|entry| entry.to_string()),
-            holiday: change.holiday.into(),
+            holiday: HolidayDto::of(change.holiday, left_out),
         }
     }
 }

@@ -78,6 +78,7 @@ export function library(world: World) {
       const links = store.links.filter((link) => link.recording_id === id);
       return { recording: found, likely_reason, events, links, coverage: coverageOf(found) };
     },
+    recordings_get: ({ ids }) => store.recordings.filter(({ id }) => ids.includes(id)),
     recording_retry: ({ id }) => {
       needCloud();
       const found = findRecording(id);

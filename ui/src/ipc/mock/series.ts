@@ -101,9 +101,10 @@ export function series(world: World) {
         ];
         fail("invalid_input", message, next, [{ field: "to", message, next }]);
       }
-      const holiday = { id: `holiday-${nextNumber()}`, first, last, reason, series: null };
+      const holiday = { id: `holiday-${nextNumber()}`, first, last, reason, series: null, left_out: [] as string[] };
       const within = ({ local }: ClassThenDto) => local.slice(0, 10) >= first && local.slice(0, 10) <= last;
       const rows = store.sessions.filter((row) => row.series && row.status === "scheduled" && within(then(row)));
+      holiday.left_out = rows.map(({ id: left }) => left);
       if (!dryRun) {
         holidays = [...holidays, holiday].toSorted((a, b) => a.first.localeCompare(b.first));
         rows.forEach((row) => putSession({ ...row, status: "cancelled" }));

@@ -11,6 +11,8 @@ export class SchedulePosition {
   day = $state<string | null>(null);
   /** The instructor whose classes are shown; null for everyone. */
   instructor = $state<string | null>(null);
+  /** How many weeks the agenda lists. */
+  agendaWeeks = $state(4);
   #shape = $state<Shape>(storedShape());
 
   get shape(): Shape {

@@ -6,6 +6,9 @@
 import { SvelteMap } from "svelte/reactivity";
 import { api, type RecordingDto, type SessionDto } from "../../ipc/client";
 
+/** How many recordings are fetched at once. */
+const AT_ONCE = 500;
+
 export class WeekRecordings {
   readonly #known = new SvelteMap<string, RecordingDto>();
   /** The number of the newest request for each recording: older answers are dropped. */
@@ -21,13 +24,17 @@ export class WeekRecordings {
   async load(sessions: readonly SessionDto[]): Promise<void> {
     const ids = sessions.flatMap(({ recording_id }) => (recording_id === null ? [] : [recording_id]));
     const open = ids.filter((id) => this.#known.get(id)?.status !== "READY");
-    await Promise.allSettled(open.map((id) => this.#fetch(id)));
+    const parts = Array.from({ length: Math.ceil(open.length / AT_ONCE) }, (_, part) =>
+      open.slice(part * AT_ONCE, (part + 1) * AT_ONCE),
+    );
+    await Promise.allSettled(parts.map((part) => this.#fetch(part)));
   }
 
-  async #fetch(id: string): Promise<void> {
+  async #fetch(ids: string[]): Promise<void> {
     const request = ++this.#requests;
-    this.#newest.set(id, request);
-    const { recording } = await api.recordingGet(id);
-    if (this.#newest.get(id) === request) this.#known.set(id, recording);
+    for (const id of ids) this.#newest.set(id, request);
+    for (const recording of await api.recordingsGet(ids)) {
+      if (this.#newest.get(recording.id) === request) this.#known.set(recording.id, recording);
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { QuickLineDto, SessionDraft, SessionDto } from "../../ipc/client";
+import type { HolidayDto, QuickLineDto, SessionDraft, SessionDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { startingState } from "../../state/recorder/starting.svelte";
 import { schedulePosition, SchedulePosition, type Shape } from "../../state/schedule/position.svelte";
@@ -19,6 +19,7 @@ function desk(first: SessionDto[], over: Parameters<typeof shell>[0] = {}) {
   const made = shell({
     calendar_entries: () => state.sessions.map((one) => entry(one)),
     live_list: () => [],
+    holidays_list: () => [],
     session_edit: (args) => {
       const { id, input } = args as { id: string; input: SessionDraft };
       const found = state.sessions.find((one) => one.id === id);
@@ -63,7 +64,7 @@ describe("the shapes", () => {
     ["month", /^November 2026$/],
     ["week", /^23\s?–\s?29 November$/],
     ["day", /^Wednesday 25 November$/],
-    ["agenda", /^23\s?–\s?29 November$/],
+    ["agenda", /^23 November\s?–\s?20 December$/],
   ])("show a class as %s and have no barriers", async (shape, heading) => {
     desk([aikido, { ...judo, status: "cancelled" }]);
     show(shape);
@@ -137,6 +138,70 @@ describe("the month", () => {
     await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
     expect(calls("session_edit")[0]).toMatchObject({ input: { start_local: "2026-11-26T20:00" } });
     expect(document.activeElement).toHaveAccessibleName(/^Aikido, Thursday,? 26 November/);
+  });
+});
+
+describe("the agenda", () => {
+  const late = session({ title: "Kobudo", start: "2027-01-05T19:00:00Z" });
+  const within = (rows: SessionDto[], { fromDay, toDay }: Record<string, unknown>) =>
+    rows
+      .map((one) => entry(one))
+      .filter(({ start_local: at }) => at >= String(fromDay) && at.slice(0, 10) <= String(toDay));
+
+  it("lists four weeks, and four more by PageDown", async () => {
+    desk([], { calendar_entries: (days) => within([aikido, judo, late], days) });
+    const user = userEvent.setup();
+    show("agenda");
+    (await screen.findByTitle("Judo")).focus();
+    expect(screen.queryByText("Kobudo")).toBeNull();
+    await user.keyboard("{ArrowDown}{PageDown}");
+    expect(await screen.findByText("Kobudo")).toBeVisible();
+    expect(screen.getByRole("heading", { level: 1 }).textContent).toMatch(/^23 November 2026\s?–\s?17 January 2027$/);
+    expect(screen.getByText(/^Until Sunday,? 17 January$/)).toBeInTheDocument();
+    expect(document.activeElement).toHaveTextContent("Aikido");
+  });
+
+  it("moves a class by Alt and an arrow, and cancels it by Delete", async () => {
+    const { calls } = desk([aikido], { session_cancel: () => ({ ...aikido, status: "cancelled" }) });
+    const user = userEvent.setup();
+    show("agenda");
+    (await screen.findByTitle("Aikido")).focus();
+    await user.keyboard("{Alt>}{ArrowDown}{/Alt}");
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
+    await waitFor(() => expect(document.activeElement).toHaveTextContent("Aikido"));
+    await user.keyboard("{Delete}");
+    await waitFor(() => expect(calls("session_cancel")).toHaveLength(1));
+  });
+});
+
+describe("holidays", () => {
+  const out = { ...judo, status: "cancelled" as const };
+  const exam: HolidayDto = {
+    id: "h1",
+    first: "2026-11-24",
+    last: "2026-11-26",
+    reason: "Exam week",
+    series: null,
+    left_out: [out.id],
+  };
+
+  it.each<[Shape, number]>([
+    ["month", 3],
+    ["week", 3],
+    ["day", 1],
+    ["agenda", 2],
+  ])("are drawn by name in the %s, and the class that one leaves out says so", async (shape, bands) => {
+    desk([out, aikido], { holidays_list: () => [exam] });
+    show(shape);
+    await waitFor(() => expect(screen.getAllByTestId("holiday-band")).toHaveLength(bands));
+    expect(screen.getAllByTestId("holiday-band")[0]).toHaveTextContent("Exam week");
+    expect(screen.getAllByTestId("holiday-band")[0]).toHaveAttribute(
+      "title",
+      expect.stringContaining("1 class left out"),
+    );
+    if (shape === "agenda") expect(screen.getByText("Left out: Exam week")).toBeVisible();
+    else expect(await event("Judo")).toHaveAccessibleName(/Left out: Exam week$/);
+    expect(await barriers()).toEqual([]);
   });
 });
 
@@ -255,6 +320,59 @@ describe("the pointer", () => {
     expect(calls("session_edit")[0]).toMatchObject({
       input: { start_local: "2026-11-25T20:00", duration_minutes: 90 },
     });
+  });
+
+  const touch = (x: number, y: number) => ({ ...at(x, y), pointerType: "touch", pointerId: 7 });
+  const rest = () => new Promise((wake) => setTimeout(wake, 400));
+
+  it("moves a class by a finger that rested on it, and shows that it is picked up", async () => {
+    const { calls } = desk([aikido]);
+    show("week");
+    const button = await event("Aikido");
+    layOut();
+    button.getBoundingClientRect = () => new DOMRect(200, 1200, 100, 60);
+    await fireEvent.pointerDown(button, touch(250, 1210));
+    await rest();
+    expect(await screen.findByTestId("drag-ghost")).toBeInTheDocument();
+    // Another finger changes nothing.
+    await fireEvent.pointerUp(window, { ...touch(10, 10), pointerId: 8 });
+    await fireEvent.pointerMove(window, touch(150, 1262));
+    const scroll = new Event("touchmove", { cancelable: true });
+    window.dispatchEvent(scroll);
+    expect(scroll.defaultPrevented).toBe(true);
+    await fireEvent.pointerUp(window, touch(150, 1262));
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
+    expect(calls("session_edit")[0]).toMatchObject({ input: { start_local: "2026-11-24T20:45" } });
+  });
+
+  it("leaves a finger that moves at once to scroll", async () => {
+    const { calls } = desk([aikido]);
+    show("week");
+    const button = await event("Aikido");
+    layOut();
+    await fireEvent.pointerDown(button, touch(250, 1210));
+    await fireEvent.pointerMove(window, touch(250, 1150));
+    await rest();
+    await fireEvent.pointerMove(window, touch(150, 1262));
+    await fireEvent.pointerUp(window, touch(150, 1262));
+    expect(screen.queryByTestId("drag-ghost")).toBeNull();
+    await rest();
+    expect(calls("session_edit")).toEqual([]);
+  });
+
+  it("moves a class to another day of the month by a finger that rested on it", async () => {
+    const { calls } = desk([aikido]);
+    show("month");
+    const button = await event("Aikido");
+    const friday = document.querySelector('[data-day="2026-11-27"]');
+    document.elementFromPoint = () => friday;
+    await fireEvent.pointerDown(button, touch(250, 300));
+    await rest();
+    await fireEvent.pointerMove(window, touch(450, 300));
+    await waitFor(() => expect(friday).toHaveClass("over"));
+    await fireEvent.pointerUp(window, touch(450, 300));
+    await waitFor(() => expect(calls("session_edit")).toHaveLength(1));
+    expect(calls("session_edit")[0]).toMatchObject({ input: { start_local: "2026-11-27T20:00" } });
   });
 
   it("leaves everything as it was after Escape", async () => {

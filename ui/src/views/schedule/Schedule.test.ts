@@ -20,12 +20,9 @@ function desk(sessions: SessionDto[], over: Parameters<typeof shell>[0] = {}) {
   return shell({
     calendar_entries: () => sessions.map((one) => entry(one)),
     live_list: () => sessions.filter((one) => one.status === "live").map((one) => ({ session: one, people: 23 })),
-    recording_get: ({ id }) => ({
-      recording: recording({ id: id as string, status: id === "bad" ? "FAILED" : "READY" }),
-      events: [],
-      links: [],
-      coverage: null,
-    }),
+    holidays_list: () => [],
+    recordings_get: ({ ids }) =>
+      (ids as string[]).map((id) => recording({ id, status: id === "bad" ? "FAILED" : "READY" })),
     ...over,
   });
 }
@@ -261,12 +258,7 @@ describe("a session that is opened", () => {
   it("offers no attaching before it is over, or while its recording is processed", async () => {
     const onItsWay = session({ title: "Judo", start: "2026-11-24T09:00:00Z", status: "ended", recording_id: "new" });
     desk([next, onItsWay], {
-      recording_get: () => ({
-        recording: recording({ id: "new", status: "PROCESSING" }),
-        events: [],
-        links: [],
-        coverage: null,
-      }),
+      recordings_get: () => [recording({ id: "new", status: "PROCESSING" })],
     });
     const user = userEvent.setup();
     show();
@@ -289,7 +281,7 @@ describe("a session that is opened", () => {
 });
 
 describe("the list", () => {
-  it("groups the week by day, in order, with cancelled sessions", async () => {
+  it("groups the weeks by day, in order, with cancelled sessions", async () => {
     const cancelled = session({ title: "Judo", start: "2026-11-23T09:00:00Z", status: "cancelled" });
     desk([next, monday, cancelled]);
     const user = userEvent.setup();
@@ -305,12 +297,12 @@ describe("the list", () => {
     expect(await barriers()).toEqual([]);
   });
 
-  it("says when a week is empty", async () => {
+  it("says when its weeks are empty", async () => {
     desk([]);
     const user = userEvent.setup();
     show();
     await user.click(screen.getByTestId("show-list"));
-    expect(await screen.findByText("Nothing scheduled this week")).toBeVisible();
+    expect(await screen.findByText("Nothing scheduled in these weeks")).toBeVisible();
   });
 });
 

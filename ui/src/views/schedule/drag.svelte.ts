@@ -1,10 +1,11 @@
 /**
  * Dragging in the grid of a week or a day: a class to another time, its end, or a new class over an empty place.
  *
- * A finger has to rest before it drags, because a moving finger scrolls. Escape leaves everything as it was.
+ * What a press of the pointer becomes is in `finger.ts`.
  */
 import type { Shift } from "../../state/schedule/moves.svelte";
 import { QUARTER } from "./class-keys";
+import { hold } from "./finger";
 import type { Block } from "./layout";
 import { MINUTES_PER_DAY } from "./zones";
 
@@ -15,11 +16,7 @@ export type Place = { column: number; minutes: number };
 export type Ghost = { column: number; top: number; bottom: number };
 
 type Kind = { kind: "move"; block: Block } | { kind: "resize"; block: Block } | { kind: "new" };
-type Drag = Kind & { from: Place; x: number; y: number; ghost: Ghost | null; shift: Shift };
-
-/** How far the pointer goes before it drags, in pixels, and how long a finger rests, in milliseconds. */
-const SLACK = 4;
-const HOLD_MS = 350;
+type Drag = Kind & { from: Place; ghost: Ghost | null; shift: Shift };
 
 type Grid = {
   body: () => HTMLElement | undefined;
@@ -89,46 +86,41 @@ export class GridDrag {
     const drag: Drag = {
       ...kind,
       from,
-      x: event.clientX,
-      y: event.clientY,
       ghost: null,
       shift: { minutes: 0, longer: 0 },
     };
     this.#drag = drag;
-    const touch = event.pointerType === "touch";
-    let rested = !touch;
-    const timer = touch ? setTimeout(() => (rested = true), HOLD_MS) : undefined;
-    const listeners = new AbortController();
-    const { signal } = listeners;
-    this.#stop = () => {
-      clearTimeout(timer);
-      listeners.abort();
-      this.#drag = null;
-      this.#stop = null;
-    };
-    window.addEventListener("pointermove", (moved) => rested && this.#follow(moved), { signal });
-    window.addEventListener("pointerup", () => this.#drop(), { signal });
-    window.addEventListener("pointercancel", () => this.#stop?.(), { signal });
-    window.addEventListener(
-      "keydown",
-      (pressed) => {
-        if (pressed.key !== "Escape" || !this.ghost) return;
-        pressed.preventDefault();
-        pressed.stopPropagation();
-        this.#ended = true;
-        this.#stop?.();
+    this.#stop = hold(event, {
+      onpick: () => this.#pick(),
+      onmove: (moved) => this.#follow(moved),
+      ondrop: () => this.#drop(),
+      onescape: () => (this.#ended = true),
+      onend: () => {
+        this.#drag = null;
+        this.#stop = null;
       },
-      { signal, capture: true },
-    );
-    // A finger that drags does not scroll.
-    window.addEventListener("touchmove", (moved) => rested && moved.preventDefault(), { signal, passive: false });
+      drags: () => this.ghost !== null,
+    });
+  }
+
+  /** Shows that a finger has picked something up. */
+  #pick(): void {
+    const drag = this.#drag;
+    if (!drag) return;
+    const { column, minutes } = drag.from;
+    const top = Math.floor(minutes / QUARTER) * QUARTER;
+    const ghost =
+      drag.kind === "new"
+        ? { column, top, bottom: top + QUARTER }
+        : { column, top: drag.block.top, bottom: drag.block.bottom };
+    this.#drag = { ...drag, ghost };
+    navigator.vibrate?.(10);
   }
 
   #follow(event: PointerEvent): void {
     const drag = this.#drag;
     const to = this.placeAt(event.clientX, event.clientY);
     if (!drag || !to) return;
-    if (!drag.ghost && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < SLACK) return;
     const by = snapped(to.minutes - drag.from.minutes);
     if (drag.kind === "new") {
       const [first, last] = [Math.min(drag.from.minutes, to.minutes), Math.max(drag.from.minutes, to.minutes)];
@@ -150,7 +142,6 @@ export class GridDrag {
 
   #drop(): void {
     const drag = this.#drag;
-    this.#stop?.();
     if (!drag?.ghost) return;
     this.#ended = true;
     const { ghost, shift } = drag;

@@ -5,7 +5,12 @@ import type { RecordingDto, SessionDto } from "../../ipc/client";
 export type Badge = { tone: PillTone; words: string };
 
 /** The recording of a session and the people in its room; undefined until they are fetched. */
-export type SessionDetails = { recording?: RecordingDto | undefined; people?: number | null | undefined };
+export type SessionDetails = {
+  recording?: RecordingDto | undefined;
+  people?: number | null | undefined;
+  /** The holiday that leaves the session out. */
+  holiday?: string | undefined;
+};
 
 export function badgeOf(session: SessionDto, details: SessionDetails, now: Date): Badge {
   switch (session.status) {
@@ -24,7 +29,7 @@ export function badgeOf(session: SessionDto, details: SessionDetails, now: Date)
     case "ended":
       return endedBadge(session, details.recording);
     case "cancelled":
-      return { tone: "plain", words: "Cancelled" };
+      return { tone: "plain", words: details.holiday === undefined ? "Cancelled" : `Left out: ${details.holiday}` };
   }
 }
 

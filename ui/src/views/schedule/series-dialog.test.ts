@@ -192,8 +192,49 @@ describe("a class of a series", () => {
   });
 });
 
+describe("a class of its own", () => {
+  const alone = session({ title: "Judo", start: `${soon}T17:30:00Z`, timezone: ZONE });
+
+  it("becomes the first of a series by an edit, which one undo takes back", async () => {
+    const { calls } = desk({ series_begin: () => changed, change_undo: () => null });
+    const user = userEvent.setup();
+    render(SessionDialog);
+    app.openSessionDialog(alone);
+    await screen.findByRole("dialog");
+    expect(screen.queryByTestId("begins-series")).toBeNull();
+    await user.click(screen.getByTestId("repeats-weekly"));
+    expect(await screen.findByTestId("begins-series")).toHaveTextContent("becomes the first of the series");
+    await waitFor(() => expect(calls("series_begin").at(-1)).toMatchObject({ sessionId: alone.id, dryRun: true }));
+    expect(await barriers()).toEqual([]);
+    await user.click(screen.getByTestId("save-session"));
+    await waitFor(() => expect(calls("series_begin").at(-1)).toMatchObject({ dryRun: false }));
+    expect(calls("series_begin").at(-1)?.rule).toMatch(/^FREQ=WEEKLY;BYDAY=[A-Z]{2}$/);
+    expect(calls("session_edit")).toEqual([]);
+    await waitFor(() => expect(app.sessionDialog.open).toBe(false));
+  });
+
+  it("says why a rule does not fit its day", async () => {
+    const [message, next] = ["The rule has no class on the day of this class.", "Move the class first."];
+    const error = { code: "invalid_input", message, next, fields: [{ field: "rrule", message, next }] };
+    desk({ series_begin: () => Promise.reject(error) });
+    const user = userEvent.setup();
+    render(SessionDialog);
+    app.openSessionDialog(alone);
+    await screen.findByRole("dialog");
+    await user.click(screen.getByTestId("repeats-weekly"));
+    expect(await screen.findByText(`${message} ${next}`)).toBeVisible();
+  });
+});
+
 describe("holidays", () => {
-  const holiday = { id: "h1", first: "2026-12-24", last: "2027-01-01", reason: "Christmas holidays", series: null };
+  const holiday = {
+    id: "h1",
+    first: "2026-12-24",
+    last: "2027-01-01",
+    reason: "Christmas holidays",
+    series: null,
+    left_out: [],
+  };
 
   it("say what they leave out before they are added, and are removed again", async () => {
     const rows = [{ id: "a", title: "Judo", local: `${soon}T18:30`, cancelled: true }];

@@ -7,10 +7,10 @@ import {
   nextHalfHour,
   offsetName,
   sameClock,
+  spanName,
   startOfDay,
   wallClock,
   weekFrom,
-  weekName,
   weekStartOf,
   zoneOptions,
 } from "./zones";
@@ -87,9 +87,9 @@ describe("days", () => {
   });
 
   it("name a week, with the year when it is not the present one", () => {
-    expect(weekName("2026-11-16", "2026-11-22")).toMatch(/^16\s?–\s?22 November$/);
-    expect(weekName("2026-12-28", "2026-12-30")).toContain("2027");
-    expect(weekName("2025-11-17", "2026-11-22")).toContain("2025");
+    expect(spanName("2026-11-16", addDays("2026-11-16", 6), "2026-11-22")).toMatch(/^16\s?–\s?22 November$/);
+    expect(spanName("2026-12-28", addDays("2026-12-28", 6), "2026-12-30")).toContain("2027");
+    expect(spanName("2025-11-17", addDays("2025-11-17", 6), "2026-11-22")).toContain("2025");
   });
 });
 

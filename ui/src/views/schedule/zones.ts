@@ -132,8 +132,11 @@ export function weeksOfMonth(day: Day): Day[][] {
 }
 
 /** The seven days from this one on. */
-export function weekFrom(first: Day): Day[] {
-  return Array.from({ length: 7 }, (_, index) => addDays(first, index));
+export const weekFrom = (first: Day): Day[] => daysFrom(first, 7);
+
+/** So many days from this one on. */
+export function daysFrom(first: Day, count: number): Day[] {
+  return Array.from({ length: count }, (_, index) => addDays(first, index));
 }
 
 /** The next full half hour after this instant, as shown in the zone. */
@@ -150,9 +153,8 @@ export function dayName(day: Day, options: Intl.DateTimeFormatOptions): string {
 /** A month as “December 2026”. */
 export const monthName = (day: Day): string => dayName(day, { month: "long", year: "numeric" });
 
-/** A week as “16 – 22 November”, with the year when it is not the present one. */
-export function weekName(first: Day, today: Day): string {
-  const last = addDays(first, 6);
+/** Days as “16 – 22 November”, with the year when it is not the present one. */
+export function spanName(first: Day, last: Day, today: Day): string {
   const thisYear = today.slice(0, 4);
   const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "long" };
   if (!first.startsWith(thisYear) || !last.startsWith(thisYear)) options.year = "numeric";

@@ -106,6 +106,11 @@ pub fn of_session(context: &Context, session: SessionId) -> Result<Vec<Recording
     view::views(context, context.store().recordings_of(session)?)
 }
 
+/// The recordings with these ids, in no particular order. One that does not exist is left out.
+pub fn some(context: &Context, ids: &[RecordingId]) -> Result<Vec<RecordingView>, Error> {
+    view::views(context, context.store().recordings_with_ids(ids)?)
+}
+
 /// A page of recordings, newest first.
 pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
     let counts = context.store().count_recordings(&query.search)?;

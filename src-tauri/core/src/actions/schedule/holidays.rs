@@ -1,5 +1,7 @@
 //! Holidays: leave out the classes of series in a range of days, and put them back. Needs no network.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use crate::actions::schedule::series::{self, Mode};
@@ -25,6 +27,11 @@ pub struct HolidayChange {
 /// All holidays, by their first day.
 pub fn list(context: &Context) -> Result<Vec<Holiday>, Error> {
     Ok(context.store().holidays()?)
+}
+
+/// The sessions that each holiday has cancelled.
+pub fn left_out(context: &Context) -> Result<HashMap<HolidayId, Vec<SessionId>>, Error> {
+    Ok(context.store().left_out()?)
 }
 
 /// Leaves out the classes of series from `first` to `last`, both included, also those that are put on the schedule

@@ -30,6 +30,14 @@ impl Store {
         Ok(found)
     }
 
+    /// Returns the recordings with these ids, in no particular order. One that does not exist is absent.
+    pub fn recordings_with_ids(&self, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&select("WHERE r.id IN (SELECT value FROM json_each(?1))"))?;
+        let rows = statement.query_map([json(ids)], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
     /// Returns the number of links of several recordings. A recording without links is absent.
     pub fn link_counts(
         &self,

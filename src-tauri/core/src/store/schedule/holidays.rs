@@ -1,5 +1,7 @@
 //! `holidays` and `holiday_sessions`: ranges of days without classes of series, and the sessions that each cancelled.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
@@ -16,6 +18,22 @@ impl Store {
     /// Returns all holidays, by their first day.
     pub fn holidays(&self) -> Result<Vec<Holiday>, Error> {
         all(self.connection().raw())
+    }
+
+    /// Returns the sessions that each holiday has cancelled.
+    pub fn left_out(&self) -> Result<HashMap<HolidayId, Vec<SessionId>>, Error> {
+        let connection = self.connection();
+        let sql = "SELECT holiday_id, session_id FROM holiday_sessions ORDER BY holiday_id, session_id";
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let mut found: HashMap<HolidayId, Vec<SessionId>> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let (holiday, session): (String, String) = (row.get(0)?, row.get(1)?);
+            let holiday = holiday.parse().map_err(|_| Error::unreadable("holiday id", &holiday))?;
+            let session = session.parse().map_err(|_| Error::unreadable("session id", &session))?;
+            found.entry(holiday).or_default().push(session);
+        }
+        Ok(found)
     }
 
     /// Returns a holiday with the sessions that it is about; without `id`, only the sessions of series that lie ahead.
