@@ -7,6 +7,7 @@
 
 mod api;
 mod desk;
+mod expansion;
 mod pipeline;
 mod readiness;
 mod sandbox;
@@ -39,6 +40,8 @@ enum Bench {
     Start,
     /// Time of a new desk's first sync of a large account.
     Sync,
+    /// Time to find the starts of ten years of 200 series.
+    Expansion,
 }
 
 #[tokio::main]
@@ -53,6 +56,7 @@ async fn main() -> ExitCode {
                 Bench::Pipeline => pipeline::run(&mut table).await,
                 Bench::Start => start::run(&mut table).await,
                 Bench::Sync => sync::run(&mut table).await,
+                Bench::Expansion => expansion::run(&mut table),
             }
         }
     }

@@ -140,4 +140,16 @@ describe("the next class", () => {
     await user.click(within(timeline).getByRole("button", { name: "Aikido" }));
     expect(app.view).toBe("schedule");
   });
+
+  it("offers the next step where today's classes are over and none lies ahead", async () => {
+    const midnight = new Date();
+    midnight.setHours(0, 0, 0, 0);
+    const ended = session(1, midnight.getTime(), { title: "Karate", status: "ended", recording_id: "r" });
+    useDesk("empty", { sessions_list: () => [ended] });
+    render(TodayView, { context });
+    const card = await screen.findByTestId("nothing-ahead");
+    expect(card).toHaveTextContent("Done for today");
+    await user.click(within(card).getByRole("button", { name: "Plan a class" }));
+    expect(app.sessionDialog.open).toBe(true);
+  });
 });

@@ -9,6 +9,7 @@
 mod days;
 mod expansion;
 mod parse;
+mod plain;
 mod sentence;
 
 use std::fmt;

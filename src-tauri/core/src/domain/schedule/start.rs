@@ -74,7 +74,17 @@ impl Start {
     /// at 02:30 by the old time, which the new time calls 03:30.
     #[must_use]
     pub fn derived(local: NaiveDateTime, zone: Tz, occurrence: Option<Occurrence>) -> Self {
-        let instant = match zone.from_local_datetime(&local) {
+        Self::settled(local, zone, occurrence, zone.from_local_datetime(&local))
+    }
+
+    /// Makes a start from what the zone says about its wall-clock time.
+    fn settled(
+        local: NaiveDateTime,
+        zone: Tz,
+        occurrence: Option<Occurrence>,
+        said: LocalResult<DateTime<Tz>>,
+    ) -> Self {
+        let instant = match said {
             LocalResult::Single(only) => only,
             LocalResult::Ambiguous(_, second) if occurrence == Some(Occurrence::Second) => second,
             LocalResult::Ambiguous(first, _) => first,
@@ -86,8 +96,9 @@ impl Start {
     /// Makes the start of an occurrence of a series. A time that happens twice means the first.
     #[must_use]
     pub fn of_occurrence(local: NaiveDateTime, zone: Tz) -> Self {
-        let twice = matches!(zone.from_local_datetime(&local), LocalResult::Ambiguous(..));
-        Self::derived(local, zone, twice.then_some(Occurrence::First))
+        let said = zone.from_local_datetime(&local);
+        let twice = matches!(said, LocalResult::Ambiguous(..));
+        Self::settled(local, zone, twice.then_some(Occurrence::First), said)
     }
 
     /// Makes the start of a session that has begun. The instant is kept, whatever the zone's rules have become.

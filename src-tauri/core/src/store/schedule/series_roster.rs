@@ -47,11 +47,7 @@ pub(in crate::store) fn of_series(
         let people = rosters.remove(&id).unwrap_or_default();
         (id, ClassRoster { session, people })
     });
-    Ok(SeriesRosters {
-        classes: classes.collect(),
-        people: read(connection, id)?,
-        series: all.series.remove(&id),
-    })
+    Ok(SeriesRosters { classes: classes.collect(), people: read(connection, id)?, series: all.series.remove(&id) })
 }
 
 /// Stores the lists that differ between `before` and `after`.

@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDateTime};
 use rrule::{NWeekday, RRule, RRuleSet, Tz, Unvalidated};
 
-use crate::domain::schedule::recurrence::{ByDay, End, Frequency, Rule};
+use crate::domain::schedule::recurrence::{ByDay, End, Frequency, Rule, plain};
 
 /// Returns the wall-clock times of a rule from `first` to `last`, both included. A rule that no date fits ends: `rrule`
 /// gives up after 100,000 periods without an occurrence, or in the year 10000.
@@ -15,6 +15,12 @@ pub(super) fn wall_clocks(
     first: NaiveDateTime,
     last: NaiveDateTime,
 ) -> impl Iterator<Item = NaiveDateTime> + use<> {
+    let by_arithmetic = plain::wall_clocks(rule, first, last);
+    let by_rrule = if by_arithmetic.is_none() { Some(by_rrule(rule, first, last)) } else { None };
+    by_arithmetic.into_iter().flatten().chain(by_rrule.into_iter().flatten())
+}
+
+fn by_rrule(rule: &Rule, first: NaiveDateTime, last: NaiveDateTime) -> impl Iterator<Item = NaiveDateTime> + use<> {
     let begin = as_utc(first);
     // `rrule` refuses an end before the beginning. A rule that it refuses for another reason has no occurrences;
     // `Rule::parse` has refused it before.
@@ -60,7 +66,52 @@ fn for_rrule(rule: &Rule, last: DateTime<Tz>) -> RRule<Unvalidated> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn plain_rules_fall_on_the_days_that_rrule_says(
+            days_apart in 0_i64..400,
+            weekly in any::<bool>(),
+            interval in 1_u16..9,
+            days in proptest::sample::subsequence(vec!["MO", "TU", "WE", "TH", "FR", "SA", "SU"], 0..=7),
+            week_start in proptest::sample::select(vec!["MO", "SU", "WE"]),
+            count in proptest::option::of(1_u32..40),
+            length in 0_i64..900,
+        ) {
+            let first: NaiveDateTime = "2026-11-30T18:30:00".parse().unwrap();
+            let first = first + TimeDelta::days(days_apart);
+            let mut text = format!("FREQ={};INTERVAL={interval}", if weekly { "WEEKLY" } else { "DAILY" });
+            if weekly {
+                text += &format!(";WKST={week_start}");
+                if !days.is_empty() {
+                    text += &format!(";BYDAY={}", days.join(","));
+                }
+            }
+            if let Some(count) = count {
+                text += &format!(";COUNT={count}");
+            }
+            let rule = Rule::parse(&text).unwrap();
+            let last = first + TimeDelta::days(length);
+            let plain: Vec<_> = plain::wall_clocks(&rule, first, last).expect("a plain rule").collect();
+            prop_assert_eq!(plain, by_rrule(&rule, first, last).collect::<Vec<_>>(), "{}", text);
+        }
+    }
+
+    #[test]
+    fn other_rules_are_left_to_rrule() {
+        let at: NaiveDateTime = "2026-12-01T18:30:00".parse().unwrap();
+        for text in
+            ["FREQ=MONTHLY", "FREQ=YEARLY", "FREQ=WEEKLY;BYMONTH=3", "FREQ=DAILY;BYDAY=MO", "FREQ=MONTHLY;BYDAY=1TU"]
+        {
+            let rule = Rule::parse(text).unwrap();
+            assert!(plain::wall_clocks(&rule, at, at + TimeDelta::days(400)).is_none(), "{text}");
+            assert!(wall_clocks(&rule, at, at + TimeDelta::days(400)).next().is_some(), "{text}");
+        }
+    }
 
     #[test]
     fn rrule_sees_no_zone_but_utc() {

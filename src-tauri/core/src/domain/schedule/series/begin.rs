@@ -31,7 +31,9 @@ impl SeriesSessions {
         if series.starts(now).next().map(|start| start.local()) != Some(place.occurrence) {
             let day = place.occurrence.format("%A, %-d %B %Y");
             let message = format!("The rule has no class on {day}, the day of this class.");
-            return Err(Invalid::one("rrule", message, "Choose days among which it is, or move the class first.").into());
+            return Err(
+                Invalid::one("rrule", message, "Choose days among which it is, or move the class first.").into()
+            );
         }
         let plan = Plan { start: series.plan.start, ..first.plan.clone() };
         let first = Session { plan, series: Some(place), ..first };
