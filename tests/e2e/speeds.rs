@@ -3,6 +3,7 @@
 //! - [`start`]: the time from the start of the program until its page is visible and answers
 //! - [`rest`]: processor and memory of an idle window, with and without a live session
 //! - [`list`]: 10,000 recordings: opening, scrolling, searching, copying a link, and the memory afterwards
+//! - [`month`]: a month with 1,000 classes
 //! - [`backlog`]: 300 recordings that arrive within an hour of the sandbox's time
 //!
 //! A sandbox in a separate process plays Cloudflare, so that the figures hold the app's cost alone.
@@ -10,6 +11,7 @@
 mod backlog;
 mod cloud;
 mod list;
+mod month;
 mod processes;
 mod rest;
 mod start;

@@ -69,9 +69,11 @@ async fn a_tick_reads_no_more_with_hundreds_of_classes_than_without_any() {
         }
         let (few, many) = (empty.uses().await, full.uses().await);
         assert_eq!(few, many, "{group:?}");
-        // A class that is near is one that reminders are read for.
-        full.plan(now + TimeDelta::minutes(20));
-        assert!(full.uses().await <= few + 2, "{group:?}");
+        if group == Group::Data {
+            // Of a class that is near, the settings and what was told before are read too.
+            full.plan(now + TimeDelta::minutes(20));
+            assert_eq!(full.uses().await, few + 2);
+        }
     }
 }
 
@@ -136,5 +138,5 @@ async fn the_rosters_of_a_whole_series_are_read_at_once() {
     };
     // The first question also asks Stream.
     uses(&made).await;
-    assert_eq!(uses(&made[..2]).await, uses(&made).await);
+    assert_eq!(uses(&made[..2]).await, uses(&made[..made.len() / 2]).await);
 }

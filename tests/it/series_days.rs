@@ -203,3 +203,48 @@ async fn a_holiday_is_undone_and_one_that_makes_no_sense_is_refused_with_its_fie
         assert_eq!(error["fields"][0]["field"], field, "{error}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_of_its_own_becomes_the_first_of_a_series_and_one_undo_takes_that_back() {
+    let desk = Desk::open().await;
+    let start = format!("{}T18:30", desk.tuesday);
+    let plan = ["--title", "Judo", "--instructor", "M. Ito", "--start", &start, "--timezone", "Europe/Berlin"];
+    let alone = desk.cli(&[&["session", "add"], &plan[..]].concat());
+    let id = alone["id"].as_str().unwrap().to_owned();
+    let people = desk.folder.path().join("people.csv");
+    std::fs::write(&people, "Anna Lindt <anna@example.org>\nBen").unwrap();
+    desk.cli(&["roster", "import", &id, people.to_str().unwrap()]);
+    let before = desk.list();
+
+    let edit = |more: &[&str]| [&["session", "edit", &id], &plan[..], more].concat();
+    let wrong = desk.refused(&edit(&["--rrule", "FREQ=WEEKLY;BYDAY=TH"]));
+    assert_eq!(wrong["fields"][0]["field"], "rrule", "{wrong}");
+    assert_eq!(desk.list(), before);
+    let shown = desk.cli(&edit(&["--rrule", "FREQ=WEEKLY", "--dry-run"]));
+    assert_eq!((&shown["dry_run"], desk.list()), (&json!(true), before.clone()));
+    let made = desk.cli(&edit(&["--rrule", "FREQ=WEEKLY"]));
+    let sessions = made["sessions"].as_array().unwrap();
+    assert_eq!(sessions[0]["after"]["id"], json!(id), "the class stays, as the first of the series");
+    assert!(sessions.len() >= 7 && sessions[1..].iter().all(|one| one["before"].is_null()), "{made}");
+    let later = sessions[1]["after"]["id"].as_str().unwrap();
+    for class in [id.as_str(), later] {
+        let people = desk.cli(&["roster", "show", class]);
+        assert_eq!(people["people"].as_array().unwrap().len(), 2, "{people}");
+    }
+    let twice = desk.refused(&edit(&["--rrule", "FREQ=DAILY"]));
+    assert!(twice["next"].as_str().unwrap().contains("--following"), "{twice}");
+
+    desk.undo_newest();
+    let places = |list: &Value| -> Vec<Value> {
+        let all = list.as_array().unwrap().iter();
+        all.map(|one| json!([one["id"], one["title"], one["start"], one["status"], one["series"]])).collect()
+    };
+    assert_eq!(places(&desk.list()), places(&before));
+    assert_eq!(desk.cli(&["roster", "show", &id])["people"].as_array().unwrap().len(), 2);
+    // The undo can be undone: the series is there again, with the same classes.
+    desk.undo_newest();
+    let again = desk.list();
+    assert_eq!(again.as_array().unwrap().len(), sessions.len());
+    assert!(again.as_array().unwrap().iter().any(|one| one["id"] == json!(later)));
+    assert_eq!(desk.cli(&["roster", "show", later])["people"].as_array().unwrap().len(), 2);
+}

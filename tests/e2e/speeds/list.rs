@@ -18,7 +18,7 @@ const RUNS: usize = 5;
 const MEMORY_READING_TIME: Duration = Duration::from_secs(5);
 
 /// JavaScript that presses a button and returns the milliseconds until its result is laid out and its frame was drawn.
-const PRESS_TIME_SCRIPT: &str = r"
+pub(super) const PRESS_TIME_SCRIPT: &str = r"
     const [{ press, see, gone }, done] = arguments;
     const begun = performance.now();
     const look = () => {
@@ -163,6 +163,6 @@ async fn opening(table: &mut Table, page: &Page) {
     }
 }
 
-async fn number(page: &Page, script: &str, argument: serde_json::Value) -> f64 {
+pub(super) async fn number(page: &Page, script: &str, argument: serde_json::Value) -> f64 {
     page.run_async(script, argument).await.as_f64().unwrap_or(f64::NAN)
 }
