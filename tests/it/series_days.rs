@@ -216,7 +216,7 @@ async fn a_class_of_its_own_becomes_the_first_of_a_series_and_one_undo_takes_tha
     desk.cli(&["roster", "import", &id, people.to_str().unwrap()]);
     let before = desk.list();
 
-    let edit = |more: &[&str]| [&["session", "edit", &id], &plan[..], more].concat();
+    let edit = |more: &[&'static str]| [&["session", "edit", &id], &plan[..], more].concat();
     let wrong = desk.refused(&edit(&["--rrule", "FREQ=WEEKLY;BYDAY=TH"]));
     assert_eq!(wrong["fields"][0]["field"], "rrule", "{wrong}");
     assert_eq!(desk.list(), before);
