@@ -15,6 +15,7 @@
 pub mod address;
 pub mod bounds;
 pub mod clock;
+pub mod csv;
 pub mod delivery;
 pub mod error_code;
 pub mod file_name;

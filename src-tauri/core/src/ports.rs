@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use crate::domain::delivery::notification::{Button, Notification, Subject};
 use crate::domain::ids::{KeyId, RecordingId};
+use crate::domain::text::one_line;
 
 /// The only source of the current time.
 pub trait Clock: Send + Sync {
@@ -26,6 +27,17 @@ impl Clock for SystemClock {
     }
 }
 
+/// The most characters of a user's name.
+const USER_NAME_MAX: usize = 64;
+
+/// The name of the user who runs this process, as the operating system passes it on; empty if it does not.
+#[must_use]
+pub fn system_user() -> String {
+    let named = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(std::env::var_os);
+    let name = named.map(|name| one_line(&name.to_string_lossy())).unwrap_or_default();
+    name.chars().take(USER_NAME_MAX).collect()
+}
+
 /// The name of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretName {
@@ -41,6 +53,10 @@ pub enum SecretName {
     EarlierWebhookSecret(String),
     /// The address of the Slack channel of an account (its id): whoever has it may post there.
     SlackAddress(String),
+    /// The key that a desk (its id) signs the ledger of an account (its id) with.
+    LedgerKey(String, String),
+    /// The end of that ledger's chain. It is no secret; in the keyring, nobody changes it together with the database.
+    LedgerEnd(String, String),
     /// The password of the mail server of an account (its id), with the server and the user that it is for.
     SmtpPassword(String),
 }
@@ -56,6 +72,8 @@ impl SecretName {
             Self::WebhookSecret(account) => format!("webhook-secret/{account}"),
             Self::EarlierWebhookSecret(account) => format!("earlier-webhook-secret/{account}"),
             Self::SlackAddress(account) => format!("slack-address/{account}"),
+            Self::LedgerKey(account, desk) => format!("ledger-key/{account}/{desk}"),
+            Self::LedgerEnd(account, desk) => format!("ledger-end/{account}/{desk}"),
             Self::SmtpPassword(account) => format!("smtp-password/{account}"),
         }
     }

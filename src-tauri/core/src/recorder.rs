@@ -26,6 +26,9 @@
 //! | [`rooms_ahead`] | the room of a session that has not begun |
 //! | [`forecast`] | how long a recording still takes until it can be watched |
 //! | [`playback`] | signs the addresses of a video |
+//! | [`signing_keys`] | makes, keeps, replaces and deletes the keys that sign links, and chooses the one for a link |
+//! | [`ledger`] | adds rows to the ledger, signs them, and notes the end in the keyring |
+//! | [`secrets`] | asks the keyring without blocking other work |
 //! | [`channels`] | opens the channels through which other people and programs hear of recordings |
 //! | [`mail`] | writes the letters about recordings, with their links |
 
@@ -46,6 +49,7 @@ pub(crate) mod import_queue;
 pub(crate) mod invited;
 pub(crate) mod keeping;
 pub(crate) mod lifecycle;
+pub(crate) mod ledger;
 pub mod live_rooms;
 pub(crate) mod mail;
 pub(crate) mod observe;
@@ -60,4 +64,6 @@ pub(crate) mod room_lock;
 pub(crate) mod room_people;
 pub(crate) mod rooms;
 pub(crate) mod rooms_ahead;
+pub(crate) mod secrets;
+pub(crate) mod signing_keys;
 pub(crate) mod sync;

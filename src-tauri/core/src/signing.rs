@@ -3,12 +3,15 @@
 //! Format: Stream docs, “Secure your Stream”. The header and the payload of a token name its key. A token is valid for
 //! at most 24 hours.
 
+pub mod import;
+
 use std::fmt;
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::{DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _};
 use rsa::pkcs8::DecodePrivateKey as _;
@@ -19,6 +22,7 @@ use url::Url;
 
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{KeyId, VideoId};
+use crate::domain::sharing::rights::{AccessRule, Rights};
 
 /// The longest time for which Stream accepts a token.
 pub const LONGEST: TimeDelta = TimeDelta::hours(24);
@@ -50,7 +54,8 @@ pub enum SigningError {
 /// A signing key, parsed and ready to use.
 pub struct PlaybackKey {
     id: KeyId,
-    key: EncodingKey,
+    /// Read once, because reading a key takes a good part of the time of a signature.
+    pair: RsaKeyPair,
 }
 
 impl fmt::Debug for PlaybackKey {
@@ -68,17 +73,27 @@ pub struct PlaybackClaims {
     pub issued_at: DateTime<Utc>,
     /// The moment at which the token expires.
     pub expires_at: DateTime<Utc>,
-    /// Whether the token also allows downloading the video's file.
-    pub downloadable: bool,
+    /// What the token allows.
+    pub rights: Rights,
 }
 
 #[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    kid: &'a str,
+    typ: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Payload<'a> {
     sub: &'a str,
     kid: &'a str,
     exp: i64,
     nbf: i64,
     downloadable: bool,
+    #[serde(skip_serializing_if = "<[AccessRule]>::is_empty")]
+    access_rules: &'a [AccessRule],
 }
 
 impl PlaybackKey {
@@ -93,7 +108,8 @@ impl PlaybackKey {
             return Err(SigningError::TooShort(bits));
         }
         let der = key.to_pkcs1_der().map_err(|_| SigningError::NotAKey)?;
-        Ok(Self { id, key: EncodingKey::from_rsa_der(der.as_bytes()) })
+        let pair = RsaKeyPair::from_der(der.as_bytes()).map_err(|_| SigningError::NotAKey)?;
+        Ok(Self { id, pair })
     }
 
     /// The id of the key at Cloudflare.
@@ -108,16 +124,26 @@ impl PlaybackKey {
         if valid <= TimeDelta::zero() || valid > LONGEST {
             return Err(SigningError::BadValidity);
         }
-        let header = Header { kid: Some(self.id.to_string()), ..Header::new(Algorithm::RS256) };
+        let begins = claims.rights.not_before.unwrap_or_else(|| claims.issued_at.earlier(CLOCK_TOLERANCE));
+        let header = Header { alg: "RS256", kid: self.id.as_str(), typ: "JWT" };
         let payload = Payload {
             sub: claims.video.as_str(),
             kid: self.id.as_str(),
             exp: claims.expires_at.timestamp(),
-            nbf: claims.issued_at.earlier(CLOCK_TOLERANCE).timestamp(),
-            downloadable: claims.downloadable,
+            nbf: begins.timestamp(),
+            downloadable: claims.rights.download,
+            access_rules: &claims.rights.rules,
         };
-        jsonwebtoken::encode(&header, &payload, &self.key).map(SecretString::from).map_err(|_| SigningError::Failed)
+        let message = format!("{}.{}", encoded(&header)?, encoded(&payload)?);
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        let signed = self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature);
+        signed.map_err(|_| SigningError::Failed)?;
+        Ok(SecretString::from(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
+}
+
+fn encoded(part: &impl Serialize) -> Result<String, SigningError> {
+    serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(|_| SigningError::Failed)
 }
 
 /// The id of the key that a token names. The signature is not checked.
@@ -175,7 +201,7 @@ pub fn playback_urls(manifest: &Url, video: &VideoId, token: &SecretString) -> R
 mod tests {
     use std::sync::LazyLock;
 
-    use jsonwebtoken::{DecodingKey, Validation};
+    use jsonwebtoken::{Algorithm, DecodingKey, Validation};
     use rsa::pkcs1::{EncodeRsaPublicKey as _, LineEnding};
     use rsa::pkcs8::EncodePrivateKey as _;
     use serde_json::Value;
@@ -196,7 +222,7 @@ mod tests {
             video: VIDEO.parse().unwrap(),
             issued_at,
             expires_at: issued_at + TimeDelta::hours(hours),
-            downloadable: true,
+            rights: Rights::to_watch(true),
         }
     }
 
@@ -215,6 +241,21 @@ mod tests {
         });
         assert_eq!(decoded.claims, expected);
         assert_eq!(token_key_id(&token).unwrap().as_str(), "key-1");
+    }
+
+    #[test]
+    fn a_token_carries_the_beginning_and_the_rules() {
+        let key = PlaybackKey::from_pem("key-1".parse().unwrap(), &pem()).unwrap();
+        let mut claims = claims(6);
+        claims.rights = Rights::to_watch(false).only_from(&["jp".into()], &[]).unwrap();
+        claims.rights.not_before = Some(claims.issued_at + TimeDelta::hours(1));
+        let token = key.sign(&claims).unwrap();
+        let payload = token.expose_secret().split('.').nth(1).unwrap();
+        let payload: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+        let rules = serde_json::json!([
+            { "type": "ip.geoip.country", "country": ["JP"], "action": "allow" }, { "type": "any", "action": "block" },
+        ]);
+        assert_eq!((&payload["nbf"], &payload["accessRules"]), (&serde_json::json!(1_772_370_000), &rules));
     }
 
     #[test]

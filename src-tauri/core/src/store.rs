@@ -40,6 +40,7 @@ pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
 pub use outbox::{Delivery, OutboxEntry};
 pub use recorder::{Adopted, AppliedObservation};
+pub use sharing::{KeyUse, Signer};
 pub use schedule::{Invitee, PersonSeat, SeatRole, TakenSeats, WithdrawnSeat};
 
 use at_work::{Held, Place};

@@ -203,6 +203,10 @@ own_id!(
     RecordingId, "a recording id"
 );
 own_id!(
+    /// The id of a group of links with a key of its own.
+    KeyGroupId, "the id of a key group"
+);
+own_id!(
     /// The id of a link in the ledger.
     LinkId, "a link id"
 );

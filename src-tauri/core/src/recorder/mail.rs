@@ -25,9 +25,11 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::domain::schedule::person::Email;
 use crate::domain::sharing::link::{ShareLink, Validity};
+use crate::domain::sharing::rights::Rights;
 use crate::error::Error;
-use crate::ports::{SecretError, SecretStore, Topic};
-use crate::recorder::playback::{sign, sign_with_new_key, signing_time, watchable};
+use crate::ports::{SecretError, SecretStore};
+use crate::recorder::playback::{Wish, note_link, sign, sign_with_new_key, signing_time, watchable};
+use crate::recorder::signing_keys::Signing;
 use crate::secret_url::SecretUrl;
 
 /// What to do about a failure whose recording moved on meanwhile.
@@ -184,9 +186,11 @@ pub(crate) async fn link_of_a_day(
     let video = watchable(context, recording)?;
     let issued_at = signing_time(context);
     let expires_at = issued_at.later(Validity::DAY.span());
-    let mut signed = sign(context, video, issued_at, expires_at, false).await?;
+    let rights = Rights::to_watch(false);
+    let wish = Wish { signing: Signing::ForLink(recording.id, None), rights: &rights, issued_at, expires_at };
+    let mut signed = sign(context, video, wish).await?;
     let mut status = context.cloudflare().check_delivery(&signed.urls.hls).await;
-    if let Some(renewed) = sign_with_new_key(context, &status, video, issued_at, expires_at, false).await? {
+    if let Some(renewed) = sign_with_new_key(context, &status, &signed, video, wish).await? {
         signed = renewed;
         status = context.cloudflare().check_delivery(&signed.urls.hls).await;
     }
@@ -198,16 +202,16 @@ pub(crate) async fn link_of_a_day(
             return Err(Error::NotReady { sentence });
         }
     }
-    context.store().add_link(&ShareLink {
+    let link = ShareLink {
         id: LinkId::new(),
         recording: recording.id,
         recording_title: recording.title.clone(),
         video: video.id.clone(),
-        kid: signed.kid,
+        kid: signed.kid.clone(),
         created_at: context.now().trunc_subsecs(3),
         expires_at,
         download: false,
-    })?;
-    context.changed(&[Topic::Links, Topic::Recordings]);
+    };
+    note_link(context, &link, recording.session, &rights, &signed).await?;
     Ok((SecretUrl::new(&signed.urls.watch), expires_at))
 }

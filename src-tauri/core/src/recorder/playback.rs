@@ -1,23 +1,22 @@
-//! Signs the addresses of a video, and keeps the key for it.
-
-use std::sync::Arc;
+//! Signs the addresses of a video, and notes the links that are made of them.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use tokio::sync::Mutex;
+use secrecy::ExposeSecret as _;
 use url::Url;
 
 use crate::cloudflare::{self, DeliveryStatus, TokenRequest};
 use crate::context::Context;
 use crate::domain::address::Purpose;
-use crate::domain::ids::{KeyId, VideoId};
+use crate::domain::ids::{KeyId, SessionId, VideoId};
 use crate::domain::recorder::recording::{Recording, Status};
+use crate::domain::sharing::ledger::{Act, Entry, Fingerprint};
+use crate::domain::sharing::link::ShareLink;
+use crate::domain::sharing::rights::Rights;
 use crate::error::Error;
-use crate::ports::{SecretError, SecretName};
-use crate::signing::{PlaybackClaims, PlaybackKey, PlaybackUrls, playback_urls};
-
-/// The signing key of this context; empty until the first use.
-#[derive(Debug, Default)]
-struct SigningKey(Mutex<Option<Arc<PlaybackKey>>>);
+use crate::ports::Topic;
+use crate::recorder::signing_keys::Signing;
+use crate::recorder::{ledger, signing_keys};
+use crate::signing::{PlaybackClaims, PlaybackUrls, playback_urls};
 
 /// The id and manifest of a video that can be watched.
 #[derive(Debug, Clone, Copy)]
@@ -48,112 +47,76 @@ pub(crate) fn signing_time(context: &Context) -> DateTime<Utc> {
 pub(crate) struct Signed {
     pub(crate) urls: PlaybackUrls,
     pub(crate) kid: Option<KeyId>,
+    pub(crate) fingerprint: Fingerprint,
 }
 
-/// Signs with this desk's key, or lets Cloudflare sign if no keyring can hold a key.
-pub(crate) async fn sign(
-    context: &Context,
-    video: Watchable<'_>,
-    issued_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    download: bool,
-) -> Result<Signed, Error> {
-    let (token, kid) = match signer(context).await? {
+/// What is signed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish<'a> {
+    /// For what, which decides the key.
+    pub(crate) signing: Signing<'a>,
+    /// What the token allows.
+    pub(crate) rights: &'a Rights,
+    pub(crate) issued_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+/// Signs with a key of this desk, or lets Cloudflare sign if no keyring can hold a key.
+pub(crate) async fn sign(context: &Context, video: Watchable<'_>, wish: Wish<'_>) -> Result<Signed, Error> {
+    let Wish { signing, rights, issued_at, expires_at } = wish;
+    let (token, kid) = match signing_keys::signer(context, signing).await? {
         Some(key) => {
-            let claims = PlaybackClaims { video: video.id.clone(), issued_at, expires_at, downloadable: download };
+            let claims = PlaybackClaims { video: video.id.clone(), issued_at, expires_at, rights: rights.clone() };
             (key.sign(&claims)?, Some(key.id().clone()))
         }
         None => {
-            let wanted = TokenRequest { exp: expires_at, downloadable: download };
+            let wanted = TokenRequest { exp: expires_at, rights: rights.clone() };
             let token = context.cloudflare().video_token(video.id, &wanted).await?;
             let kid = crate::signing::token_key_id(&token);
             (token, kid)
         }
     };
-    Ok(Signed { urls: playback_urls(video.manifest, video.id, &token)?, kid })
+    let fingerprint = Fingerprint::of(token.expose_secret());
+    Ok(Signed { urls: playback_urls(video.manifest, video.id, &token)?, kid, fingerprint })
 }
 
-/// Makes a new signing key and signs again, if Cloudflare refused a token because somebody deleted this desk's signing
-/// key. Answers `None` if the token was not refused for that reason.
+/// Signs again with another key, if Cloudflare refused a token because somebody deleted its key. Answers `None` if the
+/// token was not refused for that reason.
 pub(crate) async fn sign_with_new_key(
     context: &Context,
     status: &Result<DeliveryStatus, cloudflare::Error>,
+    refused: &Signed,
     video: Watchable<'_>,
-    issued_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    download: bool,
+    wish: Wish<'_>,
 ) -> Result<Option<Signed>, Error> {
-    if matches!(status, Ok(DeliveryStatus::Refused(401))) && forget_deleted_key(context).await? {
-        return sign(context, video, issued_at, expires_at, download).await.map(Some);
+    if let (Ok(DeliveryStatus::Refused(401)), Some(kid)) = (status, &refused.kid)
+        && signing_keys::was_deleted(context, kid).await?
+    {
+        return sign(context, video, wish).await.map(Some);
     }
     Ok(None)
 }
 
-/// This desk's key: from memory, or else from the keyring, or else a new one. `None` while no keyring can keep it; then
-/// Cloudflare signs this link, and the next link asks the keyring again.
-async fn signer(context: &Context) -> Result<Option<Arc<PlaybackKey>>, Error> {
-    let key = context.service::<SigningKey>();
-    let mut held = key.0.lock().await;
-    if held.is_none() {
-        *held = match signing_key(context).await {
-            Ok(key) => key.map(Arc::new),
-            Err(Error::Secret(error)) => {
-                tracing::warn!(%error, "the link is signed by Cloudflare");
-                None
-            }
-            Err(error) => return Err(error),
-        };
-    }
-    Ok(held.clone())
-}
-
-/// This desk's key from the keyring, or a new key from Cloudflare, which is kept in the keyring before it is used.
-async fn signing_key(context: &Context) -> Result<Option<PlaybackKey>, Error> {
-    let Some(secrets) = context.secrets() else { return Ok(None) };
-    let known = context.store().signing_key()?;
-    let kept = {
-        let (secrets, known) = (Arc::clone(secrets), known.clone());
-        // Asks the keyring before a key is made, which may take a while: a key that the keyring does not keep would
-        // remain unused at Cloudflare.
-        aside(move || match known {
-            Some(kid) => match secrets.get(&SecretName::SigningKey(kid))? {
-                Some(pem) => Ok(Some(pem)),
-                None => secrets.probe().map(|()| None),
-            },
-            None => secrets.probe().map(|()| None),
-        })
-        .await?
+/// A new link, to be added together with the rows of the ledger that tell of it.
+pub(crate) async fn note_link(context: &Context, link: &ShareLink, session: SessionId, rights: &Rights, signed: &Signed) -> Result<(), Error> {
+    let entry = Entry {
+        recording: Some(link.recording),
+        session: Some(session),
+        video: Some(link.video.clone()),
+        link: Some(link.id),
+        kid: link.kid.clone(),
+        rights: Some(rights.clone()),
+        expires_at: Some(link.expires_at),
+        fingerprint: Some(signed.fingerprint.clone()),
+        ..ledger::entry(context, Act::LinkMade)
     };
-    if let (Some(kid), Some(pem)) = (known, kept) {
-        match PlaybackKey::from_pem(kid, &pem) {
-            Ok(key) => return Ok(Some(key)),
-            Err(error) => tracing::warn!(%error, "the key in the keyring is unusable; a new one is made"),
-        }
-    }
-    let new = context.cloudflare().create_signing_key().await?;
-    let (secrets, name, pem) = (Arc::clone(secrets), SecretName::SigningKey(new.id.clone()), new.pem.clone());
-    aside(move || secrets.set(&name, &pem)).await?;
-    context.store().set_signing_key(Some(&new.id))?;
-    Ok(Some(PlaybackKey::from_pem(new.id, &new.pem)?))
+    ledger::write(context, |signer| context.store().add_link(signer, link, &[entry])).await?;
+    context.changed(&[Topic::Links, Topic::Recordings]);
+    Ok(())
 }
 
-/// Asks the keyring on a thread for blocking work.
-async fn aside<T: Send + 'static>(ask: impl FnOnce() -> Result<T, SecretError> + Send + 'static) -> Result<T, Error> {
-    let answer = tokio::task::spawn_blocking(ask).await;
-    Ok(answer.unwrap_or_else(|stopped| Err(SecretError::Failed(stopped.to_string())))?)
-}
-
-/// Forgets this desk's key if Cloudflare does not have it any more. Returns whether it was forgotten.
+/// Forgets keys that Cloudflare does not have any more. Returns whether this desk's key was among them.
 pub(crate) async fn forget_deleted_key(context: &Context) -> Result<bool, Error> {
     let Some(kid) = context.store().signing_key()? else { return Ok(false) };
-    if !context.cloudflare().lacks_signing_key(&kid).await? {
-        return Ok(false);
-    }
-    tracing::warn!(%kid, "the signing key was deleted at Cloudflare");
-    *context.service::<SigningKey>().0.lock().await = None;
-    context.store().set_signing_key(None)?;
-    if let Some(secrets) = context.secrets() {
-        secrets.remove(&SecretName::SigningKey(kid))?;
-    }
-    Ok(true)
+    signing_keys::was_deleted(context, &kid).await
 }

@@ -16,6 +16,7 @@ use crate::store::installation::{self, Installation};
 use crate::store::locks::{Held, JOBS, LockFile};
 use crate::store::open::{self, Missing};
 use crate::store::profile::settings::{self, ACCOUNT};
+use crate::store::sharing::{keys, ledger};
 use crate::store::{Error, FILE_NAME, Store, migrations};
 
 /// The most lost sessions that the preview names.
@@ -92,7 +93,10 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     deliveries::note_restored(&updated, now)?;
     let current = open::as_it_is(folder).filter(|current| account(current).is_some());
     if let Some(current) = &current {
-        keep_connected(&ActiveProfile::read(current), &updated).map_err(|error| Error::at(error, &prepared))?;
+        let failed = |error| Error::at(error, &prepared);
+        keep_connected(&ActiveProfile::read(current), &updated).map_err(failed)?;
+        keys::keep(current, &updated).map_err(failed)?;
+        ledger::note_replaced(current, &updated, now).map_err(failed)?;
     }
     let knows_connected = current.is_some();
     drop(current);

@@ -1,3 +1,8 @@
-//! Tables of sharing: the ledger of share links.
+//! Tables of sharing: the links, the ledger, and the keys.
 
+pub(in crate::store) mod keys;
+pub(in crate::store) mod ledger;
 mod links;
+
+pub use keys::KeyUse;
+pub use ledger::Signer;

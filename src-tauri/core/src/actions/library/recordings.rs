@@ -13,10 +13,13 @@ use crate::domain::recorder::diagnosis::{Likely, likely};
 use crate::domain::recorder::event::{EventKind, RecordingEvent};
 use crate::domain::recorder::recording::{Facts, Recording, Status};
 use crate::domain::recorder::stage::{Observation, Stage};
+use crate::domain::sharing::ledger::{Act, Entry};
 use crate::domain::sharing::link::{ShareLink, Validity};
+use crate::domain::sharing::rights::Rights;
 use crate::error::Error;
 use crate::ports::Topic;
-use crate::recorder::playback;
+use crate::recorder::signing_keys::Signing;
+use crate::recorder::{ledger, playback};
 use crate::secret_url::SecretUrl;
 
 pub use crate::recorder::explanation::sentence;
@@ -167,6 +170,21 @@ pub async fn play(context: &Context, id: RecordingId) -> Result<Playback, Error>
     let video = playback::watchable(context, &recording)?;
     let issued_at = playback::signing_time(context);
     let expires_at = issued_at.later(Validity::DAY.span().part(4));
-    let signed = playback::sign(context, video, issued_at, expires_at, false).await?;
+    let rights = Rights::to_watch(false);
+    let wish = playback::Wish { signing: Signing::ForDesk, rights: &rights, issued_at, expires_at };
+    let signed = playback::sign(context, video, wish).await?;
+    let entry = Entry {
+        recording: Some(id),
+        session: Some(recording.session),
+        video: Some(video.id.clone()),
+        kid: signed.kid.clone(),
+        expires_at: Some(expires_at),
+        fingerprint: Some(signed.fingerprint.clone()),
+        ..ledger::entry(context, Act::Played)
+    };
+    // A database that cannot be written keeps nobody from watching.
+    if let Err(error) = ledger::write(context, |signer| context.store().write_ledger(signer, &[entry])).await {
+        tracing::warn!(%error, "the playing was not entered in the ledger");
+    }
     Ok(Playback { hls: SecretUrl::new(&signed.urls.hls), poster: SecretUrl::new(&signed.urls.thumbnail), expires_at })
 }

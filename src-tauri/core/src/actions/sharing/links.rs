@@ -1,11 +1,9 @@
 //! Share links. A link is signed, tested with Cloudflare's player and entered in the ledger before anybody gets it.
 
-use crate::recorder::playback::sign;
-use crate::recorder::playback::sign_with_new_key;
-use crate::recorder::playback::signing_time;
-use crate::recorder::playback::watchable;
+use crate::recorder::playback::{Wish, note_link, sign, sign_with_new_key, signing_time, watchable};
+use crate::recorder::signing_keys::Signing;
 
-use chrono::SubsecRound as _;
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use url::Url;
 
 use crate::actions::library::recordings;
@@ -13,11 +11,12 @@ use crate::cloudflare::{self, DeliveryStatus, Mp4};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::{LinkId, RecordingId, VideoId};
+use crate::domain::ids::{KeyGroupId, LinkId, RecordingId, VideoId};
 use crate::domain::recorder::stage::Percent;
+use crate::domain::sharing::key::Purpose;
 use crate::domain::sharing::link::{ShareLink, Validity};
+use crate::domain::sharing::rights::Rights;
 use crate::error::{Error, UserError};
-use crate::ports::Topic;
 use crate::secret_url::SecretUrl;
 
 /// The next step for a link that could not be tested, as people read it.
@@ -62,21 +61,38 @@ pub enum LinkFile {
 
 /// Makes a link to a recording that can be watched, and tests whether it plays.
 pub async fn make(context: &Context, id: RecordingId, validity: Validity, download: bool) -> Result<MadeLink, Error> {
+    make_with(context, id, validity, Rights::to_watch(download), None).await
+}
+
+/// Makes a link with these rights, signed with the key of a group unless the recording has a key of its own, and tests
+/// whether it plays. A link that begins to work later, or that not every viewer may use, is not tested.
+pub async fn make_with(
+    context: &Context,
+    id: RecordingId,
+    validity: Validity,
+    rights: Rights,
+    group: Option<KeyGroupId>,
+) -> Result<MadeLink, Error> {
     let recording = recordings::get(context, id)?;
     let video = watchable(context, &recording)?;
     let issued_at = signing_time(context);
     let expires_at = issued_at.later(validity.span());
-    let mut signed = sign(context, video, issued_at, expires_at, download).await?;
+    rights.check(expires_at)?;
+    let wish = Wish { signing: Signing::ForLink(id, group), rights: &rights, issued_at, expires_at };
+    let mut signed = sign(context, video, wish).await?;
     let (mut status, sites, asked) = tokio::join!(
         context.cloudflare().check_delivery(&signed.urls.hls),
         sites(context, video.id),
-        ask_for_file(context, video.id, download)
+        ask_for_file(context, video.id, rights.download)
     );
-    if let Some(renewed) = sign_with_new_key(context, &status, video, issued_at, expires_at, download).await? {
+    if let Some(renewed) = sign_with_new_key(context, &status, &signed, video, wish).await? {
         signed = renewed;
         status = context.cloudflare().check_delivery(&signed.urls.hls).await;
     }
-    let doubt = doubt(status, &sites)?;
+    let doubt = match untestable(&rights, issued_at) {
+        Some(doubt) if matches!(status, Ok(DeliveryStatus::Refused(401 | 403))) => Some(doubt),
+        _ => doubt(status, &sites)?,
+    };
     let file = match asked {
         Some(asked) => Some(look_at_file(context, asked, &signed.urls.mp4).await),
         None => None,
@@ -86,13 +102,12 @@ pub async fn make(context: &Context, id: RecordingId, validity: Validity, downlo
         recording: id,
         recording_title: recording.title.clone(),
         video: video.id.clone(),
-        kid: signed.kid,
+        kid: signed.kid.clone(),
         created_at: context.now().trunc_subsecs(3),
         expires_at,
-        download,
+        download: rights.download,
     };
-    context.store().add_link(&link)?;
-    context.changed(&[Topic::Links, Topic::Recordings]);
+    note_link(context, &link, recording.session, &rights, &signed).await?;
     Ok(MadeLink {
         link,
         url: SecretUrl::new(&signed.urls.watch),
@@ -100,6 +115,39 @@ pub async fn make(context: &Context, id: RecordingId, validity: Validity, downlo
         file,
         doubt,
     })
+}
+
+/// Makes a new link like an earlier one: the same recording, rights and hours. A beginning that has passed is left out.
+pub async fn reissue(context: &Context, id: LinkId) -> Result<MadeLink, Error> {
+    let link = context.store().link(id)?.ok_or_else(|| Error::NotFound { what: "link", id: id.to_string() })?;
+    let mut rights = rights_of(context, &link)?;
+    rights.not_before = rights.not_before.filter(|begins| *begins > context.now());
+    let lasted = link.expires_at.since(link.created_at);
+    // The times of a link are those of two clocks, so its length is rounded to whole hours.
+    let hours = lasted.checked_add(&TimeDelta::minutes(30)).unwrap_or(lasted).num_hours().clamp(1, 24);
+    let group = match link.kid.as_ref().map(|kid| context.store().key(kid)).transpose()?.flatten().map(|key| key.purpose) {
+        Some(Purpose::Group(group)) => Some(group),
+        _ => None,
+    };
+    make_with(context, link.recording, Validity::hours(hours)?, rights, group).await
+}
+
+/// The rights of a link as the ledger has them.
+fn rights_of(context: &Context, link: &ShareLink) -> Result<Rights, Error> {
+    let kept = context.store().rights_of_link(link.id)?;
+    Ok(kept.and_then(|rights| serde_json::from_str(&rights).ok()).unwrap_or_else(|| Rights::to_watch(link.download)))
+}
+
+/// The reason why this computer cannot test a link with these rights.
+fn untestable(rights: &Rights, now: DateTime<Utc>) -> Option<UserError> {
+    let sentence = if rights.not_before.is_some_and(|begins| begins > now) {
+        "The link works only from its beginning on, so it could not be tested now."
+    } else if rights.rules.is_empty() {
+        return None;
+    } else {
+        "The link is not for viewers where this computer is, so it could not be tested."
+    };
+    Some(UserError::new(ErrorCode::NotReady, sentence.to_owned(), "Ask one of its viewers to try it."))
 }
 
 /// The present state of the file of a link that allows downloading. Only the link's row in the ledger is kept, so the
@@ -123,7 +171,10 @@ pub async fn file(context: &Context, id: LinkId) -> Result<LinkFile, Error> {
         Ok(Mp4::NotAsked) => context.cloudflare().create_mp4(video.id).await,
         known => known,
     };
-    let signed = sign(context, video, issued_at, link.expires_at, true).await?;
+    let rights = rights_of(context, &link)?;
+    let signing = link.kid.as_ref().map_or(Signing::ForDesk, Signing::With);
+    let wish = Wish { signing, rights: &rights, issued_at, expires_at: link.expires_at };
+    let signed = sign(context, video, wish).await?;
     if link.kid.is_some() && signed.kid != link.kid {
         return conflict("The signing key has changed since this link was made.", "Make a new link.");
     }

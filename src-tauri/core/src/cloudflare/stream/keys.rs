@@ -10,6 +10,7 @@ use crate::cloudflare::error::{Error, Surface};
 use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Listed, Unfit};
 use crate::domain::ids::{KeyId, VideoId};
+use crate::domain::sharing::rights::Rights;
 
 /// A new signing key with its private half.
 #[derive(Debug, Clone)]
@@ -30,12 +31,12 @@ pub struct SigningKey {
 }
 
 /// A playback token that Cloudflare signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRequest {
     /// When the token expires.
     pub exp: DateTime<Utc>,
-    /// Whether the token also allows downloading the video's file.
-    pub downloadable: bool,
+    /// What the token allows.
+    pub rights: Rights,
 }
 
 impl Entry for SigningKey {
@@ -86,13 +87,13 @@ impl Client {
         Ok(self.list(Call::get(Surface::Stream, &self.account_path("/stream/keys"))).await?.items)
     }
 
-    /// Whether Cloudflare's list shows that a key does not exist. A missing list, or one with unreadable entries, does
-    /// not show it.
-    pub async fn lacks_signing_key(&self, id: &KeyId) -> Result<bool, Error> {
+    /// All signing keys of the account; `None` where the list is missing or has unreadable entries, so that it does not
+    /// show which keys are absent.
+    pub async fn whole_key_list(&self) -> Result<Option<Vec<SigningKey>>, Error> {
         let call = Call::get(Surface::Stream, &self.account_path("/stream/keys"));
         let listed: Listed<SigningKey> = self.list(call).await?;
         let all_read = listed.is_there && listed.told == listed.items.len();
-        Ok(all_read && listed.items.iter().all(|key| key.id != *id))
+        Ok(all_read.then_some(listed.items))
     }
 
     /// Deletes a signing key. Every token signed with it stops working.
@@ -102,7 +103,14 @@ impl Client {
 
     /// Asks Cloudflare to sign a token. Cloudflare recommends this for fewer than a thousand tokens a day.
     pub async fn video_token(&self, id: &VideoId, request: &TokenRequest) -> Result<SecretString, Error> {
-        let body = json!({ "exp": request.exp.timestamp(), "downloadable": request.downloadable });
+        let rights = &request.rights;
+        let mut body = json!({ "exp": request.exp.timestamp(), "downloadable": rights.download });
+        if let Some(begins) = rights.not_before {
+            body["nbf"] = begins.timestamp().into();
+        }
+        if !rights.rules.is_empty() {
+            body["accessRules"] = json!(rights.rules);
+        }
         let path = self.account_path(&format!("/stream/{id}/token"));
         let Minted(token) = self.call(Call::post(Surface::Stream, &path, &body)).await?;
         Ok(token)

@@ -3,14 +3,10 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use crate::domain::csv::{BYTE_ORDER_MARK, add_line};
 use crate::domain::recorder::consent::Consent;
 use crate::domain::schedule::attendance::Attendance;
 use crate::domain::schedule::person::{Email, Role};
-
-/// The mark by which Excel recognises UTF-8.
-const BYTE_ORDER_MARK: char = '\u{feff}';
-/// The characters with which a cell begins that a spreadsheet program takes for a formula, those of full width among them.
-const BEGINS_FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
 /// Somebody who was in the room of a session, or was expected there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,25 +50,6 @@ pub fn csv(attendees: &[Attendee], zone: Tz) -> String {
         add_line(&mut text, &cells);
     }
     text
-}
-
-fn add_line(text: &mut String, cells: &[String]) {
-    for (place, cell) in cells.iter().enumerate() {
-        if place > 0 {
-            text.push(',');
-        }
-        let is_formula = cell.trim_start_matches(' ').starts_with(BEGINS_FORMULA);
-        let apostrophe = if is_formula { "'" } else { "" };
-        if is_formula || cell.contains([',', ';', '"', '\r', '\n']) {
-            text.push('"');
-            text.push_str(apostrophe);
-            text.push_str(&cell.replace('"', "\"\""));
-            text.push('"');
-        } else {
-            text.push_str(cell);
-        }
-    }
-    text.push_str("\r\n");
 }
 
 #[cfg(test)]

@@ -171,7 +171,8 @@ mod tests {
             expires_at: now(),
             download: false,
         };
-        store.add_link(&link).unwrap();
+        let signer = crate::store::Signer { desk: "desk", key: None, anchor: None };
+        store.add_link(signer, &link, &[]).unwrap();
         assert_eq!(take_off(&store, &gone).len(), 1);
         assert!(take_off(&store, &gone).is_empty(), "the second removal changed something");
 

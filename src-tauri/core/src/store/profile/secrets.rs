@@ -10,7 +10,7 @@ impl Store {
     pub fn secret_names(&self) -> Result<Vec<SecretName>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT value FROM settings WHERE key = 'signing_kid'
+            "SELECT kid FROM signing_keys
              UNION SELECT kid FROM share_links WHERE kid IS NOT NULL",
         )?;
         let keys: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::domain::delivery::reminder::ReminderSettings;
-use crate::domain::ids::{AccountId, AppId, KeyId};
+use crate::domain::ids::{AccountId, AppId};
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::profile::realtimekit_app::AppChoice;
 use crate::domain::schedule::invitation_text::InvitationText;
@@ -18,11 +18,10 @@ const APP_CHOICE: &str = "app_choice";
 const APP_NAME: &str = "app_name";
 /// When the presets were last repaired at this desk. Every process that remembers presets compares it.
 const PRESETS_REPAIRED: &str = "presets_repaired_at";
-const SIGNING_KEY: &str = "signing_kid";
 const INVITATION_TEXT: &str = "invitation_text";
-/// The settings that describe this computer: the connected account and what the keyring holds. All but the signing key
-/// are copies of `installation.db`.
-pub(in crate::store) const OF_THIS_COMPUTER: [&str; 4] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, SIGNING_KEY];
+/// The settings that describe this computer: the connected account, and whether the keyring holds its token. They are
+/// copies of `installation.db`.
+pub(in crate::store) const OF_THIS_COMPUTER: [&str; 3] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT];
 
 impl Store {
     pub(in crate::store) fn setting(&self, key: &str) -> Result<Option<String>, Error> {
@@ -100,18 +99,6 @@ impl Store {
     /// Stores the mark of a repair of the presets.
     pub fn set_presets_repaired(&self, mark: &str) -> Result<(), Error> {
         self.set_setting(PRESETS_REPAIRED, Some(mark))
-    }
-
-    /// Returns the id of the signing key for links; `None` where there is none.
-    pub fn signing_key(&self) -> Result<Option<KeyId>, Error> {
-        self.setting(SIGNING_KEY)?
-            .map(|id| id.parse().map_err(|_| Error::unreadable("signing key id", &id)))
-            .transpose()
-    }
-
-    /// Stores the id of the signing key; `None` deletes it. The private half of the key is in the keyring.
-    pub fn set_signing_key(&self, key: Option<&KeyId>) -> Result<(), Error> {
-        self.set_setting(SIGNING_KEY, key.map(KeyId::as_str))
     }
 
     /// Returns the account that the data is tied to; `None` before the first.

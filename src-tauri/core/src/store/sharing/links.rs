@@ -1,33 +1,16 @@
-//! `share_links`: the ledger of every link made. Links are only ever added.
+//! `share_links`: every link made, as an index of the ledger. Links are only ever added, with the row of the ledger that
+//! tells of them.
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::ids::{LinkId, RecordingId};
 use crate::domain::sharing::link::ShareLink;
 use crate::store::{Error, Store, moment, to_millis};
 
-const SELECT: &str = "SELECT l.id, l.recording_id, r.title, l.video_id, l.kid, l.created_at, l.expires_at, l.download
+pub(super) const SELECT: &str = "SELECT l.id, l.recording_id, r.title, l.video_id, l.kid, l.created_at, l.expires_at, l.download
                       FROM share_links l JOIN recordings r ON r.id = l.recording_id";
 
 impl Store {
-    /// Adds a link to the ledger.
-    pub fn add_link(&self, link: &ShareLink) -> Result<(), Error> {
-        self.writer().execute(
-            "INSERT INTO share_links (id, recording_id, video_id, kid, created_at, expires_at, download)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                link.id.to_string(),
-                link.recording.to_string(),
-                link.video.as_str(),
-                link.kid.as_ref().map(crate::domain::ids::KeyId::as_str),
-                to_millis(link.created_at),
-                to_millis(link.expires_at),
-                link.download,
-            ],
-        )?;
-        Ok(())
-    }
-
     /// Returns one link; `None` where there is no such link.
     pub fn link(&self, id: LinkId) -> Result<Option<ShareLink>, Error> {
         let connection = self.connection();
@@ -60,7 +43,25 @@ impl Store {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<ShareLink, Error> {
+/// Adds a link.
+pub(super) fn insert(transaction: &Transaction<'_>, link: &ShareLink) -> Result<(), Error> {
+    transaction.execute(
+        "INSERT INTO share_links (id, recording_id, video_id, kid, created_at, expires_at, download)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            link.id.to_string(),
+            link.recording.to_string(),
+            link.video.as_str(),
+            link.kid.as_ref().map(crate::domain::ids::KeyId::as_str),
+            to_millis(link.created_at),
+            to_millis(link.expires_at),
+            link.download,
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn read(row: &Row<'_>) -> Result<ShareLink, Error> {
     let text = |index: usize| row.get::<_, String>(index);
     let kid = row.get::<_, Option<String>>(4)?;
     Ok(ShareLink {

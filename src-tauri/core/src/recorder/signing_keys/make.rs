@@ -1,0 +1,198 @@
+//! Makes keys and keeps their private halves.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+use crate::cloudflare::{self, NewSigningKey};
+use crate::context::Context;
+use crate::domain::ids::KeyId;
+use crate::domain::sharing::key::{KEYS_MAX, Key, KeyOrigin, KeyState, Purpose, deletion_after};
+use crate::domain::sharing::ledger::Act;
+use crate::error::Error;
+use crate::ports::{SecretName, Topic};
+use crate::recorder::signing_keys::{hold, let_go};
+use crate::recorder::{ledger, secrets};
+use crate::signing::PlaybackKey;
+
+/// How often Cloudflare is asked again for a key after the list has shown that nothing usable came.
+const ATTEMPTS: usize = 2;
+
+/// A key that is wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) name: String,
+    pub(crate) purpose: Purpose,
+    /// When the key that signed so far is deleted.
+    pub(crate) replaced_until: Option<DateTime<Utc>>,
+}
+
+impl Wanted {
+    /// The key that a purpose lacks. A key that signed for it stays until its last link has ended.
+    pub(crate) fn to_sign(context: &Context, purpose: Purpose) -> Result<Self, Error> {
+        let (store, now) = (context.store(), context.now());
+        let name = match purpose {
+            Purpose::Desk => "This desk".to_owned(),
+            Purpose::Group(id) => {
+                let group = store.key_groups()?.into_iter().find(|group| group.id == id);
+                group.ok_or_else(|| Error::NotFound { what: "key group", id: id.to_string() })?.name
+            }
+            Purpose::Recording(_) | Purpose::Pool | Purpose::Unclaimed => String::new(),
+        };
+        let earlier = if purpose == Purpose::Pool { None } else { store.key_in_use(purpose)? };
+        let replaced_until = match earlier {
+            Some(earlier) => {
+                let last = store.key_uses(now)?.get(earlier.as_str()).map(|uses| uses.until);
+                Some(deletion_after(last, now))
+            }
+            None => None,
+        };
+        Ok(Self { name, purpose, replaced_until })
+    }
+}
+
+/// The refusal to make a key because the account has as many as Hajime lets it have.
+pub(crate) struct AccountFull;
+
+/// The next step that marks this refusal.
+const FULL_ADVICE: &str = "Delete keys that nobody needs, under Signing keys.";
+
+impl AccountFull {
+    fn error(count: usize) -> Error {
+        let message = format!("The account has {count} signing keys. Hajime makes no more than {KEYS_MAX}.");
+        Error::Conflict { message, next: FULL_ADVICE }
+    }
+
+    /// Whether an error is this refusal.
+    pub(crate) fn is(error: &Error) -> bool {
+        matches!(error, Error::Conflict { next, .. } if *next == FULL_ADVICE)
+    }
+}
+
+/// Makes a key, keeps it in the keyring and then uses it. The caller makes sure that only one is made at a time.
+pub(crate) async fn make(context: &Context, wanted: Wanted) -> Result<Arc<PlaybackKey>, Error> {
+    // A key that the keyring does not keep would remain unused at Cloudflare.
+    secrets::ask(context, |secrets| secrets.probe()).await?;
+    let mut listed = settle_intents(context).await?;
+    for _ in 0..ATTEMPTS {
+        if listed.len() >= KEYS_MAX {
+            return Err(AccountFull::error(listed.len()));
+        }
+        let intent = context.store().begin_key(&listed, context.now())?;
+        match context.cloudflare().create_signing_key().await {
+            Ok(new) => return keep(context, wanted, new, intent).await,
+            Err(error) if error.outcome_unknown() => {
+                tracing::warn!(%error, "the reply with a new key was lost");
+                listed = settle_intents(context).await?;
+            }
+            Err(error) => {
+                context.store().end_key_intent(intent, &[], context.now())?;
+                return Err(error.into());
+            }
+        }
+    }
+    Err(cloudflare::Error::Lost { why: "no key came with the reply".into() }.into())
+}
+
+/// Looks at Cloudflare's list. Ends every intent without an outcome: keys that came with it, and that this desk does not
+/// have, are kept as unclaimed. Returns the ids of all keys.
+pub(crate) async fn settle_intents(context: &Context) -> Result<Vec<KeyId>, Error> {
+    let intents = context.store().key_intents()?;
+    let listed: Vec<KeyId> = match context.cloudflare().whole_key_list().await? {
+        Some(keys) => keys.into_iter().map(|key| key.id).collect(),
+        // An incomplete list does not show what came with a lost reply.
+        None if !intents.is_empty() => {
+            let why = "the list of signing keys is incomplete".to_owned();
+            return Err(cloudflare::Error::Unreadable { status: 200, why }.into());
+        }
+        None => context.cloudflare().signing_keys().await?.into_iter().map(|key| key.id).collect(),
+    };
+    let mut known: HashSet<KeyId> = context.store().keys()?.into_iter().map(|key| key.id).collect();
+    for (intent, before) in intents {
+        let before: HashSet<KeyId> = before.into_iter().collect();
+        let unclaimed: Vec<KeyId> =
+            listed.iter().filter(|id| !before.contains(*id) && !known.contains(*id)).cloned().collect();
+        context.store().end_key_intent(intent, &unclaimed, context.now())?;
+        known.extend(unclaimed);
+    }
+    Ok(listed)
+}
+
+async fn keep(
+    context: &Context,
+    wanted: Wanted,
+    new: NewSigningKey,
+    intent: i64,
+) -> Result<Arc<PlaybackKey>, Error> {
+    let id = new.id.clone();
+    let kept = keep_secret(context, &new.id, new.pem.clone()).await;
+    let key = match kept {
+        Ok(key) => key,
+        Err(error) => {
+            // Nobody can use the key, so it does not stay at Cloudflare.
+            let left = context.cloudflare().delete_signing_key(&id).await.err().map(|_| id);
+            context.store().end_key_intent(intent, left.as_slice(), context.now())?;
+            return Err(error);
+        }
+    };
+    note(context, &id, wanted, KeyOrigin::Made, Some(intent)).await?;
+    Ok(key)
+}
+
+/// Stores a private half in the keyring and reads it as a key.
+pub(super) async fn keep_secret(context: &Context, id: &KeyId, pem: SecretString) -> Result<Arc<PlaybackKey>, Error> {
+    let key = PlaybackKey::from_pem(id.clone(), &pem)?;
+    secrets::set(context, SecretName::SigningKey(id.clone()), pem).await?;
+    Ok(hold(context, key))
+}
+
+/// Notes a key that is in the keyring, with the rows of the ledger: the key, and the one that it replaces.
+async fn note(
+    context: &Context,
+    id: &KeyId,
+    wanted: Wanted,
+    origin: KeyOrigin,
+    intent: Option<i64>,
+) -> Result<(), Error> {
+    let (store, now) = (context.store(), context.now());
+    let Wanted { name, purpose, replaced_until } = wanted;
+    let act = match origin {
+        KeyOrigin::Made => Act::KeyMade,
+        KeyOrigin::Imported => Act::KeyImported,
+    };
+    let mut entries = vec![ledger::entry(context, act).about_key(id, &name)];
+    if let Purpose::Recording(recording) = purpose {
+        entries.iter_mut().for_each(|entry| entry.recording = Some(recording));
+    }
+    if purpose != Purpose::Pool
+        && let Some(earlier) = store.key_in_use(purpose)?
+        && earlier != *id
+    {
+        let name = store.key(&earlier)?.map(|key| key.name).unwrap_or_default();
+        entries.push(ledger::entry(context, Act::KeyRotated).about_key(&earlier, &name));
+    }
+    let key = Key {
+        id: id.clone(),
+        name,
+        purpose,
+        state: KeyState::InUse,
+        origin,
+        made_at: now,
+        changed_at: now,
+        delete_after: None,
+    };
+    let noted = ledger::write(context, |signer| store.add_key(signer, &key, replaced_until, intent, &entries)).await;
+    if noted.is_err() {
+        let_go(context, id);
+    }
+    context.changed(&[Topic::Links]);
+    noted
+}
+
+/// Keeps a key that a person gave, which Cloudflare has.
+pub(crate) async fn import(context: &Context, id: &KeyId, pem: SecretString, wanted: Wanted) -> Result<(), Error> {
+    keep_secret(context, id, pem).await?;
+    note(context, id, wanted, KeyOrigin::Imported, None).await
+}
