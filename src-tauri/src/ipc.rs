@@ -60,6 +60,8 @@ macro_rules! of_every_file {
             library::attachment::$function($($argument)?),
             library::today::$function($($argument)?),
             sharing::$function($($argument)?),
+            sharing::keys::$function($($argument)?),
+            sharing::ledger::$function($($argument)?),
             delivery::$function($($argument)?),
             delivery::mail::$function($($argument)?),
             profile::account::$function($($argument)?),

@@ -346,7 +346,9 @@ async fn forgetting_an_account_leaves_none_of_its_secrets() {
     let raw = rusqlite::Connection::open(folder.path().join("hajime.db")).unwrap();
     raw.execute("UPDATE recording_work SET relay_total = 1, relay_fetched = 1, relay_sent = 1", []).unwrap();
     let second: hajime_core::domain::ids::KeyId = "a-second-key".parse().unwrap();
-    store.set_signing_key(Some(&second)).unwrap();
+    let columns = "kid, name, purpose, state, origin, made_at, changed_at";
+    let replaced = format!("INSERT INTO signing_keys ({columns}) VALUES (?1, '', 'desk', 'replaced', 'made', 0, 0)");
+    raw.execute(&replaced, [second.as_str()]).unwrap();
     keyring.set(&SecretName::SigningKey(second.clone()), &"pem".to_owned().into()).unwrap();
 
     opening::forget_profile(folder.path(), keyring.as_ref()).unwrap();

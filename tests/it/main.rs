@@ -30,6 +30,8 @@ mod interrupted;
 mod jobs;
 mod join_page;
 mod journal;
+mod keys;
+mod ledger;
 mod links;
 mod live_class;
 mod local_data;

@@ -38,6 +38,7 @@ const ALL = [
     load: () => import("./views/library/Recordings.svelte"),
   },
   { name: "links", label: "Share links", keys: "ctrl+4", load: () => import("./views/sharing/Links.svelte") },
+  { name: "keys", label: "Signing keys", keys: "ctrl+6", load: () => import("./views/sharing/Keys.svelte") },
   {
     name: "settings",
     label: "Settings",

@@ -22,7 +22,7 @@ use commands::library::recording;
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
 use commands::recorder::{open_rooms, people, sync};
 use commands::schedule::{calendar, dates, holiday, preflight, roster, session, template};
-use commands::sharing::link;
+use commands::sharing::{key, ledger, link};
 use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
 use hajime_core::environment;
@@ -105,6 +105,12 @@ enum Command {
     /// Share links.
     #[command(subcommand)]
     Link(link::Command),
+    /// The keys that sign share links: deleting one ends its links.
+    #[command(subcommand)]
+    Key(key::Command),
+    /// The ledger of links and keys: who did what and when, and whether it is as it was written.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Copy the schedule, the recordings’ history and the ledger of links, while Hajime runs; or list the copies. No copy holds a secret.
     Backup(backup::Backup),
     /// Put a copy in the place of the database, also of a damaged one. Shows first what it holds and what would be lost.
@@ -197,5 +203,7 @@ async fn run(
         Command::Delivery(command) => deliveries::run(&commands::context(&here)?, command, output).await,
         Command::Mail(command) => mail::run(&commands::context(&here)?, command, input, output).await,
         Command::Link(command) => link::run(&commands::context(&here)?, command, output).await,
+        Command::Key(command) => key::run(&commands::context(&here)?, command, output).await,
+        Command::Ledger(command) => ledger::run(&commands::context(&here)?, command, output).await,
     }
 }

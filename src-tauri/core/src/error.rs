@@ -144,6 +144,16 @@ pub enum Error {
         /// The titles of the classes.
         titles: String,
     },
+    /// Links that work would stop, and nobody confirmed it.
+    #[error("{what} {links} links")]
+    LinksWouldStop {
+        /// What would stop them, as the beginning of a sentence that goes on with the number of links.
+        what: String,
+        /// How many would stop.
+        links: usize,
+        /// What to add to the command to confirm it.
+        flag: &'static str,
+    },
     /// A request to Cloudflare failed.
     #[error(transparent)]
     Cloudflare(#[from] cloudflare::Error),
@@ -247,7 +257,7 @@ impl Error {
             Self::NotFound { .. } | Self::NotAtCloudflare { .. } => ErrorCode::NotFound,
             Self::Conflict { .. } | Self::UnknownApp { choice: AppChoice::Configured, .. } => ErrorCode::Conflict,
             Self::SeveralApps { .. } | Self::UnknownApp { .. } => ErrorCode::AppNotChosen,
-            Self::InvitationsOfApp { .. } => ErrorCode::NotConfirmed,
+            Self::InvitationsOfApp { .. } | Self::LinksWouldStop { .. } => ErrorCode::NotConfirmed,
             Self::Session(refusal) => refusal.code(),
             Self::Delivery(refusal) => refusal.code(),
             Self::Undo(refusal) => refusal.code(),
@@ -286,6 +296,8 @@ impl Error {
             Self::InvitationsOfApp { titles } => {
                 format!("Invitations lead to rooms of the app in use: {titles}. They would let nobody in any more.")
             }
+            Self::LinksWouldStop { what, links: 1, .. } => format!("{what} 1 link that works."),
+            Self::LinksWouldStop { what, links, .. } => format!("{what} {links} links that work."),
             Self::Cloudflare(error) => error.user_message(),
             Self::LinkRefused { status } => format!("The new link does not play: Cloudflare answered {status}."),
             Self::NotAVideo { title } => {
@@ -329,6 +341,7 @@ impl Error {
             Self::InvitationsOfApp { .. } => {
                 "Confirm the change (in a terminal: --yes), then send the invitations of these classes again.".into()
             }
+            Self::LinksWouldStop { flag, .. } => format!("Look at these links first, then confirm (in a terminal: {flag})."),
             // An action that failed is not repeated later unless the person asks for it again.
             Self::Cloudflare(cloudflare::Error::Unreachable { .. }) => "Check the network, then try again.".into(),
             Self::Cloudflare(cloudflare::Error::RateLimited(blocked)) => format!("Try again {}.", blocked.end()),

@@ -26,6 +26,7 @@ mod disk_reserve;
 mod driver;
 mod expiry_warnings;
 mod job;
+mod keys;
 mod lease;
 mod notifications;
 mod people;

@@ -77,6 +77,11 @@ pub async fn command(world: &Arc<World>, method: &str, path: &str, body: &[u8]) 
         ("POST", "tokens") => token(world, read(body)?),
         ("POST", "join") => join(world, read(body)?),
         ("POST", "leave") => leave(world, &read::<Leave>(body)?),
+        ("POST", "keys") => {
+            let sent: KeyCount = read(body)?;
+            world.with(|model| routes::stream::keys::fill(model, &sent.account_id, sent.count.min(MAX_FILLED_KEYS)));
+            Ok(state(world))
+        }
         ("POST", "faults") => {
             world.add_fault(read(body)?);
             Ok(state(world))
@@ -138,7 +143,7 @@ fn state(world: &Arc<World>) -> Value {
             "recordings": model.recordings.len(),
             "videos": model.videos.len(),
             "videos_encoding": count(true),
-            "signing_keys": model.keys.len(),
+            "signing_keys": model.keys.iter().filter(|key| key.deleted.is_none()).count(),
             "mails": model.mails.len(),
         })
     })
@@ -287,6 +292,16 @@ fn join(world: &Arc<World>, sent: Join) -> Result<Value, Refused> {
 fn participant(model: &Model, meeting: &str, custom: &str) -> Option<(String, Option<String>, String)> {
     let named = model.participants.owned_by(meeting).find(|known| known.custom_id == custom)?;
     Some((named.id.clone(), named.name.clone(), named.preset.clone()))
+}
+
+/// The most signing keys that the command `keys` fills an account's list up to.
+const MAX_FILLED_KEYS: usize = 1_000;
+
+/// How many signing keys the list of an account is to have.
+#[derive(Deserialize)]
+struct KeyCount {
+    account_id: String,
+    count: usize,
 }
 
 #[derive(Deserialize)]

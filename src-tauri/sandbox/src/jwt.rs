@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde_json::{Map, Value, json};
 
@@ -75,6 +76,10 @@ pub fn verify_playback(model: &Model, token: &str, viewer: IpAddr) -> Result<Pla
         return Err(PlaybackDenied::KeyId);
     }
     let key = model.keys.get(kid).ok_or(PlaybackDenied::UnknownKey)?;
+    let cached = TimeDelta::seconds(model.switches.deleted_key_seconds.max(0));
+    if key.deleted.is_some_and(|deleted| model.verification - deleted >= cached) {
+        return Err(PlaybackDenied::UnknownKey);
+    }
     verify_signature(token, key)?;
     let video = payload.get("sub").and_then(Value::as_str).ok_or(PlaybackDenied::Malformed)?;
     match model.videos.get(video) {

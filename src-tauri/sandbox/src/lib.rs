@@ -121,6 +121,7 @@
 //! | `download_url_seconds` | 604800 | how long presigned URLs and their files live |
 //! | `storage_limit_minutes` | 100000 | how many minutes of video the account may store |
 //! | `concurrent_encodes`, `too_many_encodes_status` | 120, 429 | how many videos may be queued or encoding at once, and the status for one more |
+//! | `deleted_key_seconds` | 0 | for how many seconds the tokens of a deleted key play on |
 //! | `longest_token_seconds` | 86400 | how far ahead the `exp` of a playback token may lie; 0 for any |
 //! | `not_downloadable_status` | 401 | the status for an MP4 fetched with a token that does not allow downloads |
 //! | `foreign_origin_status` | 403 | the status for a page whose origin is not among a video's `allowedOrigins` (401 is documented too) |

@@ -133,6 +133,8 @@ pub struct Switches {
     pub concurrent_encodes: usize,
     /// The status for a new video when `concurrent_encodes` videos are queued or encoding.
     pub too_many_encodes_status: u16,
+    /// For how many seconds the tokens of a deleted key play on, because parts of the network still know the key.
+    pub deleted_key_seconds: i64,
     /// How far ahead the `exp` of a playback token may lie, in seconds; 0 for any time.
     pub longest_token_seconds: i64,
     /// The status for a download with a token that does not allow it.
@@ -236,6 +238,7 @@ impl Default for Switches {
             storage_limit_minutes: 100_000,
             concurrent_encodes: 120,
             too_many_encodes_status: 429,
+            deleted_key_seconds: 0,
             longest_token_seconds: 86_400,
             not_downloadable_status: 401,
             foreign_origin_status: 403,

@@ -1,5 +1,7 @@
 //! Questions in a dialog of the operating system. The page can neither read such a dialog nor press its buttons.
 
+use std::path::PathBuf;
+
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_dialog::{DialogExt as _, MessageDialogButtons, MessageDialogKind};
 use tokio::sync::oneshot;
@@ -39,6 +41,17 @@ pub(crate) async fn mail_server(app: &AppHandle, host: &str) -> bool {
          only if you entered this server yourself."
     );
     answered(app, format!("Send mail through {host}?"), text, "Use this server").await
+}
+
+/// The file of a signing key, chosen in a dialog of the system; `None` if no file was chosen.
+pub(crate) async fn key_file(app: &AppHandle) -> Option<PathBuf> {
+    let (hear, answer) = oneshot::channel();
+    let dialog = app.dialog().file().set_title("Import a signing key").add_filter("Keys", &["pem", "key", "jwk", "json", "txt"]);
+    dialog.add_filter("All files", &["*"]).pick_file(move |file| {
+        // Fails if the window was closed meanwhile: the command that waited for the file has then ended.
+        let _ = hear.send(file);
+    });
+    answer.await.ok().flatten()?.into_path().ok()
 }
 
 async fn confirmed(app: &AppHandle, title: String, text: String) -> bool {

@@ -1,7 +1,7 @@
 // Generated from the shell’s commands by `cargo xtask bindings`. Do not edit.
 
 /** Why something was not done. */
-export type ErrorCode = "app_not_chosen" | "certain_sites" | "clipboard" | "cloud_refused" | "cloud_unreadable" | "conflict" | "credentials" | "database" | "database_damaged" | "database_lost" | "disk_full" | "file" | "file_refused" | "internal" | "invalid_input" | "keyring" | "keyring_failed" | "keyring_locked" | "keyring_missing" | "keyring_waiting" | "lock" | "no_file" | "not_a_copy" | "not_a_video" | "not_confirmed" | "not_found" | "not_live" | "not_ready" | "offline" | "permission" | "rate_limited" | "read_only" | "room_full" | "storage_full" | "timeout" | "token_missing" | "too_early" | "too_slow" | "untrusted_address";
+export type ErrorCode = "app_not_chosen" | "certain_sites" | "clipboard" | "cloud_refused" | "cloud_unreadable" | "conflict" | "credentials" | "database" | "database_damaged" | "database_lost" | "disk_full" | "file" | "file_refused" | "internal" | "invalid_input" | "keyring" | "keyring_failed" | "keyring_locked" | "keyring_missing" | "keyring_waiting" | "ledger_doubtful" | "lock" | "no_file" | "not_a_copy" | "not_a_video" | "not_confirmed" | "not_found" | "not_live" | "not_ready" | "offline" | "permission" | "rate_limited" | "read_only" | "room_full" | "storage_full" | "timeout" | "token_missing" | "too_early" | "too_slow" | "untrusted_address";
 
 export type AppChoiceDto = "configuration" | "chosen" | "only_one";
 
@@ -568,6 +568,34 @@ occasion: string,
  * To whom, in words.
  */
 to: string, subject: string, text: string, html: string, };
+
+export type ImportedKeyDto = { key: KeyDto, form: string, bits: number, tested: boolean, };
+
+export type KeyConsequenceDto = { key: KeyDto, links: Array<LinkDto>, others: number, };
+
+export type KeyDto = { id: string, name: string, purpose: string, group_id: string | null, recording_id: string | null, state: string, imported: boolean, made_at: string, changed_at: string, delete_after: string | null, };
+
+export type KeyGroupDto = { id: string, name: string, };
+
+export type KeySettingsDto = { per_recording: boolean, pool: number, remind_months: number | null, };
+
+export type KeySyncDto = { at_cloudflare: number, deleted_elsewhere: number, };
+
+export type KeysDto = { keys: Array<ListedKeyDto>, groups: Array<KeyGroupDto>, settings: KeySettingsDto, keys_max: number, };
+
+export type LedgerCheckDto = { desk: string, sound: boolean, rows: number, said: Array<string>, };
+
+export type LedgerFilterDto = { act: string | null, recording_id: string | null, kid: string | null, text: string, works: boolean, ends_soon: boolean, };
+
+export type LedgerPageDto = { rows: Array<LedgerRowDto>, next: LedgerPlaceDto | null, };
+
+export type LedgerPlaceDto = { at: string, seq: string, };
+
+export type LedgerRowDto = { key: string, desk: string, n: string, at: string, act: string, os_user: string, recording_id: string | null, title: string | null, link_id: string | null, kid: string | null, key_name: string | null, download: boolean, not_before: string | null, restricted: boolean, expires_at: string | null, link_state: string | null, ends_soon: boolean, fingerprint: string | null, note: string, signed: boolean, };
+
+export type ListedKeyDto = { key: KeyDto, links: number, links_until: string | null, is_here: boolean | null, is_due: boolean, };
+
+export type RevocationDto = { keys: number, links: Array<LinkDto>, others: Array<LinkDto>, beyond: Array<LinkDto>, confirmed: boolean | null, };
 
 export type LinkDto = { id: string, recording_id: string, recording_title: string, video_id: string, kid: string | null, created_at: string, expires_at: string, download: boolean, };
 
@@ -1208,6 +1236,19 @@ export type Commands = {
   failures_retry: { args: { cause: string }, result: RetriedAllDto },
   link_make: { args: { recordingId: string, hours: number, download: boolean }, result: MadeLinkDto },
   link_file: { args: { linkId: string, copy: boolean }, result: LinkFileDto },
+  key_consequence: { args: { kid: string }, result: KeyConsequenceDto },
+  key_create: { args: { group: string | null }, result: KeyDto },
+  key_import: { args: { kid: string | null, group: string | null }, result: ImportedKeyDto | null },
+  key_revoke: { args: { kid: string, confirmed: boolean }, result: KeyDto },
+  key_rotate: { args: { kid: string, now: boolean, confirmed: boolean }, result: KeyDto },
+  keys_list: { args: Record<string, never>, result: KeysDto },
+  keys_settings: { args: { settings: KeySettingsDto }, result: KeysDto },
+  keys_sync: { args: Record<string, never>, result: KeySyncDto },
+  ledger_page: { args: { filter: LedgerFilterDto, after: LedgerPlaceDto | null, limit: number }, result: LedgerPageDto },
+  ledger_verify: { args: Record<string, never>, result: Array<LedgerCheckDto> },
+  link_reissue: { args: { linkId: string }, result: MadeLinkDto },
+  links_revocation: { args: { recordingId: string }, result: RevocationDto },
+  links_revoke: { args: { recordingId: string, withOthers: boolean }, result: RevocationDto },
   links_list: { args: Record<string, never>, result: Array<LinkDto> },
   channels_get: { args: Record<string, never>, result: ChannelsDto },
   desktop_quiet_save: { args: { quiet: QuietDto | null }, result: ChannelsDto },
@@ -1354,6 +1395,19 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   failures_retry: ["recordings"],
   link_make: ["links","recordings"],
   link_file: [],
+  key_consequence: [],
+  key_create: ["links"],
+  key_import: ["links"],
+  key_revoke: ["links", "recordings"],
+  key_rotate: ["links"],
+  keys_list: [],
+  keys_settings: ["links"],
+  keys_sync: ["links"],
+  ledger_page: [],
+  ledger_verify: [],
+  link_reissue: ["links", "recordings"],
+  links_revocation: [],
+  links_revoke: ["links", "recordings"],
   links_list: [],
   channels_get: [],
   desktop_quiet_save: ["deliveries"],
@@ -1581,6 +1635,19 @@ export const createApi = (call: Call) => ({
   linkMake: (recordingId: string, hours: number, download: boolean) => call("link_make", { recordingId, hours, download }),
   /** Returns the present state of the file of a link that allows downloading. Copies the file's address if it is ready and `copy` is set. */
   linkFile: (linkId: string, copy: boolean) => call("link_file", { linkId, copy }),
+  keyConsequence: (kid: string) => call("key_consequence", { kid }),
+  keyCreate: (group: string | null) => call("key_create", { group }),
+  keyImport: (kid: string | null, group: string | null) => call("key_import", { kid, group }),
+  keyRevoke: (kid: string, confirmed: boolean) => call("key_revoke", { kid, confirmed }),
+  keyRotate: (kid: string, now: boolean, confirmed: boolean) => call("key_rotate", { kid, now, confirmed }),
+  keysList: () => call("keys_list", {}),
+  keysSettings: (settings: KeySettingsDto) => call("keys_settings", { settings }),
+  keysSync: () => call("keys_sync", {}),
+  ledgerPage: (filter: LedgerFilterDto, after: LedgerPlaceDto | null, limit: number) => call("ledger_page", { filter, after, limit }),
+  ledgerVerify: () => call("ledger_verify", {}),
+  linkReissue: (linkId: string) => call("link_reissue", { linkId }),
+  linksRevocation: (recordingId: string) => call("links_revocation", { recordingId }),
+  linksRevoke: (recordingId: string, withOthers: boolean) => call("links_revoke", { recordingId, withOthers }),
   /** Returns every link that was made, newest first. */
   linksList: () => call("links_list", {}),
   /** How Slack and the webhook are set, and how they fared. */

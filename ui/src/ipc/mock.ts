@@ -4,6 +4,7 @@ import { CHANGES, type Commands } from "./bindings";
 import { calendar } from "./mock/calendar";
 import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
+import { keys } from "./mock/keys";
 import { library } from "./mock/library";
 import { liveRoom } from "./mock/live-room";
 import { planning } from "./mock/planning";
@@ -34,6 +35,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...liveRoom(world),
     ...library(world),
     ...sharing(world),
+    ...keys(world),
     ...delivery(world),
     ...reminders(),
     ...profile(world),

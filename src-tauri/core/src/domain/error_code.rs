@@ -68,6 +68,8 @@ error_codes! {
     KeyringMissing = "keyring_missing",
     /// The account is being opened, and the keyring has not answered yet.
     KeyringWaiting = "keyring_waiting",
+    /// The ledger is not as it was written, or that could not be confirmed.
+    LedgerDoubtful = "ledger_doubtful",
     /// A lock file cannot be used.
     Lock = "lock",
     /// Stream has no downloadable file of the video.

@@ -8,6 +8,7 @@ use crate::jobs::deliveries::Deliveries;
 use crate::jobs::disk_reserve::DiskReserve;
 use crate::jobs::expiry_warnings::ExpiryWarnings;
 use crate::jobs::job::AnyJob;
+use crate::jobs::keys::Keys;
 use crate::jobs::notifications::Notifications;
 use crate::jobs::people::People;
 use crate::jobs::preflight::PreflightAhead;
@@ -46,6 +47,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<SeriesAhead>::default(),
         // After the job that may have put classes on the schedule.
         Box::<RoomsAhead>::default(),
+        Box::<Keys>::default(),
         Box::<DiskReserve>::default(),
         Box::<Backup>::default(),
     ]

@@ -22,7 +22,7 @@ use crate::signing::{PlaybackClaims, PlaybackUrls, playback_urls};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Watchable<'a> {
     pub(crate) id: &'a VideoId,
-    manifest: &'a Url,
+    pub(crate) manifest: &'a Url,
 }
 
 /// The video of a recording. The address of its manifest may have been stored long ago, so it is checked again before

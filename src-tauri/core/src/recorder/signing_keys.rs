@@ -6,6 +6,7 @@
 //! with a lost reply is kept as unclaimed, so that a person can delete it.
 
 mod make;
+mod pool;
 mod remove;
 
 use std::collections::HashMap;
@@ -20,9 +21,11 @@ use crate::domain::sharing::key::Purpose;
 use crate::error::Error;
 use crate::ports::SecretName;
 use crate::recorder::secrets;
+use crate::recorder::signing_keys::make::AccountFull;
 use crate::signing::PlaybackKey;
 
-pub(crate) use make::{AccountFull, Wanted, import, make, settle_intents};
+pub(crate) use make::{Wanted, import, make, settle_intents};
+pub(crate) use pool::{delete_due, fill};
 pub(crate) use remove::{notice_deleted, remove, was_deleted};
 
 /// A key of a recording whose links have ended this long ago may serve another recording.
@@ -34,7 +37,7 @@ struct Read(Mutex<HashMap<KeyId, Arc<PlaybackKey>>>);
 
 /// One process makes one key at a time.
 #[derive(Debug, Default)]
-struct Making(tokio::sync::Mutex<()>);
+pub(crate) struct Making(pub(crate) tokio::sync::Mutex<()>);
 
 /// What is signed, which decides the key.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 mod captions;
 mod clip;
 mod downloads;
-mod keys;
+pub mod keys;
 mod live_inputs;
 mod upload;
 mod videos;

@@ -65,6 +65,10 @@ pub struct SigningKey {
     pub e: String,
     /// Whether it is Stream's own key for the token endpoint. Lists leave such a key out.
     pub internal: bool,
+    /// When the key was deleted, by the verification clock. The switch `deleted_key_seconds` decides how long its tokens
+    /// play on.
+    #[serde(default)]
+    pub deleted: Option<Moment>,
 }
 
 /// A legacy Calls app or TURN key.
@@ -119,7 +123,7 @@ impl SigningKey {
     /// A signing key with the big-endian bytes of its modulus and exponent.
     pub fn of(id: String, account: &str, created: Moment, n: &[u8], e: &[u8], internal: bool) -> Self {
         let (n, e) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));
-        Self { id, account: account.to_owned(), created, n, e, internal }
+        Self { id, account: account.to_owned(), created, n, e, internal, deleted: None }
     }
 
     /// The key in a list.

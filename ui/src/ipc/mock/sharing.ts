@@ -25,6 +25,17 @@ export function sharing(world: World) {
       const file: LinkFileDto | null = download ? { state: "preparing", percent: 0 } : null;
       return { link, url: `http://127.0.0.1:9/${link.id}/watch`, copied: true, verified: true, doubt: null, file };
     },
+    link_reissue: ({ linkId }) => {
+      needCloud();
+      const earlier = store.links.find((row) => row.id === linkId);
+      if (!earlier) fail("not_found", `There is no link ${linkId}.`, "Look at the list again.");
+      const hours = Math.round((Date.parse(earlier.expires_at) - Date.parse(earlier.created_at)) / (60 * MINUTE));
+      const made = { created_at: iso(Date.now()), expires_at: iso(Date.now() + hours * 60 * MINUTE) };
+      const link = { ...earlier, ...made, id: fakeId(3, nextNumber()) };
+      store.links = [link, ...store.links];
+      const file: LinkFileDto | null = link.download ? { state: "preparing", percent: 0 } : null;
+      return { link, url: `http://127.0.0.1:9/${link.id}/watch`, copied: true, verified: true, doubt: null, file };
+    },
     link_file: ({ linkId, copy }) => {
       needCloud();
       return { state: "ready", url: `http://127.0.0.1:9/${linkId}/downloads/default.mp4`, copied: copy };

@@ -1,12 +1,18 @@
-//! `link make|file|list`: makes links, shows the file of a link, and lists the ledger.
+//! `link make|file|reissue|revoke|list`: makes links, shows the file of a link, revokes the links of a recording, and lists
+//! all links.
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
-use hajime_core::actions::sharing::links::{self, LinkFile};
+use hajime_core::actions::sharing::links::{self, LinkFile, MadeLink};
+use hajime_core::actions::sharing::revoke::{self, Revocation};
+use hajime_core::actions::sharing::keys;
 use hajime_core::context::Context;
 use hajime_core::domain::ids::LinkId;
+use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::sharing::link::{ShareLink, Validity};
+use hajime_core::domain::sharing::rights::Rights;
 use hajime_core::error::UserError;
 use serde::Serialize;
 use tokio::time::Instant;
@@ -29,6 +35,37 @@ pub(crate) enum Command {
         /// How many seconds to wait for that file at most.
         #[arg(long, default_value_t = 60, requires = "download")]
         wait: u64,
+        /// Sign it with the key of this group, unless the recording has a key of its own.
+        #[arg(long, value_name = "NAME")]
+        group: Option<String>,
+        /// Let it begin to work at this instant (RFC 3339), for example 2026-12-01T18:30:00Z.
+        #[arg(long, value_name = "INSTANT")]
+        not_before: Option<DateTime<Utc>>,
+        /// Only for viewers in this country, as two letters. Can be given several times.
+        #[arg(long, value_name = "CODE")]
+        country: Vec<String>,
+        /// Only for viewers with this address or in this range. Can be given several times.
+        #[arg(long, value_name = "ADDRESS")]
+        address: Vec<String>,
+        /// Accept addresses of one kind alone (IPv4 or IPv6): viewers who come over the other kind can never watch.
+        #[arg(long, requires = "address")]
+        i_know: bool,
+    },
+    /// Make a new link like an earlier one: the same recording, rights and hours.
+    Reissue {
+        /// The earlier link’s id.
+        link: String,
+    },
+    /// Stop all links to a recording, by deleting their key.
+    Revoke {
+        /// The recording’s id.
+        recording: String,
+        /// Also stop links to other recordings, where they share the key.
+        #[arg(long)]
+        with_others: bool,
+        /// Only tell what would stop.
+        #[arg(long, conflicts_with = "with_others")]
+        dry_run: bool,
     },
     /// The file of a link that was made with --download, as it stands now.
     File {
@@ -122,6 +159,51 @@ impl MadeView {
     }
 }
 
+/// The output for the revocation of a recording’s links. Scripts rely on the field names, so they do not change.
+#[derive(Debug, Serialize)]
+struct RevocationView {
+    /// The ids of the keys that are deleted.
+    keys: Vec<String>,
+    links: Vec<LinkView>,
+    others: Vec<LinkView>,
+    beyond: Vec<LinkView>,
+    /// Whether Cloudflare refused a link of each key afterwards; `null` if that was not tested.
+    confirmed: Option<bool>,
+}
+
+impl RevocationView {
+    fn new(revocation: &Revocation, confirmed: Option<bool>) -> Self {
+        let views = |links: &[ShareLink]| links.iter().map(LinkView::from).collect();
+        Self {
+            keys: revocation.keys.iter().map(|key| key.id.to_string()).collect(),
+            links: views(&revocation.links),
+            others: views(&revocation.others),
+            beyond: views(&revocation.beyond),
+            confirmed,
+        }
+    }
+
+    fn words(&self, stop: &str) -> String {
+        let mut lines = vec![format!("{} {stop}, with {} key(s).", links(self.links.len()), self.keys.len())];
+        if !self.others.is_empty() {
+            lines.push(format!("{} to other recordings {stop} too.", links(self.others.len())));
+        }
+        if !self.beyond.is_empty() {
+            lines.push(format!("{} cannot be revoked, because Cloudflare signed them.", links(self.beyond.len())));
+        }
+        lines.extend(match self.confirmed {
+            Some(true) => Some("Tested: Cloudflare refuses them now.".to_owned()),
+            Some(false) => Some("Tested: Cloudflare still plays them. Try again in a minute.".to_owned()),
+            None => None,
+        });
+        lines.join("\n")
+    }
+}
+
+fn links(number: usize) -> String {
+    format!("{number} link{}", if number == 1 { "" } else { "s" })
+}
+
 /// Time between two requests for the state of a file that is being prepared.
 const PREPARATION_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -138,28 +220,50 @@ async fn wait_for(context: &Context, link: LinkId, mut file: LinkFile, wait: Dur
     file
 }
 
+async fn print(context: &Context, made: MadeLink, wait: Duration, output: Output) {
+    let file = match made.file.clone() {
+        Some(file) => Some(wait_for(context, made.link.id, file, wait).await),
+        None => None,
+    };
+    let file = file.as_ref().map(FileView::from);
+    let view = MadeView {
+        url: made.url.expose().to_owned(),
+        hls_url: made.hls_url.expose().to_owned(),
+        download_url: match &file {
+            Some(FileView::Ready { url }) => Some(url.clone()),
+            _ => None,
+        },
+        file,
+        verified: made.verified(),
+        link: (&made.link).into(),
+        doubt: made.doubt,
+    };
+    output.print(&view, MadeView::words);
+}
+
 pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
-        Command::Make { recording, hours, download, wait } => {
-            let made = links::make(context, recording.parse()?, Validity::hours(hours)?, download).await?;
-            let file = match made.file.clone() {
-                Some(file) => Some(wait_for(context, made.link.id, file, Duration::from_secs(wait)).await),
-                None => None,
-            };
-            let file = file.as_ref().map(FileView::from);
-            let view = MadeView {
-                url: made.url.expose().to_owned(),
-                hls_url: made.hls_url.expose().to_owned(),
-                download_url: match &file {
-                    Some(FileView::Ready { url }) => Some(url.clone()),
-                    _ => None,
-                },
-                file,
-                verified: made.verified(),
-                link: (&made.link).into(),
-                doubt: made.doubt,
-            };
-            output.print(&view, MadeView::words);
+        Command::Make { recording, hours, download, wait, group, not_before, country, address, i_know } => {
+            let rights = Rights { not_before, ..Rights::to_watch(download) }.only_from(&country, &address)?;
+            if rights.knows_one_kind_of_address() && !i_know {
+                let message = "The rule names addresses of one kind alone, so viewers who come over the other kind can never watch.";
+                return Err(Invalid::one("address", message, "Add addresses of the other kind, or confirm it with --i-know.").into());
+            }
+            let group = group.map(|name| keys::group(context, &name)).transpose()?.map(|group| group.id);
+            let made = links::make_with(context, recording.parse()?, Validity::hours(hours)?, rights, group).await?;
+            print(context, made, Duration::from_secs(wait), output).await;
+        }
+        Command::Reissue { link } => {
+            let made = links::reissue(context, link.parse()?).await?;
+            print(context, made, Duration::ZERO, output).await;
+        }
+        Command::Revoke { recording, dry_run: true, .. } => {
+            let view = RevocationView::new(&revoke::preview(context, recording.parse()?)?, None);
+            output.print(&view, |view| view.words("would stop"));
+        }
+        Command::Revoke { recording, with_others, dry_run: false } => {
+            let done = revoke::revoke(context, recording.parse()?, with_others).await?;
+            output.print(&RevocationView::new(&done.revocation, done.confirmed), |view| view.words("stopped"));
         }
         Command::File { link } => {
             let file = FileView::from(&links::file(context, link.parse()?).await?);

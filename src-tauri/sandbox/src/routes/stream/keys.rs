@@ -22,7 +22,7 @@ use crate::{
     ids, jwt,
     reply::{Answer, Refusal, Reply},
     routes::input::{ErrorFormat, Fields},
-    state::access::SigningKey,
+    state::{Model, access::SigningKey},
     switches::Switches,
     world::World,
 };
@@ -61,8 +61,9 @@ pub fn list(call: &Call) -> Reply {
 /// `DELETE /stream/keys/{id}`: all tokens signed with the key become invalid.
 pub fn delete(call: &Call, id: &str) -> Answer {
     call.world.with(|model| {
-        listed_keys(model.keys.iter(), &call.account).find(|key| key.id == id).ok_or_else(missing)?;
-        model.keys.remove(id);
+        let found = listed_keys(model.keys.iter(), &call.account).find(|key| key.id == id).ok_or_else(missing)?;
+        let deleted = SigningKey { deleted: Some(model.verification), ..found.clone() };
+        model.keys.put(deleted);
         Ok(Reply::Result("Revoked".into()))
     })
 }
@@ -152,7 +153,17 @@ fn store(world: &Arc<World>, account: &str, id: &str, private: &RsaPrivateKey, i
 }
 
 fn listed_keys<'k>(keys: impl Iterator<Item = &'k SigningKey>, account: &str) -> impl Iterator<Item = &'k SigningKey> {
-    keys.filter(move |key| !key.internal && key.account == account)
+    keys.filter(move |key| !key.internal && key.deleted.is_none() && key.account == account)
+}
+
+/// Adds keys to the list of an account until it has `count`. They share the numbers of one key, and nobody has its private
+/// half: they only fill the list.
+pub fn fill(model: &mut Model, account: &str, count: usize) {
+    let there = listed_keys(model.keys.iter(), account).count();
+    for _ in there..count {
+        let created = model.stamp();
+        model.keys.put(SigningKey::of(ids::hex32(), account, created, &[1; 256], &[1, 0, 1], false));
+    }
 }
 
 /// The private key as a JSON Web Key (RFC 7517, RFC 7518).

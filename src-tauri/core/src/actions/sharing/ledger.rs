@@ -1,0 +1,46 @@
+//! The ledger: pages of it, the check of its chains, and the file of it.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::context::Context;
+use crate::domain::sharing::ledger::row::{Filter, PAGE_MAX, Page, Place};
+use crate::domain::sharing::ledger::{finding::ChainReport, table};
+use crate::error::Error;
+use crate::recorder;
+
+/// A part of the ledger, newest first, from behind a place on.
+pub fn page(context: &Context, filter: &Filter, after: Option<Place>, limit: u32) -> Result<Page, Error> {
+    Ok(context.store().ledger(filter, after, limit, context.now())?)
+}
+
+/// Checks the chains of all desks, this desk's first.
+pub async fn verify(context: &Context) -> Result<Vec<ChainReport>, Error> {
+    recorder::ledger::check(context).await
+}
+
+/// Writes the ledger as CSV into a new file that only its owner can read. Returns the number of rows.
+pub fn export(context: &Context, filter: &Filter, path: &Path) -> Result<u64, Error> {
+    let failed = |error: std::io::Error| Error::file(path, &error);
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(failed)?;
+    let mut text = table::begin();
+    let (mut after, mut rows) = (None, 0_u64);
+    loop {
+        let page = page(context, filter, after, PAGE_MAX)?;
+        for row in &page.rows {
+            table::add(&mut text, row);
+            rows = rows.saturating_add(1);
+        }
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        text.clear();
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(rows),
+        }
+    }
+}

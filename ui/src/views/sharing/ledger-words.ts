@@ -1,0 +1,43 @@
+// What the ledger says about its entries.
+import type { LedgerRowDto } from "../../ipc/client";
+import type { PillTone } from "../../components/Pill.svelte";
+
+/** The words for what was done, by the name of the act. */
+export const ACTS: Record<string, string> = {
+  link_made: "Link made",
+  link_revoked: "Links revoked",
+  played: "Played here",
+  key_made: "Key made",
+  key_imported: "Key imported",
+  key_rotated: "Key replaced",
+  key_revoked: "Key deleted",
+  key_missing: "Key deleted elsewhere",
+  restored: "Backup restored",
+  resumed: "Went on after another file",
+};
+
+/** The words for an act; its name where a later version wrote it. */
+export const actOf = (row: LedgerRowDto): string => ACTS[row.act] ?? row.act;
+
+const STATES: Record<string, { tone: PillTone; words: string }> = {
+  works: { tone: "ready", words: "Works" },
+  early: { tone: "wait", words: "Not yet" },
+  ended: { tone: "plain", words: "Ended" },
+  revoked: { tone: "fail", words: "Revoked" },
+};
+
+/** The pill of a link; undefined where the entry is about no link. */
+export const stateOf = (row: LedgerRowDto) => (row.link_state === null ? undefined : STATES[row.link_state]);
+
+/** What an entry is about: the class, or the key. */
+export function subjectOf(row: LedgerRowDto): string {
+  if (row.title) return row.title;
+  if (row.act === "restored" || row.act === "resumed") return "The ledger";
+  return row.key_name || row.note || (row.kid ? `Key ${row.kid.slice(0, 8)}…` : "");
+}
+
+/** The rights of a link, where there is something to say. */
+export function rightsOf(row: LedgerRowDto): string {
+  const words = [row.download && "download", row.restricted && "certain viewers"];
+  return words.filter(Boolean).join(", ");
+}
