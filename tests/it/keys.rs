@@ -17,6 +17,8 @@ use hajime_core::domain::sharing::key::{KeySettings, KeyState, Purpose};
 use hajime_core::domain::sharing::ledger::row::Filter;
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::domain::sharing::rights::Rights;
+use hajime_core::jobs::job::Group;
+use hajime_core::jobs::{self, Jobs};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -24,7 +26,7 @@ use serde_json::{Value, json};
 use crate::command_line::{printed, refused, run};
 use crate::ledger::Keyring;
 use crate::links::ready_recording;
-use crate::support::{Cloud, TestDesk};
+use crate::support::{Cloud, TestDesk, eventually};
 
 /// How many links to other recordings must work on when one recording's links are revoked.
 const OTHER_LINKS: usize = 500;
@@ -39,6 +41,13 @@ async fn status(cloud: &Cloud, link: &MadeLink) -> u16 {
 
 fn per_recording(context: &Context, pool: u32) {
     keys::set_settings(context, &KeySettings { per_recording: true, pool, ..KeySettings::default() }).unwrap();
+}
+
+/// Runs the job for keys, and waits until the condition holds.
+async fn look_after_keys(desk: &TestDesk, what: &str, condition: impl AsyncFn() -> bool) {
+    let mut upkeep = Jobs::of(&[Group::Account]);
+    jobs::tick(&desk.context, &mut upkeep).await.unwrap();
+    eventually(what, condition).await;
 }
 
 fn acts(context: &Context) -> Vec<String> {
@@ -173,18 +182,19 @@ async fn keys_are_made_ahead_but_never_more_than_900_of_the_account() {
     let mut desk = TestDesk::open(&cloud, folder.path());
     let (one, other) = (ready_recording(&cloud, &mut desk).await, ready_recording(&cloud, &mut desk).await);
     per_recording(&desk.context, 3);
-    desk.pass_until(&cloud, 10, |desk| pool(&desk.context) == 3).await;
+    look_after_keys(&desk, "three keys are made ahead", async || pool(&desk.context) == 3).await;
     let made = keys_at_cloudflare(&cloud).await.len();
     let link = day_link(&desk.context, &one).await;
     assert_eq!(keys_at_cloudflare(&cloud).await.len(), made, "the key was made ahead");
     assert_eq!(keys::get(&desk.context, link.link.kid.as_ref().unwrap()).unwrap().purpose, Purpose::Recording(one.id));
-    desk.pass_until(&cloud, 10, |desk| pool(&desk.context) == 3).await;
+    look_after_keys(&desk, "the pool is full again", async || pool(&desk.context) == 3).await;
 
     let account = cloud.connection().account;
     cloud.control("keys", json!({ "account_id": account.as_str(), "count": 900 })).await;
     per_recording(&desk.context, 9);
-    desk.pass(&cloud, 600).await;
-    desk.pass(&cloud, 600).await;
+    let full = keys::create(&desk.context, Some("Members")).await.unwrap_err();
+    assert_eq!(full.message(), "The account has 900 signing keys. Hajime makes no more than 900.");
+    look_after_keys(&desk, "the job has seen the list", async || cloud.state().await["signing_keys"] == 900).await;
     assert_eq!((pool(&desk.context), keys_at_cloudflare(&cloud).await.len()), (3, 900));
     // The pool still serves, and then the links share the desk's key. They are made in any case.
     for _ in 0..3 {
@@ -248,7 +258,7 @@ async fn a_key_deleted_elsewhere_is_noticed_and_the_next_link_works() {
     assert!(acts(&desk.context).contains(&"key_missing".to_owned()));
     // A list that Cloudflare cuts short shows nothing.
     let second = day_link(&desk.context, &recording).await.link.kid.unwrap();
-    cloud.fault("GET", "*/stream/keys", 1, json!({ "kind": "truncated" })).await;
+    cloud.fault("GET", "*/stream/keys", 9, json!({ "kind": "truncated" })).await;
     assert!(keys::sync(&desk.context).await.is_err());
     assert_eq!(keys::get(&desk.context, &second).unwrap().state, KeyState::InUse);
 }
@@ -268,14 +278,13 @@ async fn a_replaced_key_is_deleted_a_day_after_its_last_link_and_breaks_none() {
     let new = keys::rotate(&desk.context, &old_id, ReplacedKey::AfterItsLinks, false).await.unwrap();
     assert_eq!(day_link(&desk.context, &recording).await.link.kid, Some(new.id.clone()));
     assert_eq!(keys::get(&desk.context, &old_id).unwrap().state, KeyState::Replaced);
-    desk.pass(&cloud, 23 * 3_600).await;
-    assert_eq!(status(&cloud, &old).await, 200);
-    desk.pass(&cloud, 24 * 3_600).await;
-    assert_eq!(keys_at_cloudflare(&cloud).await.len(), 2);
-    desk.pass(&cloud, 2 * 3_600).await;
-    desk.pass(&cloud, 600).await;
-    assert_eq!(keys_at_cloudflare(&cloud).await, [new.id.to_string()]);
-    assert_eq!(keys::get(&desk.context, &old_id).unwrap().state, KeyState::Revoked);
+    desk.pass_without_tick(&cloud, 23 * 3_600).await;
+    look_after_keys(&desk, "the job has run", async || status(&cloud, &old).await == 200).await;
+    desk.pass_without_tick(&cloud, 24 * 3_600).await;
+    look_after_keys(&desk, "the job has run", async || keys_at_cloudflare(&cloud).await.len() == 2).await;
+    desk.pass_without_tick(&cloud, 2 * 3_600).await;
+    look_after_keys(&desk, "the old key is deleted", async || keys_at_cloudflare(&cloud).await == [new.id.to_string()]).await;
+    eventually("the deletion is noted", async || keys::get(&desk.context, &old_id).unwrap().state == KeyState::Revoked).await;
     let told = acts(&desk.context);
     assert_eq!(told, ["key_made", "link_made", "key_made", "key_rotated", "link_made", "key_revoked"]);
 }
@@ -295,9 +304,8 @@ async fn a_deletion_whose_reply_was_lost_is_looked_up_and_one_that_failed_is_tri
     keys::revoke(&desk.context, &kid, true).await.unwrap_err();
     assert_ne!(day_link(&desk.context, &recording).await.link.kid.as_ref(), Some(&kid), "it signs no more");
     cloud.clear_faults().await;
-    desk.pass(&cloud, 600).await;
-    desk.pass(&cloud, 600).await;
-    assert_eq!(keys::get(&desk.context, &kid).unwrap().state, KeyState::Revoked);
+    let is_revoked = async || keys::get(&desk.context, &kid).unwrap().state == KeyState::Revoked;
+    look_after_keys(&desk, "the job deletes it", is_revoked).await;
 }
 
 #[tokio::test]

@@ -243,6 +243,44 @@ mod tests {
         assert_eq!(token_key_id(&token).unwrap().as_str(), "key-1");
     }
 
+    /// Signs a token for each option. `HAJIME_WRITE_TOKENS` names a file that they are written to with the public key, for
+    /// a check by another library (`tests/conformance/test_tokens.py`).
+    #[test]
+    fn tokens_for_every_option_verify_with_another_library() {
+        use rsa::pkcs1v15::{Signature, VerifyingKey};
+        use rsa::signature::Verifier as _;
+
+        let now = crate::ports::Clock::now(&crate::ports::SystemClock);
+        let rights = [
+            ("watch", Rights::to_watch(false)),
+            ("download", Rights::to_watch(true)),
+            ("later", Rights { not_before: Some(now + TimeDelta::hours(1)), ..Rights::to_watch(false) }),
+            ("country", Rights::to_watch(false).only_from(&["JP".into(), "DE".into()], &[]).unwrap()),
+            ("address", Rights::to_watch(true).only_from(&[], &["203.0.113.0/24".into(), "2001:db8::/32".into()]).unwrap()),
+        ];
+        let key = PlaybackKey::from_pem("key-1".parse().unwrap(), &pem()).unwrap();
+        let public = VerifyingKey::<sha2::Sha256>::new(KEY.to_public_key());
+        let mut written = Vec::new();
+        for (name, rights) in rights {
+            let expires_at = now + TimeDelta::hours(6);
+            let claims = PlaybackClaims { video: VIDEO.parse().unwrap(), issued_at: now, expires_at, rights };
+            let token = key.sign(&claims).unwrap().expose_secret().to_owned();
+            let (message, signature) = token.rsplit_once('.').unwrap();
+            let signature = Signature::try_from(URL_SAFE_NO_PAD.decode(signature).unwrap().as_slice()).unwrap();
+            public.verify(message.as_bytes(), &signature).unwrap();
+            let begins = claims.rights.not_before.unwrap_or(now - CLOCK_TOLERANCE).timestamp();
+            written.push(serde_json::json!({
+                "name": name, "token": token, "exp": expires_at.timestamp(), "nbf": begins, "downloadable": claims.rights.download,
+                "accessRules": claims.rights.rules,
+            }));
+        }
+        if let Some(path) = std::env::var_os("HAJIME_WRITE_TOKENS") {
+            let public = KEY.to_public_key().to_pkcs1_pem(LineEnding::LF).unwrap();
+            let all = serde_json::json!({ "kid": "key-1", "sub": VIDEO, "public": public, "tokens": written });
+            std::fs::write(path, all.to_string()).unwrap();
+        }
+    }
+
     #[test]
     fn a_token_carries_the_beginning_and_the_rules() {
         let key = PlaybackKey::from_pem("key-1".parse().unwrap(), &pem()).unwrap();

@@ -38,11 +38,23 @@ pub fn environment() -> Result<Done, Failure> {
 
 /// Starts a sandbox of its own, runs pytest against it, and ends the sandbox.
 pub fn run(args: &[OsString]) -> Result<Done, Failure> {
+    let tokens = tokens()?;
     let sandbox = Sandbox::start()?;
     let pytest =
         python().args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(args).env("PYTHONDONTWRITEBYTECODE", "1");
-    let pytest = pytest.env("HAJIME_CLI", project::dev_binary("hajime-cli"));
+    let pytest = pytest.env("HAJIME_CLI", project::dev_binary("hajime-cli")).env("HAJIME_TOKENS", tokens);
     again(sandbox.known_to(pytest)?.dir(folder()).run())
+}
+
+/// Has the core sign a token for each option of a link. Returns the file with them.
+fn tokens() -> Result<PathBuf, Failure> {
+    let path = project::target().join("conformance-tokens.json");
+    let test = "signing::tests::tokens_for_every_option_verify_with_another_library";
+    Invocation::new("cargo")
+        .args(["test", "--quiet", "-p", "hajime-core", "--lib", "--", "--exact", test])
+        .env("HAJIME_WRITE_TOKENS", &path)
+        .run()?;
+    Ok(path)
 }
 
 /// Installs the npm SDK, unless it is installed.

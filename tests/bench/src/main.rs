@@ -8,6 +8,7 @@
 mod api;
 mod desk;
 mod expansion;
+mod ledger;
 mod pipeline;
 mod readiness;
 mod sandbox;
@@ -42,6 +43,8 @@ enum Bench {
     Sync,
     /// Time to find the starts of ten years of 200 series.
     Expansion,
+    /// The check and the pages of a ledger of a million entries, and the signing of links.
+    Ledger,
 }
 
 #[tokio::main]
@@ -57,6 +60,7 @@ async fn main() -> ExitCode {
                 Bench::Start => start::run(&mut table).await,
                 Bench::Sync => sync::run(&mut table).await,
                 Bench::Expansion => expansion::run(&mut table),
+                Bench::Ledger => ledger::run(&mut table),
             }
         }
     }

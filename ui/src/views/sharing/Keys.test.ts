@@ -85,7 +85,7 @@ describe("signing keys", () => {
     expect(await within(dialog).findAllByTestId("stopped-link")).toHaveLength(2);
     expect(dialog).toHaveTextContent("2 links stop. 17 links of other keys work on.");
     expect(within(dialog).getByTestId("revoke-key-go")).toBeDisabled();
-    expect(await barriers()).toEqual([]);
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
     await userEvent.type(within(dialog).getByTestId("revoke-key-typed"), "Delete");
     await userEvent.click(within(dialog).getByTestId("revoke-key-go"));
     await waitFor(() => expect(shell.sent("key_revoke")).toEqual([{ kid: "1".repeat(32), confirmed: true }]));
@@ -109,7 +109,7 @@ describe("signing keys", () => {
     await userEvent.click(await screen.findByTestId("key-import"));
     await userEvent.click(await screen.findByTestId("import-choose"));
     expect(await screen.findByTestId("import-error")).toHaveTextContent("This is the public half.");
-    expect(await barriers()).toEqual([]);
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
   });
 
   it("are used as the settings say", async () => {

@@ -7,7 +7,7 @@ mod uses;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use crate::domain::ids::{KeyGroupId, KeyId, RecordingId};
+use crate::domain::ids::{KeyId, RecordingId};
 use crate::domain::sharing::key::{Key, KeyGroup, KeyOrigin, KeyState, Purpose};
 use crate::domain::sharing::ledger::Entry;
 use crate::domain::sharing::ledger::anchor::Anchor;

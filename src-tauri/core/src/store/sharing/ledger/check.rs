@@ -56,10 +56,9 @@ impl Store {
         let sql = format!("SELECT {COLUMNS} FROM ledger WHERE desk = ?1 AND n > ?2 ORDER BY n LIMIT ?3");
         let mut after = i64::MIN;
         loop {
+            // All queries of one connection see one moment, so the last rows and the noted end belong together.
             let connection = self.connection();
-            // The last rows and the noted end are read at one moment.
-            let moment = connection.raw().unchecked_transaction()?;
-            let mut statement = moment.prepare_cached(&sql)?;
+            let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query(rusqlite::params![desk, after, ROWS_PER_PART])?;
             let mut read: i64 = 0;
             while let Some(row) = rows.next()? {
@@ -70,7 +69,7 @@ impl Store {
             }
             drop(rows);
             if read < ROWS_PER_PART {
-                return Ok(verifier.end(head(&moment, desk)?.as_ref()));
+                return Ok(verifier.end(head(connection.raw(), desk)?.as_ref()));
             }
         }
     }
