@@ -17,8 +17,8 @@ use hajime_core::domain::sharing::key::{KeySettings, KeyState, Purpose};
 use hajime_core::domain::sharing::ledger::row::Filter;
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::domain::sharing::rights::Rights;
-use hajime_core::jobs::job::Group;
-use hajime_core::jobs::{self, Jobs};
+
+use hajime_core::jobs::{self, Group, Jobs};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -134,7 +134,11 @@ async fn our_links_walk_through_what_stream_accepts_and_refuses() {
     {
         assert_eq!((status(&cloud, link).await, link.verified()), (expected, verified), "{:?}", link.doubt);
     }
-    let without_token = plain.hls_url.expose().split('/').map(|part| if part.starts_with("eyJ") { plain.link.video.as_str() } else { part });
+    let without_token = plain
+        .hls_url
+        .expose()
+        .split('/')
+        .map(|part| if part.starts_with("eyJ") { plain.link.video.as_str() } else { part });
     assert_eq!(cloud.status_of(&without_token.collect::<Vec<_>>().join("/")).await, 401);
 
     desk.pass_without_tick(&cloud, 60).await;
@@ -164,7 +168,9 @@ async fn the_recordings_key_goes_before_the_groups_and_that_before_the_desks() {
     let purpose = |link: &MadeLink| keys::get(context, link.link.kid.as_ref().unwrap()).unwrap().purpose;
     keys::create(context, Some("Exam board")).await.unwrap();
     let group = keys::group(context, "exam BOARD").unwrap().id;
-    let link = async || links::make_with(context, recording.id, Validity::DAY, Rights::to_watch(false), Some(group)).await.unwrap();
+    let link = async || {
+        links::make_with(context, recording.id, Validity::DAY, Rights::to_watch(false), Some(group)).await.unwrap()
+    };
     assert_eq!(purpose(&day_link(context, &recording).await), Purpose::Desk);
     assert_eq!(purpose(&link().await), Purpose::Group(group));
     per_recording(context, 0);
@@ -283,8 +289,10 @@ async fn a_replaced_key_is_deleted_a_day_after_its_last_link_and_breaks_none() {
     desk.pass_without_tick(&cloud, 24 * 3_600).await;
     look_after_keys(&desk, "the job has run", async || keys_at_cloudflare(&cloud).await.len() == 2).await;
     desk.pass_without_tick(&cloud, 2 * 3_600).await;
-    look_after_keys(&desk, "the old key is deleted", async || keys_at_cloudflare(&cloud).await == [new.id.to_string()]).await;
-    eventually("the deletion is noted", async || keys::get(&desk.context, &old_id).unwrap().state == KeyState::Revoked).await;
+    look_after_keys(&desk, "the old key is deleted", async || keys_at_cloudflare(&cloud).await == [new.id.to_string()])
+        .await;
+    eventually("the deletion is noted", async || keys::get(&desk.context, &old_id).unwrap().state == KeyState::Revoked)
+        .await;
     let told = acts(&desk.context);
     assert_eq!(told, ["key_made", "link_made", "key_made", "key_rotated", "link_made", "key_revoked"]);
 }
@@ -318,11 +326,14 @@ async fn a_key_that_stream_made_is_imported_and_anything_else_is_refused() {
     let text = |value: &Value| SecretString::from(value.as_str().unwrap().to_owned());
     let (first, second) = (made().await, made().await);
     let id = |key: &Value| key["id"].as_str().unwrap().parse::<KeyId>().unwrap();
-    let import = async |text: SecretString, id: Option<KeyId>| keys::import_key(&desk.context, &text, id, Some("Partner dojo")).await;
+    let import = async |text: SecretString, id: Option<KeyId>| {
+        keys::import_key(&desk.context, &text, id, Some("Partner dojo")).await
+    };
 
     let unnamed = import(text(&first["pem"]), None).await.unwrap_err();
     assert!(unnamed.message().contains("does not say its id"), "{}", unnamed.message());
-    let foreign = import(text(&first["pem"]), Some("0d5a1be9724c4f7b8a60d3e1c2f5a980".parse().unwrap())).await.unwrap_err();
+    let foreign =
+        import(text(&first["pem"]), Some("0d5a1be9724c4f7b8a60d3e1c2f5a980".parse().unwrap())).await.unwrap_err();
     assert!(foreign.message().starts_with("Stream has no key 0d5a"), "{}", foreign.message());
     let mixed = import(text(&first["pem"]), Some(id(&second))).await.unwrap_err();
     assert!(mixed.message().contains("do not belong together"), "{}", mixed.message());
@@ -332,7 +343,9 @@ async fn a_key_that_stream_made_is_imported_and_anything_else_is_refused() {
     let imported = import(text(&first["jwk"]), None).await.unwrap();
     assert_eq!((imported.form, imported.bits, imported.tested), ("JWK", 2_048, true));
     let group = keys::group(&desk.context, "Partner dojo").unwrap();
-    let link = links::make_with(&desk.context, recording.id, Validity::DAY, Rights::to_watch(false), Some(group.id)).await.unwrap();
+    let link = links::make_with(&desk.context, recording.id, Validity::DAY, Rights::to_watch(false), Some(group.id))
+        .await
+        .unwrap();
     assert_eq!(link.link.kid, Some(id(&first)));
     let pem = String::from_utf8(STANDARD.decode(second["pem"].as_str().unwrap()).unwrap()).unwrap();
     let next = import(SecretString::from(pem), Some(id(&second))).await.unwrap();
@@ -359,7 +372,7 @@ async fn a_restored_backup_keeps_the_keys_of_this_computer() {
     assert_eq!(day_link(&desk.context, &recording).await.link.kid, Some(new));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_shows_keys_and_says_what_it_needs() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();

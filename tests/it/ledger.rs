@@ -13,8 +13,8 @@ use hajime_core::domain::sharing::ledger::finding::{ChainReport, End, Fault, Fin
 use hajime_core::domain::sharing::ledger::row::{Filter, LinkState};
 use hajime_core::domain::sharing::ledger::{Act, Fingerprint, Hash, Sealed};
 use hajime_core::domain::sharing::link::Validity;
-use hajime_core::jobs::job::Group;
-use hajime_core::jobs::{self, Jobs};
+
+use hajime_core::jobs::{self, Group, Jobs};
 use hajime_core::ports::{MemorySecrets, SecretError, SecretName, SecretStore};
 use rusqlite::{Connection, params};
 use secrecy::SecretString;
@@ -257,7 +257,9 @@ async fn an_inserted_row_is_named() {
     let database = place.database();
     shift(&database, 4, 1);
     database.execute(&copy, [4, 3]).unwrap();
-    database.execute("UPDATE ledger SET note = 'made up', prev = (SELECT hash FROM ledger WHERE n = 3) WHERE n = 4", []).unwrap();
+    database
+        .execute("UPDATE ledger SET note = 'made up', prev = (SELECT hash FROM ledger WHERE n = 3) WHERE n = 4", [])
+        .unwrap();
     assert_eq!(place.finding().await, Some(Finding { n: 4, fault: Fault::Inserted }));
 
     // Behind the end, with a right hash.
@@ -293,7 +295,11 @@ async fn deleted_rows_are_named_also_if_the_numbers_were_closed_up() {
 
 #[tokio::test]
 async fn rows_cut_off_the_end_are_named_also_if_the_noted_end_was_removed() {
-    for also in ["SELECT 1 WHERE 0", "DELETE FROM ledger_heads", "UPDATE ledger_heads SET n = 5, hash = (SELECT hash FROM ledger WHERE n = 5)"] {
+    for also in [
+        "SELECT 1 WHERE 0",
+        "DELETE FROM ledger_heads",
+        "UPDATE ledger_heads SET n = 5, hash = (SELECT hash FROM ledger WHERE n = 5)",
+    ] {
         let place = Place::new().await;
         let database = place.database();
         database.execute("DELETE FROM ledger WHERE n > 5", []).unwrap();
@@ -338,7 +344,12 @@ async fn an_older_file_put_in_place_is_named_and_stays_named_after_the_chain_wen
     assert!(!report.is_sound());
     let gap = report.gaps[0];
     assert_eq!((gap.from, gap.to, gap.restored), (8, 11, false));
-    assert!(report.sentences().iter().any(|said| said.starts_with("Entries 8 to 11 are missing, because the database had been replaced")));
+    assert!(
+        report
+            .sentences()
+            .iter()
+            .any(|said| said.starts_with("Entries 8 to 11 are missing, because the database had been replaced"))
+    );
 }
 
 #[tokio::test]
@@ -354,7 +365,11 @@ async fn a_restored_backup_is_told_and_is_no_fault() {
     assert!(report.is_sound(), "{report:?}");
     let gap = report.gaps[0];
     assert_eq!((gap.from, gap.to, gap.restored), (8, 11, true));
-    assert!(report.sentences().iter().any(|said| said.contains("because a backup was restored")), "{:?}", report.sentences());
+    assert!(
+        report.sentences().iter().any(|said| said.contains("because a backup was restored")),
+        "{:?}",
+        report.sentences()
+    );
     assert_eq!((report.rows, report.end), (10, End::Agrees));
 }
 
@@ -369,7 +384,10 @@ async fn entries_wait_for_a_locked_keyring_and_are_signed_when_it_opens() {
     place.keyring.locked.store(false, Ordering::SeqCst);
     let report = place.check().await;
     assert_eq!((report.signed, report.pending, report.finding), (7, 1, None));
-    assert!(report.is_sound() && report.sentences().contains(&"1 entry waits for its signature until the keyring opens.".to_owned()));
+    assert!(
+        report.is_sound()
+            && report.sentences().contains(&"1 entry waits for its signature until the keyring opens.".to_owned())
+    );
     jobs::tick(&desk.context, &mut Jobs::of(&[Group::Account])).await.unwrap();
     eventually("the job signs it", async || place.check().await.signed == 8).await;
     let report = place.check().await;
@@ -430,7 +448,7 @@ async fn the_database_itself_refuses_to_change_or_delete_entries() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_lists_checks_and_exports_the_ledger() {
     let place = Place::new().await;
     let folder = place.folder.path();

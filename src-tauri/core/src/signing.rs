@@ -256,7 +256,10 @@ mod tests {
             ("download", Rights::to_watch(true)),
             ("later", Rights { not_before: Some(now + TimeDelta::hours(1)), ..Rights::to_watch(false) }),
             ("country", Rights::to_watch(false).only_from(&["JP".into(), "DE".into()], &[]).unwrap()),
-            ("address", Rights::to_watch(true).only_from(&[], &["203.0.113.0/24".into(), "2001:db8::/32".into()]).unwrap()),
+            (
+                "address",
+                Rights::to_watch(true).only_from(&[], &["203.0.113.0/24".into(), "2001:db8::/32".into()]).unwrap(),
+            ),
         ];
         let key = PlaybackKey::from_pem("key-1".parse().unwrap(), &pem()).unwrap();
         let public = VerifyingKey::<sha2::Sha256>::new(KEY.to_public_key());

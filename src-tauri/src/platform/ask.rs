@@ -46,7 +46,8 @@ pub(crate) async fn mail_server(app: &AppHandle, host: &str) -> bool {
 /// The file of a signing key, chosen in a dialog of the system; `None` if no file was chosen.
 pub(crate) async fn key_file(app: &AppHandle) -> Option<PathBuf> {
     let (hear, answer) = oneshot::channel();
-    let dialog = app.dialog().file().set_title("Import a signing key").add_filter("Keys", &["pem", "key", "jwk", "json", "txt"]);
+    let dialog =
+        app.dialog().file().set_title("Import a signing key").add_filter("Keys", &["pem", "key", "jwk", "json", "txt"]);
     dialog.add_filter("All files", &["*"]).pick_file(move |file| {
         // Fails if the window was closed meanwhile: the command that waited for the file has then ended.
         let _ = hear.send(file);

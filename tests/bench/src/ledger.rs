@@ -74,7 +74,13 @@ fn rows(table: &mut Table) -> Result<(), Failure> {
             times.since(started);
         }
         let p95 = times.percentile(95);
-        table.add(row(&format!("{what} of a million, p95"), millis(p95), String::new(), "≤ 10 ms", p95 <= LONGEST_PAGE));
+        table.add(row(
+            &format!("{what} of a million, p95"),
+            millis(p95),
+            String::new(),
+            "≤ 10 ms",
+            p95 <= LONGEST_PAGE,
+        ));
     }
     Ok(())
 }

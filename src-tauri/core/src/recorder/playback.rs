@@ -98,7 +98,13 @@ pub(crate) async fn sign_with_new_key(
 }
 
 /// A new link, to be added together with the rows of the ledger that tell of it.
-pub(crate) async fn note_link(context: &Context, link: &ShareLink, session: SessionId, rights: &Rights, signed: &Signed) -> Result<(), Error> {
+pub(crate) async fn note_link(
+    context: &Context,
+    link: &ShareLink,
+    session: SessionId,
+    rights: &Rights,
+    signed: &Signed,
+) -> Result<(), Error> {
     let entry = Entry {
         recording: Some(link.recording),
         session: Some(session),

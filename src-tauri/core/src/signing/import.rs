@@ -94,7 +94,9 @@ impl Refused {
             Self::Empty | Self::TooLong | Self::NoKey | Self::Public | Self::Certificate => {
                 "Look for a text that begins with “BEGIN RSA PRIVATE KEY” or “BEGIN PRIVATE KEY”, or make a new key instead."
             }
-            Self::Encrypted => "Take the password off first (openssl rsa -in key.pem -out open.pem), or make a new key instead.",
+            Self::Encrypted => {
+                "Take the password off first (openssl rsa -in key.pem -out open.pem), or make a new key instead."
+            }
             Self::OpenSsh | Self::NotRsa => "Give the key that Stream made, or make a new key instead.",
             Self::TooShort(_) => "Give a key of at least 2,048 bits, or make a new key instead.",
             Self::TooLarge(_) => "Give a key of at most 8,192 bits, or make a new key instead.",
@@ -295,7 +297,12 @@ mod tests {
             ("{}".into(), Refused::NoKey),
         ];
         for (text, expected) in cases {
-            assert_eq!(given(&text).map(|key| key.form).unwrap_err(), expected, "{}", text.chars().take(60).collect::<String>());
+            assert_eq!(
+                given(&text).map(|key| key.form).unwrap_err(),
+                expected,
+                "{}",
+                text.chars().take(60).collect::<String>()
+            );
         }
     }
 }

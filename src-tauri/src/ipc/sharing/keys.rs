@@ -131,7 +131,11 @@ impl From<Keys> for KeysDto {
         let KeySettings { per_recording, pool, remind_months } = keys.settings;
         Self {
             keys: keys.keys.iter().map(ListedKeyDto::from).collect(),
-            groups: keys.groups.into_iter().map(|group| KeyGroupDto { id: group.id.to_string(), name: group.name }).collect(),
+            groups: keys
+                .groups
+                .into_iter()
+                .map(|group| KeyGroupDto { id: group.id.to_string(), name: group.name })
+                .collect(),
             settings: KeySettingsDto { per_recording, pool, remind_months },
             keys_max: KEYS_MAX,
         }

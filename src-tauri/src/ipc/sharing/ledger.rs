@@ -177,7 +177,6 @@ pub(crate) struct LedgerCheckDto {
 
 impl From<&ChainReport> for LedgerCheckDto {
     fn from(report: &ChainReport) -> Self {
-
         let rows = u32::try_from(report.rows).unwrap_or(u32::MAX);
         Self { desk: report.desk.clone(), sound: report.is_sound(), rows, said: report.sentences() }
     }

@@ -28,7 +28,13 @@ function all(keys: ListedKeyDto[], groups: KeysDto["groups"] = []): KeysDto {
   return { keys, groups, settings: { per_recording: false, pool: 10, remind_months: 6 }, keys_max: 900 };
 }
 
+/** Draws the view where the window has it: outside of a main part, its header would be the page’s. */
+function show() {
+  render(Keys, { target: document.body.appendChild(document.createElement("main")) });
+}
+
 beforeEach(() => {
+  document.body.querySelectorAll("main").forEach((main) => main.remove());
   app.view = "keys";
 });
 
@@ -49,7 +55,7 @@ describe("signing keys", () => {
           [group],
         ),
     });
-    render(Keys);
+    show();
     await waitFor(() => expect(screen.getAllByTestId("key-group")).toHaveLength(3));
     const [desk, exam, unclaimed] = screen.getAllByTestId("key-group");
     expect(desk).toHaveTextContent("default for new links");
@@ -65,7 +71,7 @@ describe("signing keys", () => {
 
   it("are replaced without breaking a link", async () => {
     const shell = fakeShell({ keys_list: () => all([aKey(1)]), key_rotate: () => aKey(2).key });
-    render(Keys);
+    show();
     await userEvent.click(await screen.findByTestId("key-rotate"));
     await waitFor(() =>
       expect(shell.sent("key_rotate")).toEqual([{ kid: "1".repeat(32), now: false, confirmed: false }]),
@@ -79,13 +85,13 @@ describe("signing keys", () => {
       key_consequence: () => found,
       key_revoke: () => aKey(1).key,
     });
-    render(Keys);
+    show();
     await userEvent.click(await screen.findByTestId("key-revoke"));
     const dialog = await screen.findByTestId("revoke-key-dialog");
     expect(await within(dialog).findAllByTestId("stopped-link")).toHaveLength(2);
     expect(dialog).toHaveTextContent("2 links stop. 17 links of other keys work on.");
     expect(within(dialog).getByTestId("revoke-key-go")).toBeDisabled();
-    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+    expect(await barriers()).toEqual([]);
     await userEvent.type(within(dialog).getByTestId("revoke-key-typed"), "Delete");
     await userEvent.click(within(dialog).getByTestId("revoke-key-go"));
     await waitFor(() => expect(shell.sent("key_revoke")).toEqual([{ kid: "1".repeat(32), confirmed: true }]));
@@ -93,7 +99,7 @@ describe("signing keys", () => {
 
   it("get a group with a name", async () => {
     const shell = fakeShell({ keys_list: () => all([]), key_create: () => aKey(1).key });
-    render(Keys);
+    show();
     expect(await screen.findByTestId("keys-empty")).toHaveTextContent("The first link makes one by itself.");
     await userEvent.click(screen.getByTestId("key-new-group"));
     await userEvent.type(await screen.findByLabelText("Name"), "Exam board{Enter}");
@@ -105,16 +111,16 @@ describe("signing keys", () => {
       keys_list: () => all([aKey(1)]),
       key_import: refused("invalid_input", "This is the public half.", "Make a new key instead."),
     });
-    render(Keys);
+    show();
     await userEvent.click(await screen.findByTestId("key-import"));
     await userEvent.click(await screen.findByTestId("import-choose"));
     expect(await screen.findByTestId("import-error")).toHaveTextContent("This is the public half.");
-    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+    expect(await barriers()).toEqual([]);
   });
 
   it("are used as the settings say", async () => {
     const shell = fakeShell({ keys_list: () => all([aKey(1)]), keys_settings: () => all([aKey(1)]) });
-    render(Keys);
+    show();
     await userEvent.click(await screen.findByTestId("keys-per-recording"));
     await userEvent.click(screen.getByTestId("keys-remind"));
     await userEvent.click(screen.getByTestId("keys-save"));
@@ -124,7 +130,7 @@ describe("signing keys", () => {
 
   it("are compared with Cloudflare", async () => {
     fakeShell({ keys_list: () => all([aKey(1)]), keys_sync: () => ({ at_cloudflare: 4, deleted_elsewhere: 1 }) });
-    render(Keys);
+    show();
     await userEvent.click(await screen.findByTestId("keys-look"));
     await waitFor(() =>
       expect(screen.getByTestId("keys-seen")).toHaveTextContent("4 keys at Cloudflare, 1 deleted elsewhere."),

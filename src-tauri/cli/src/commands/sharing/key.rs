@@ -258,7 +258,8 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let id = id.map(|id| id.parse()).transpose()?;
             let imported = keys::import_key(context, &text, id, group.as_deref()).await?;
             output.print(&Imported::from(&imported), |imported| {
-                let tested = if imported.tested { "Stream accepts its links." } else { "There is no recording to try it with." };
+                let tested =
+                    if imported.tested { "Stream accepts its links." } else { "There is no recording to try it with." };
                 format!("{}\n{}, {} bits. {tested}", imported.key.words(), imported.form, imported.bits)
             });
         }
@@ -290,7 +291,11 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let (at_cloudflare, gone) = keys::sync(context).await?;
             let view = Synced { at_cloudflare, deleted_elsewhere: gone.iter().map(ToString::to_string).collect() };
             output.print(&view, |view| {
-                format!("Cloudflare has {} keys; {} were deleted elsewhere.", view.at_cloudflare, view.deleted_elsewhere.len())
+                format!(
+                    "Cloudflare has {} keys; {} were deleted elsewhere.",
+                    view.at_cloudflare,
+                    view.deleted_elsewhere.len()
+                )
             });
         }
         Command::Settings { per_recording, pool, remind_months } => {

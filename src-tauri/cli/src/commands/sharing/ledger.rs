@@ -211,14 +211,17 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
                 views.iter().map(line).collect::<Vec<_>>().join("\n")
             });
             if let Some(bad) = reports.iter().find(|report| !report.is_sound()) {
-                let message = format!("The ledger of desk {} was not confirmed: {}", bad.desk, bad.sentences().join(" "));
+                let message =
+                    format!("The ledger of desk {} was not confirmed: {}", bad.desk, bad.sentences().join(" "));
                 let next = "Compare it with a backup from before, and with what Cloudflare shows.";
                 return Err(UserError::new(ErrorCode::LedgerDoubtful, message, next));
             }
         }
         Command::Export { file, filter } => {
             let rows = ledger::export(context, &filter.filter()?, &file)?;
-            output.print(&serde_json::json!({ "file": file, "rows": rows }), |_| format!("{rows} entries in {}", file.display()));
+            output.print(&serde_json::json!({ "file": file, "rows": rows }), |_| {
+                format!("{rows} entries in {}", file.display())
+            });
         }
     }
     Ok(())

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
+use hajime_core::actions::sharing::keys;
 use hajime_core::actions::sharing::links::{self, LinkFile, MadeLink};
 use hajime_core::actions::sharing::revoke::{self, Revocation};
-use hajime_core::actions::sharing::keys;
 use hajime_core::context::Context;
 use hajime_core::domain::ids::LinkId;
 use hajime_core::domain::invalid::Invalid;
@@ -247,7 +247,12 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let rights = Rights { not_before, ..Rights::to_watch(download) }.only_from(&country, &address)?;
             if rights.knows_one_kind_of_address() && !i_know {
                 let message = "The rule names addresses of one kind alone, so viewers who come over the other kind can never watch.";
-                return Err(Invalid::one("address", message, "Add addresses of the other kind, or confirm it with --i-know.").into());
+                return Err(Invalid::one(
+                    "address",
+                    message,
+                    "Add addresses of the other kind, or confirm it with --i-know.",
+                )
+                .into());
             }
             let group = group.map(|name| keys::group(context, &name)).transpose()?.map(|group| group.id);
             let made = links::make_with(context, recording.parse()?, Validity::hours(hours)?, rights, group).await?;

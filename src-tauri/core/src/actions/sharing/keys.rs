@@ -220,8 +220,7 @@ async fn test(context: &Context, key: &PlaybackKey) -> Result<Option<bool>, Erro
     let Ok(video) = watchable(context, &recording) else { return Ok(None) };
     let issued_at = signing_time(context);
     let expires_at = issued_at.later(Validity::DAY.span().part(24));
-    let claims =
-        PlaybackClaims { video: video.id.clone(), issued_at, expires_at, rights: Rights::to_watch(false) };
+    let claims = PlaybackClaims { video: video.id.clone(), issued_at, expires_at, rights: Rights::to_watch(false) };
     let urls = playback_urls(video.manifest, video.id, &key.sign(&claims)?)?;
     Ok(match context.cloudflare().check_delivery(&urls.hls).await? {
         DeliveryStatus::Playable | DeliveryStatus::NotReady(_) => Some(true),
@@ -274,7 +273,10 @@ pub fn consequence(context: &Context, id: &KeyId) -> Result<Consequence, Error> 
 pub async fn revoke(context: &Context, id: &KeyId, is_confirmed: bool) -> Result<Key, Error> {
     let Consequence { key, links, .. } = consequence(context, id)?;
     if !key.state.is_there() {
-        return Err(Error::Conflict { message: "This key is deleted already.".into(), next: "There is nothing to do." });
+        return Err(Error::Conflict {
+            message: "This key is deleted already.".into(),
+            next: "There is nothing to do.",
+        });
     }
     if !links.is_empty() && !is_confirmed {
         return Err(would_stop("Deleting the key stops", u32::try_from(links.len()).unwrap_or(u32::MAX)));

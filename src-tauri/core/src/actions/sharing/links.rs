@@ -125,10 +125,11 @@ pub async fn reissue(context: &Context, id: LinkId) -> Result<MadeLink, Error> {
     let lasted = link.expires_at.since(link.created_at);
     // The times of a link are those of two clocks, so its length is rounded to whole hours.
     let hours = lasted.checked_add(&TimeDelta::minutes(30)).unwrap_or(lasted).num_hours().clamp(1, 24);
-    let group = match link.kid.as_ref().map(|kid| context.store().key(kid)).transpose()?.flatten().map(|key| key.purpose) {
-        Some(Purpose::Group(group)) => Some(group),
-        _ => None,
-    };
+    let group =
+        match link.kid.as_ref().map(|kid| context.store().key(kid)).transpose()?.flatten().map(|key| key.purpose) {
+            Some(Purpose::Group(group)) => Some(group),
+            _ => None,
+        };
     make_with(context, link.recording, Validity::hours(hours)?, rights, group).await
 }
 

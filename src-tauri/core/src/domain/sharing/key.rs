@@ -177,7 +177,11 @@ impl KeySettings {
             return Err(Invalid::one("pool", message, "Choose a number from 0 to 200."));
         }
         if self.remind_months.is_some_and(|months| months == 0 || months > REMIND_MONTHS_MAX) {
-            return Err(Invalid::one("remind_months", "This is no number of months.", "Choose from 1 to 36 months, or none."));
+            return Err(Invalid::one(
+                "remind_months",
+                "This is no number of months.",
+                "Choose from 1 to 36 months, or none.",
+            ));
         }
         Ok(())
     }

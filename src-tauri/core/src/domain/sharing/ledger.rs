@@ -186,7 +186,8 @@ impl Fingerprint {
     /// Reads a fingerprint; `None` if the text is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let valid = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit));
+        let valid =
+            text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit));
         valid.then(|| Self(text.to_owned()))
     }
 
@@ -322,7 +323,8 @@ impl LedgerKey {
     #[must_use]
     pub fn of_bytes(bytes: &Hash) -> Self {
         // Every length is valid for an HMAC, so the second key is never used.
-        let code = Hmac::<Sha256>::new_from_slice(bytes).unwrap_or_else(|_| Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::default()));
+        let code = Hmac::<Sha256>::new_from_slice(bytes)
+            .unwrap_or_else(|_| Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::default()));
         let name_of = Sha256::new_with_prefix(b"hajime-ledger-key 1\n").chain_update(bytes).finalize();
         let mut name = [0; KEY_NAME_BYTES];
         name.iter_mut().zip(name_of).for_each(|(to, from)| *to = from);
@@ -406,13 +408,26 @@ mod tests {
 
     #[test]
     fn the_canonical_bytes_of_a_row_are_those_of_the_documented_format() {
-        let row = Sealed { desk: "d", n: 1, prev: &[7; 2], at: 2, act: "played", role: "unknown", os_user: "", expires_at: Some(3), note: "n", ..Sealed::default() };
+        let row = Sealed {
+            desk: "d",
+            n: 1,
+            prev: &[7; 2],
+            at: 2,
+            act: "played",
+            role: "unknown",
+            os_user: "",
+            expires_at: Some(3),
+            note: "n",
+            ..Sealed::default()
+        };
         let mut bytes = Vec::new();
         row.write_canonical(&mut bytes);
         let mut expected = b"hajime-ledger 1\n".to_vec();
         let text = |text: &str| [&[1, 0, 0, 0, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
         let number = |number: u8| [&[1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0], [number].as_slice()].concat();
-        for part in [text("d"), number(1), vec![1, 0, 0, 0, 2, 7, 7], number(2), text("played"), text("unknown"), text("")] {
+        for part in
+            [text("d"), number(1), vec![1, 0, 0, 0, 2, 7, 7], number(2), text("played"), text("unknown"), text("")]
+        {
             expected.extend(part);
         }
         expected.extend([0; 6]);

@@ -156,7 +156,12 @@ mod tests {
         assert_eq!(written, serde_json::json!({ "download": true, "rules": rules }));
         assert_eq!(serde_json::from_value::<Rights>(written).unwrap(), rights);
         assert!(rights.knows_one_kind_of_address());
-        assert!(!Rights::to_watch(false).only_from(&[], &["203.0.113.9".into(), "2001:db8::/32".into()]).unwrap().knows_one_kind_of_address());
+        assert!(
+            !Rights::to_watch(false)
+                .only_from(&[], &["203.0.113.9".into(), "2001:db8::/32".into()])
+                .unwrap()
+                .knows_one_kind_of_address()
+        );
     }
 
     #[test]

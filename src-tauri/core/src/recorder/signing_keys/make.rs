@@ -120,12 +120,7 @@ pub(crate) async fn settle_intents(context: &Context) -> Result<Vec<KeyId>, Erro
     Ok(listed)
 }
 
-async fn keep(
-    context: &Context,
-    wanted: Wanted,
-    new: NewSigningKey,
-    intent: i64,
-) -> Result<Arc<PlaybackKey>, Error> {
+async fn keep(context: &Context, wanted: Wanted, new: NewSigningKey, intent: i64) -> Result<Arc<PlaybackKey>, Error> {
     let id = new.id.clone();
     let kept = keep_secret(context, &new.id, new.pem.clone()).await;
     let key = match kept {

@@ -3,9 +3,9 @@
 use crate::context::Context;
 use crate::domain::sharing::key::{KeyState, Purpose};
 use crate::error::Error;
+use crate::recorder::signing_keys::Making;
 use crate::recorder::signing_keys::make::{AccountFull, Wanted, make};
 use crate::recorder::signing_keys::remove::remove;
-use crate::recorder::signing_keys::Making;
 
 /// The most keys that one run makes or deletes.
 const KEYS_PER_RUN: usize = 5;
@@ -18,7 +18,8 @@ pub(crate) async fn fill(context: &Context) -> Result<bool, Error> {
         return Ok(false);
     }
     let lacking = || -> Result<bool, Error> {
-        let waiting = store.keys()?.iter().filter(|key| key.purpose == Purpose::Pool && key.state == KeyState::InUse).count();
+        let waiting =
+            store.keys()?.iter().filter(|key| key.purpose == Purpose::Pool && key.state == KeyState::InUse).count();
         Ok(waiting < usize::try_from(settings.pool).unwrap_or(usize::MAX))
     };
     for _ in 0..KEYS_PER_RUN {

@@ -194,7 +194,8 @@ fn in_use(connection: &Connection, purpose: Purpose) -> Result<Option<KeyId>, Er
     let (group, recording) = columns(purpose);
     let sql = "SELECT kid FROM signing_keys WHERE purpose = ?1 AND group_id IS ?2 AND recording_id IS ?3 AND state = 'in_use' ORDER BY made_at LIMIT 1";
     let mut statement = connection.prepare_cached(sql)?;
-    let kid = statement.query_row(params![purpose.name(), group, recording], |row| row.get::<_, String>(0)).optional()?;
+    let kid =
+        statement.query_row(params![purpose.name(), group, recording], |row| row.get::<_, String>(0)).optional()?;
     kid.map(|kid| read_id(&kid)).transpose()
 }
 

@@ -15,7 +15,8 @@ use crate::store::sharing::links;
 use crate::store::{Error, Store, to_millis};
 
 /// The columns of a row as [`stored`] reads them.
-pub(super) const COLUMNS: &str = "desk, n, prev, at, act, role, os_user, recording_id, session_id, video_id, link_id, kid, rights, expires_at,
+pub(super) const COLUMNS: &str =
+    "desk, n, prev, at, act, role, os_user, recording_id, session_id, video_id, link_id, kid, rights, expires_at,
     fingerprint, note, hash, signature";
 
 /// Who writes rows: the desk, its key, and what the keyring remembers of the chain’s end.
@@ -51,16 +52,17 @@ impl Store {
     /// Whether rows of a desk wait for their signature.
     pub fn has_unsigned_rows(&self, desk: &str) -> Result<bool, Error> {
         let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM ledger WHERE desk = ?1 AND signature IS NULL)")?;
+        let mut statement =
+            connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM ledger WHERE desk = ?1 AND signature IS NULL)")?;
         Ok(statement.query_row([desk], |row| row.get(0))?)
     }
 
     /// The note, links and rights of one link's row: what a new link like it needs. `None` where no row tells of it.
     pub fn rights_of_link(&self, link: LinkId) -> Result<Option<String>, Error> {
         let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached("SELECT rights FROM ledger WHERE link_id = ?1 AND act = 'link_made' ORDER BY seq DESC LIMIT 1")?;
+        let mut statement = connection.prepare_cached(
+            "SELECT rights FROM ledger WHERE link_id = ?1 AND act = 'link_made' ORDER BY seq DESC LIMIT 1",
+        )?;
         Ok(statement.query_row([link.to_string()], |row| row.get::<_, Option<String>>(0)).optional()?.flatten())
     }
 }
@@ -105,7 +107,9 @@ pub(in crate::store) fn append(
 /// the database notes, and by the database that a backup has replaced.
 fn missing(transaction: &Transaction<'_>, signer: &Signer<'_>, end: &Anchor) -> Result<Option<(Act, Lost)>, Error> {
     let noted = head(transaction, signer.desk)?.map(|head| Anchor { n: head.n, hash: head.hash });
-    let replaced = transaction.prepare_cached("SELECT n, hash FROM ledger_restores WHERE desk = ?1")?.query_row([signer.desk], read_end);
+    let replaced = transaction
+        .prepare_cached("SELECT n, hash FROM ledger_restores WHERE desk = ?1")?
+        .query_row([signer.desk], read_end);
     let replaced = replaced.optional()?.flatten();
     let known = [signer.anchor, noted, replaced].into_iter().flatten();
     let Some(furthest) = known.max_by_key(|known| known.n) else { return Ok(None) };
@@ -156,7 +160,9 @@ fn insert(
     };
     let hash = sealed.hash(&mut Vec::new());
     let signature = signer.key.map(|key| key.sign(&hash));
-    let sql = format!("INSERT INTO ledger ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)");
+    let sql = format!(
+        "INSERT INTO ledger ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+    );
     transaction.prepare_cached(&sql)?.execute(params![
         sealed.desk,
         sealed.n,

@@ -7,7 +7,8 @@ use crate::domain::ids::{LinkId, RecordingId};
 use crate::domain::sharing::link::ShareLink;
 use crate::store::{Error, Store, moment, to_millis};
 
-pub(super) const SELECT: &str = "SELECT l.id, l.recording_id, r.title, l.video_id, l.kid, l.created_at, l.expires_at, l.download
+pub(super) const SELECT: &str =
+    "SELECT l.id, l.recording_id, r.title, l.video_id, l.kid, l.created_at, l.expires_at, l.download
                       FROM share_links l JOIN recordings r ON r.id = l.recording_id";
 
 impl Store {

@@ -72,7 +72,9 @@ impl Finding {
     #[must_use]
     pub fn sentence(&self) -> String {
         let n = self.n;
-        let rows = |to: i64, are: &str, is: &str| if to > n { format!("Entries {n} to {to} {are}") } else { format!("Entry {n} {is}") };
+        let rows = |to: i64, are: &str, is: &str| {
+            if to > n { format!("Entries {n} to {to} {are}") } else { format!("Entry {n} {is}") }
+        };
         match self.fault {
             Fault::Edited => format!("Entry {n} was changed after it was written."),
             Fault::Inserted => format!("Entry {n} was added by somebody else than this desk."),
@@ -180,7 +182,9 @@ impl ChainReport {
             let why = if gap.restored {
                 format!("because a backup was restored before {day}")
             } else {
-                format!("because the database had been replaced by an older file or another copy before {day}, and not by Hajime")
+                format!(
+                    "because the database had been replaced by an older file or another copy before {day}, and not by Hajime"
+                )
             };
             if gap.to >= gap.from {
                 said.push(format!("Entries {} to {} are missing, {why}.", gap.from, gap.to));
@@ -202,7 +206,9 @@ impl ChainReport {
                 "Hajime stopped before it noted the last {} in the keyring; the desk’s signature is on them.",
                 counted(rows, "entry", "entries")
             )),
-            End::Never => Some("The keyring has no note of the end, so missing entries at the end cannot be seen.".to_owned()),
+            End::Never => {
+                Some("The keyring has no note of the end, so missing entries at the end cannot be seen.".to_owned())
+            }
             End::Unknown => Some("The keyring did not answer, so signatures and the end were not checked.".to_owned()),
         });
         said

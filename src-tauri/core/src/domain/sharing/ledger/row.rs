@@ -132,7 +132,8 @@ impl LedgerRow {
     /// Whether the link works and ends soon.
     #[must_use]
     pub fn ends_soon(&self, now: DateTime<Utc>) -> bool {
-        self.link_state(now) == Some(LinkState::Works) && self.expires_at.is_some_and(|ends| ends.since(now) <= ENDS_SOON)
+        self.link_state(now) == Some(LinkState::Works)
+            && self.expires_at.is_some_and(|ends| ends.since(now) <= ENDS_SOON)
     }
 }
 

@@ -7,8 +7,24 @@ use crate::domain::sharing::ledger::row::LedgerRow;
 
 /// The titles of the columns.
 const TITLES: [&str; 18] = [
-    "desk", "n", "at", "act", "role", "os_user", "recording_id", "title", "session_id", "video_id", "link_id", "key_id",
-    "download", "not_before", "rules", "expires_at", "fingerprint", "note",
+    "desk",
+    "n",
+    "at",
+    "act",
+    "role",
+    "os_user",
+    "recording_id",
+    "title",
+    "session_id",
+    "video_id",
+    "link_id",
+    "key_id",
+    "download",
+    "not_before",
+    "rules",
+    "expires_at",
+    "fingerprint",
+    "note",
 ];
 
 /// Begins the file: the mark of UTF-8 and the titles.

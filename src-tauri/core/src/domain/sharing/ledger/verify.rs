@@ -155,7 +155,8 @@ impl<'k> Verifier<'k> {
             return self.found(place, fault);
         }
         if let (Some(act), Some(lost)) = (told, lost) {
-            let gap = Gap { from: self.expected, to: lost.last, at: moment(row.sealed.at), restored: act == Act::Restored };
+            let gap =
+                Gap { from: self.expected, to: lost.last, at: moment(row.sealed.at), restored: act == Act::Restored };
             self.report.gaps.push(gap);
             // What the keyring remembers may be one of the missing rows.
             if let Anchored::At(anchor) = self.against.anchored

@@ -11,7 +11,8 @@ pub(in crate::store) fn keep(replaced: &Connection, restored: &Connection) -> ru
     let has_keys = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'signing_keys')";
     restored.execute("UPDATE signing_keys SET state = 'replaced' WHERE state = 'in_use'", [])?;
     if !replaced.query_row(has_keys, [], |row| row.get(0))? {
-        let kid = replaced.query_row("SELECT value FROM settings WHERE key = 'signing_kid'", [], |row| row.get::<_, String>(0));
+        let kid = replaced
+            .query_row("SELECT value FROM settings WHERE key = 'signing_kid'", [], |row| row.get::<_, String>(0));
         if let Ok(kid) = kid {
             restored.execute(
                 "INSERT INTO signing_keys (kid, name, purpose, state, origin, made_at, changed_at)
@@ -38,7 +39,8 @@ pub(in crate::store) fn keep(replaced: &Connection, restored: &Connection) -> ru
     }
     let mut keys = replaced.prepare(&format!("SELECT {COLUMNS} FROM signing_keys"))?;
     let mut rows = keys.query([])?;
-    let insert = format!("INSERT OR REPLACE INTO signing_keys ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+    let insert =
+        format!("INSERT OR REPLACE INTO signing_keys ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
     let mut insert = restored.prepare(&insert)?;
     while let Some(row) = rows.next()? {
         let values = (0..10).map(|index| text(row, index)).collect::<Result<Vec<_>, _>>()?;
@@ -48,7 +50,8 @@ pub(in crate::store) fn keep(replaced: &Connection, restored: &Connection) -> ru
     let mut rows = intents.query([])?;
     restored.execute("DELETE FROM key_intents", [])?;
     while let Some(row) = rows.next()? {
-        restored.execute("INSERT INTO key_intents (at, known) VALUES (?1, ?2)", params![text(row, 0)?, text(row, 1)?])?;
+        restored
+            .execute("INSERT INTO key_intents (at, known) VALUES (?1, ?2)", params![text(row, 0)?, text(row, 1)?])?;
     }
     Ok(())
 }

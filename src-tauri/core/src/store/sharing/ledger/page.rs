@@ -72,7 +72,8 @@ fn conditions(filter: &Filter, now: DateTime<Utc>) -> (String, Vec<Value>) {
         let earliest = to_millis(now.earlier(LONGEST_AGE));
         add("at > ?", vec![earliest.into()]);
         add("expires_at > ?", vec![to_millis(now).into()]);
-        let revoked = "NOT EXISTS (SELECT 1 FROM signing_keys s WHERE s.kid = ledger.kid AND s.state IN ('revoked', 'missing'))";
+        let revoked =
+            "NOT EXISTS (SELECT 1 FROM signing_keys s WHERE s.kid = ledger.kid AND s.state IN ('revoked', 'missing'))";
         add(revoked, Vec::new());
     }
     if filter.ends_soon {
