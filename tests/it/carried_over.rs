@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use chrono::DateTime;
 use hajime_core::actions::profile::backups;
+use hajime_core::domain::sharing::ledger::row::Filter;
 use hajime_core::opening;
 use hajime_core::store::Store;
 use rusqlite::Connection;
@@ -98,6 +100,24 @@ fn opening_an_earlier_data_folder_twice_gives_the_same_facts() {
     let folder = data_folder();
     let first = facts::of(folder.path());
     assert_same(&first, &facts::of(folder.path()));
+}
+
+#[test]
+fn links_of_an_earlier_data_folder_are_in_the_ledger_before_its_first_signature() {
+    let folder = data_folder();
+    let mut links = 0;
+    for account in [FIRST, SECOND] {
+        let store = opening::open_store(folder.path(), &account.parse().unwrap()).unwrap();
+        let page = store.ledger(&Filter::default(), None, 500, DateTime::UNIX_EPOCH).unwrap();
+        let of_ledger: Vec<_> = page.rows.iter().map(|row| (row.link, row.expires_at, row.kid.clone())).collect();
+        let known = store.links().unwrap();
+        let expected =
+            known.iter().map(|link| (Some(link.id), Some(link.expires_at), link.kid.as_ref().map(ToString::to_string)));
+        assert_eq!(of_ledger, expected.collect::<Vec<_>>());
+        assert!(page.rows.iter().all(|row| row.desk.is_empty() && !row.is_signed && row.act == "link_made"));
+        links += known.len();
+    }
+    assert!(links > 0, "the fixture has links");
 }
 
 #[test]

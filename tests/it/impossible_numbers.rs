@@ -40,8 +40,12 @@ fn numbers(folder: &Path) -> Vec<(String, String)> {
 /// Writes `number` into this column, in every row that has a number there.
 fn write_number(folder: &Path, table: &str, column: &str, number: i64) {
     let database = Connection::open(folder.join(DATABASE_FILE)).unwrap();
-    database.execute_batch("DROP TRIGGER share_links_are_final;").unwrap();
-    database.execute(&format!("UPDATE {table} SET {column} = ?1 WHERE {column} IS NOT NULL"), [number]).unwrap();
+    let triggers = "DROP TRIGGER share_links_are_final; DROP TRIGGER ledger_rows_are_final;";
+    database.execute_batch(triggers).unwrap();
+    // Where numbers are unique, one row gets it.
+    database
+        .execute(&format!("UPDATE OR IGNORE {table} SET {column} = ?1 WHERE {column} IS NOT NULL"), [number])
+        .unwrap();
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -14,6 +14,9 @@ use crate::domain::sharing::link::ShareLink;
 use crate::store::sharing::links;
 use crate::store::{Error, Store, to_millis};
 
+/// The highest number that a row can have. A higher one is damage, and no row follows on it.
+const HIGHEST_NUMBER: i64 = 1_000_000_000_000;
+
 /// The columns of a row as [`stored`] reads them.
 pub(super) const COLUMNS: &str =
     "desk, n, prev, at, act, role, os_user, recording_id, session_id, video_id, link_id, kid, rights, expires_at,
@@ -201,15 +204,16 @@ fn sign_waiting(transaction: &Transaction<'_>, desk: &str, key: &LedgerKey) -> R
 
 /// The last row of a chain.
 fn last(connection: &Connection, desk: &str) -> Result<Option<Anchor>, Error> {
-    let mut statement =
-        connection.prepare_cached("SELECT n, hash FROM ledger WHERE desk = ?1 ORDER BY n DESC LIMIT 1")?;
-    let found = statement.query_row([desk], read_end).optional()?;
+    let mut statement = connection
+        .prepare_cached("SELECT n, hash FROM ledger WHERE desk = ?1 AND n BETWEEN 1 AND ?2 ORDER BY n DESC LIMIT 1")?;
+    let found = statement.query_row(params![desk, HIGHEST_NUMBER], read_end).optional()?;
     found.map(|end| end.ok_or_else(|| Error::unreadable("hash of the ledger", desk))).transpose()
 }
 
 fn read_end(row: &Row<'_>) -> rusqlite::Result<Option<Anchor>> {
     let (n, hash): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-    Ok(Hash::try_from(hash).ok().map(|hash| Anchor { n, hash }))
+    let plausible = (1..=HIGHEST_NUMBER).contains(&n);
+    Ok(Hash::try_from(hash).ok().filter(|_| plausible).map(|hash| Anchor { n, hash }))
 }
 
 /// The end of a chain that the database notes.
