@@ -106,6 +106,7 @@ impl LedgerPageDto {
 
 /// An entry of the ledger.
 #[derive(Debug, Serialize, TS)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself that the page shows")]
 pub(crate) struct LedgerRowDto {
     /// Unique among all entries.
     key: String,
