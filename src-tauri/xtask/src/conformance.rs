@@ -50,7 +50,7 @@ pub fn run(args: &[OsString]) -> Result<Done, Failure> {
 fn tokens() -> Result<PathBuf, Failure> {
     let path = project::target().join("conformance-tokens.json");
     let test = "signing::tests::tokens_for_every_option_verify_with_another_library";
-    Invocation::new("cargo")
+    Invocation::cargo()
         .args(["test", "--quiet", "-p", "hajime-core", "--lib", "--", "--exact", test])
         .env("HAJIME_WRITE_TOKENS", &path)
         .run()?;
