@@ -388,7 +388,9 @@ async fn entries_wait_for_a_locked_keyring_and_are_signed_when_it_opens() {
         report.is_sound()
             && report.sentences().contains(&"1 entry waits for its signature until the keyring opens.".to_owned())
     );
-    jobs::tick(&desk.context, &mut Jobs::of(&[Group::Account])).await.unwrap();
+    // Dropped jobs end their work, so they are kept until it is done.
+    let mut upkeep = Jobs::of(&[Group::Account]);
+    jobs::tick(&desk.context, &mut upkeep).await.unwrap();
     eventually("the job signs it", async || place.check().await.signed == 8).await;
     let report = place.check().await;
     assert_eq!((report.signed, report.pending, report.end), (8, 0, End::Agrees), "{report:?}");

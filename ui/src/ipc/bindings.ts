@@ -485,6 +485,16 @@ export type HolidaySessionDto = { id: string, title: string,
  */
 local: string, cancelled: boolean, };
 
+export type ImportedKeyDto = { key: KeyDto, 
+/**
+ * The form in which it was given.
+ */
+form: string, bits: number, 
+/**
+ * Whether Cloudflare accepted a link that it signed; `false` if there is no recording to try.
+ */
+tested: boolean, };
+
 export type InSeriesDto = { id: string, 
 /**
  * How it repeats, for example “every Tuesday”.
@@ -557,7 +567,145 @@ export type KeptBecause = "begun" | "moved";
 
 export type KeptSessionDto = { local: string, why: KeptBecause, };
 
+export type KeyConsequenceDto = { key: KeyDto, 
+/**
+ * Its links that have not ended, those that end last first.
+ */
+links: Array<LinkDto>, 
+/**
+ * How many links of other keys work on.
+ */
+others: number, };
+
+export type KeyDto = { id: string, name: string, 
+/**
+ * `desk`, `group`, `recording`, `pool` or `unclaimed`.
+ */
+purpose: string, group_id: string | null, recording_id: string | null, 
+/**
+ * `in_use`, `replaced`, `revoked` or `missing`.
+ */
+state: string, imported: boolean, made_at: string, changed_at: string, 
+/**
+ * When a replaced key is deleted; `null` for never.
+ */
+delete_after: string | null, };
+
+export type KeyGroupDto = { id: string, name: string, };
+
+export type KeySettingsDto = { 
+/**
+ * Whether each recording gets a key of its own.
+ */
+per_recording: boolean, 
+/**
+ * How many keys are made ahead for that.
+ */
+pool: number, 
+/**
+ * After how many months a key should be replaced; `null` for never.
+ */
+remind_months: number | null, };
+
+export type KeySyncDto = { 
+/**
+ * How many keys the account has.
+ */
+at_cloudflare: number, 
+/**
+ * How many turned out to be deleted elsewhere.
+ */
+deleted_elsewhere: number, };
+
 export type KeyringDto = { available: boolean, message: string | null, };
+
+export type KeysDto = { 
+/**
+ * The keys, newest first.
+ */
+keys: Array<ListedKeyDto>, 
+/**
+ * The groups, by name.
+ */
+groups: Array<KeyGroupDto>, settings: KeySettingsDto, 
+/**
+ * The most keys that Hajime lets an account have.
+ */
+keys_max: number, };
+
+export type LedgerCheckDto = { desk: string, 
+/**
+ * Whether everything was checked and is as the desk wrote it.
+ */
+sound: boolean, 
+/**
+ * How many entries there are.
+ */
+rows: number, 
+/**
+ * What was found, as sentences.
+ */
+said: Array<string>, };
+
+export type LedgerFilterDto = { 
+/**
+ * Only this act; `null` for all.
+ */
+act: string | null, 
+/**
+ * Only this recording; `null` for all.
+ */
+recording_id: string | null, 
+/**
+ * Only this key; `null` for all.
+ */
+kid: string | null, 
+/**
+ * Only entries whose title, user or note holds this text; empty for all.
+ */
+text: string, 
+/**
+ * Only links that work now.
+ */
+works: boolean, 
+/**
+ * Only links that end within two hours.
+ */
+ends_soon: boolean, };
+
+export type LedgerPageDto = { rows: Array<LedgerRowDto>, 
+/**
+ * Where the next part begins; `null` after the last one.
+ */
+next: LedgerPlaceDto | null, };
+
+export type LedgerPlaceDto = { at: string, seq: string, };
+
+export type LedgerRowDto = { 
+/**
+ * Unique among all entries.
+ */
+key: string, 
+/**
+ * Empty for entries from before the ledger had signatures.
+ */
+desk: string, 
+/**
+ * The number in the desk’s chain.
+ */
+n: string, at: string, act: string, 
+/**
+ * Empty if unknown.
+ */
+os_user: string, recording_id: string | null, title: string | null, link_id: string | null, kid: string | null, key_name: string | null, download: boolean, not_before: string | null, 
+/**
+ * Whether the link is not for every viewer.
+ */
+restricted: boolean, expires_at: string | null, 
+/**
+ * `works`, `early`, `ended` or `revoked`; `null` where the entry is about no link.
+ */
+link_state: string | null, ends_soon: boolean, fingerprint: string | null, note: string, signed: boolean, };
 
 export type LetterDto = { 
 /**
@@ -569,37 +717,27 @@ occasion: string,
  */
 to: string, subject: string, text: string, html: string, };
 
-export type ImportedKeyDto = { key: KeyDto, form: string, bits: number, tested: boolean, };
-
-export type KeyConsequenceDto = { key: KeyDto, links: Array<LinkDto>, others: number, };
-
-export type KeyDto = { id: string, name: string, purpose: string, group_id: string | null, recording_id: string | null, state: string, imported: boolean, made_at: string, changed_at: string, delete_after: string | null, };
-
-export type KeyGroupDto = { id: string, name: string, };
-
-export type KeySettingsDto = { per_recording: boolean, pool: number, remind_months: number | null, };
-
-export type KeySyncDto = { at_cloudflare: number, deleted_elsewhere: number, };
-
-export type KeysDto = { keys: Array<ListedKeyDto>, groups: Array<KeyGroupDto>, settings: KeySettingsDto, keys_max: number, };
-
-export type LedgerCheckDto = { desk: string, sound: boolean, rows: number, said: Array<string>, };
-
-export type LedgerFilterDto = { act: string | null, recording_id: string | null, kid: string | null, text: string, works: boolean, ends_soon: boolean, };
-
-export type LedgerPageDto = { rows: Array<LedgerRowDto>, next: LedgerPlaceDto | null, };
-
-export type LedgerPlaceDto = { at: string, seq: string, };
-
-export type LedgerRowDto = { key: string, desk: string, n: string, at: string, act: string, os_user: string, recording_id: string | null, title: string | null, link_id: string | null, kid: string | null, key_name: string | null, download: boolean, not_before: string | null, restricted: boolean, expires_at: string | null, link_state: string | null, ends_soon: boolean, fingerprint: string | null, note: string, signed: boolean, };
-
-export type ListedKeyDto = { key: KeyDto, links: number, links_until: string | null, is_here: boolean | null, is_due: boolean, };
-
-export type RevocationDto = { keys: number, links: Array<LinkDto>, others: Array<LinkDto>, beyond: Array<LinkDto>, confirmed: boolean | null, };
-
 export type LinkDto = { id: string, recording_id: string, recording_title: string, video_id: string, kid: string | null, created_at: string, expires_at: string, download: boolean, };
 
 export type LinkFileDto = { "state": "preparing", percent: number | null, } | { "state": "ready", url: string, copied: boolean, } | { "state": "unavailable", reason: UserError, };
+
+export type ListedKeyDto = { key: KeyDto, 
+/**
+ * How many of its links have not ended.
+ */
+links: number, 
+/**
+ * When the last of them ends.
+ */
+links_until: string | null, 
+/**
+ * Whether this computer’s keyring has the private half; `null` if it was not asked or did not answer.
+ */
+is_here: boolean | null, 
+/**
+ * Whether it should be replaced by now.
+ */
+is_due: boolean, };
 
 export type LiveDto = { session: SessionDto, people: number | null, people_checked_at: string | null, invites_made: number, proof: ProofState, proof_since: string | null, proof_sentence: string, recording: RecordingDto | null, 
 /**
@@ -923,6 +1061,28 @@ kept: string | null, };
 
 export type RetriedAllDto = { retried: number, refused: number, };
 
+export type RevocationDto = { 
+/**
+ * How many keys are deleted.
+ */
+keys: number, 
+/**
+ * The links of the recording that stop.
+ */
+links: Array<LinkDto>, 
+/**
+ * The links of other recordings that stop too, because they share a key.
+ */
+others: Array<LinkDto>, 
+/**
+ * The links of the recording that cannot be stopped, because Cloudflare signed them.
+ */
+beyond: Array<LinkDto>, 
+/**
+ * Whether Cloudflare refused a link of each key afterwards; `null` if that was not tested.
+ */
+confirmed: boolean | null, };
+
 export type RoomPeopleDto = { people: Array<RoomPersonDto>, 
 /**
  * When Cloudflare was asked.
@@ -1235,21 +1395,21 @@ export type Commands = {
   today: { args: Record<string, never>, result: TodayDto },
   failures_retry: { args: { cause: string }, result: RetriedAllDto },
   link_make: { args: { recordingId: string, hours: number, download: boolean }, result: MadeLinkDto },
-  link_file: { args: { linkId: string, copy: boolean }, result: LinkFileDto },
-  key_consequence: { args: { kid: string }, result: KeyConsequenceDto },
-  key_create: { args: { group: string | null }, result: KeyDto },
-  key_import: { args: { kid: string | null, group: string | null }, result: ImportedKeyDto | null },
-  key_revoke: { args: { kid: string, confirmed: boolean }, result: KeyDto },
-  key_rotate: { args: { kid: string, now: boolean, confirmed: boolean }, result: KeyDto },
-  keys_list: { args: Record<string, never>, result: KeysDto },
-  keys_settings: { args: { settings: KeySettingsDto }, result: KeysDto },
-  keys_sync: { args: Record<string, never>, result: KeySyncDto },
-  ledger_page: { args: { filter: LedgerFilterDto, after: LedgerPlaceDto | null, limit: number }, result: LedgerPageDto },
-  ledger_verify: { args: Record<string, never>, result: Array<LedgerCheckDto> },
   link_reissue: { args: { linkId: string }, result: MadeLinkDto },
+  link_file: { args: { linkId: string, copy: boolean }, result: LinkFileDto },
+  links_list: { args: Record<string, never>, result: Array<LinkDto> },
   links_revocation: { args: { recordingId: string }, result: RevocationDto },
   links_revoke: { args: { recordingId: string, withOthers: boolean }, result: RevocationDto },
-  links_list: { args: Record<string, never>, result: Array<LinkDto> },
+  keys_list: { args: Record<string, never>, result: KeysDto },
+  keys_sync: { args: Record<string, never>, result: KeySyncDto },
+  keys_settings: { args: { settings: KeySettingsDto }, result: KeysDto },
+  key_create: { args: { group: string | null }, result: KeyDto },
+  key_import: { args: { kid: string | null, group: string | null }, result: ImportedKeyDto | null },
+  key_consequence: { args: { kid: string }, result: KeyConsequenceDto },
+  key_rotate: { args: { kid: string, now: boolean, confirmed: boolean }, result: KeyDto },
+  key_revoke: { args: { kid: string, confirmed: boolean }, result: KeyDto },
+  ledger_page: { args: { filter: LedgerFilterDto, after: LedgerPlaceDto | null, limit: number }, result: LedgerPageDto },
+  ledger_verify: { args: Record<string, never>, result: Array<LedgerCheckDto> },
   channels_get: { args: Record<string, never>, result: ChannelsDto },
   desktop_quiet_save: { args: { quiet: QuietDto | null }, result: ChannelsDto },
   desktop_test: { args: Record<string, never>, result: TestAnswerDto },
@@ -1394,21 +1554,21 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   today: [],
   failures_retry: ["recordings"],
   link_make: ["links","recordings"],
+  link_reissue: ["links","recordings"],
   link_file: [],
-  key_consequence: [],
+  links_list: [],
+  links_revocation: [],
+  links_revoke: ["links","recordings"],
+  keys_list: [],
+  keys_sync: ["links"],
+  keys_settings: ["links"],
   key_create: ["links"],
   key_import: ["links"],
-  key_revoke: ["links", "recordings"],
+  key_consequence: [],
   key_rotate: ["links"],
-  keys_list: [],
-  keys_settings: ["links"],
-  keys_sync: ["links"],
+  key_revoke: ["links","recordings"],
   ledger_page: [],
   ledger_verify: [],
-  link_reissue: ["links", "recordings"],
-  links_revocation: [],
-  links_revoke: ["links", "recordings"],
-  links_list: [],
   channels_get: [],
   desktop_quiet_save: ["deliveries"],
   desktop_test: ["deliveries"],
@@ -1633,23 +1793,36 @@ export const createApi = (call: Call) => ({
   failuresRetry: (cause: string) => call("failures_retry", { cause }),
   /** Makes a link to a recording, checks that it plays, and copies its address. */
   linkMake: (recordingId: string, hours: number, download: boolean) => call("link_make", { recordingId, hours, download }),
+  /** Makes a new link like an earlier one (the same recording, rights and hours), checks that it plays, and copies its address. */
+  linkReissue: (linkId: string) => call("link_reissue", { linkId }),
   /** Returns the present state of the file of a link that allows downloading. Copies the file's address if it is ready and `copy` is set. */
   linkFile: (linkId: string, copy: boolean) => call("link_file", { linkId, copy }),
-  keyConsequence: (kid: string) => call("key_consequence", { kid }),
-  keyCreate: (group: string | null) => call("key_create", { group }),
-  keyImport: (kid: string | null, group: string | null) => call("key_import", { kid, group }),
-  keyRevoke: (kid: string, confirmed: boolean) => call("key_revoke", { kid, confirmed }),
-  keyRotate: (kid: string, now: boolean, confirmed: boolean) => call("key_rotate", { kid, now, confirmed }),
-  keysList: () => call("keys_list", {}),
-  keysSettings: (settings: KeySettingsDto) => call("keys_settings", { settings }),
-  keysSync: () => call("keys_sync", {}),
-  ledgerPage: (filter: LedgerFilterDto, after: LedgerPlaceDto | null, limit: number) => call("ledger_page", { filter, after, limit }),
-  ledgerVerify: () => call("ledger_verify", {}),
-  linkReissue: (linkId: string) => call("link_reissue", { linkId }),
-  linksRevocation: (recordingId: string) => call("links_revocation", { recordingId }),
-  linksRevoke: (recordingId: string, withOthers: boolean) => call("links_revoke", { recordingId, withOthers }),
   /** Returns every link that was made, newest first. */
   linksList: () => call("links_list", {}),
+  /** Returns what revoking the links of a recording would do. Changes nothing. */
+  linksRevocation: (recordingId: string) => call("links_revocation", { recordingId }),
+  /** Revokes the links of a recording. Refused if links of other recordings would stop too, unless `with_others` is set. */
+  linksRevoke: (recordingId: string, withOthers: boolean) => call("links_revoke", { recordingId, withOthers }),
+  /** Returns the keys that sign links, their groups, and how they are used. */
+  keysList: () => call("keys_list", {}),
+  /** Compares the keys with those at Cloudflare. */
+  keysSync: () => call("keys_sync", {}),
+  /** Sets how keys are used on this desk. */
+  keysSettings: (settings: KeySettingsDto) => call("keys_settings", { settings }),
+  /** Makes a key for a group, which is made too if it does not exist, or for this desk. */
+  keyCreate: (group: string | null) => call("key_create", { group }),
+  /** Asks in a dialog of the system for the file of a key that Stream knows, and imports it. The key is read by the shell, so the page never has it. `null` if no file was chosen. */
+  keyImport: (kid: string | null, group: string | null) => call("key_import", { kid, group }),
+  /** Returns what deleting a key would break. */
+  keyConsequence: (kid: string) => call("key_consequence", { kid }),
+  /** Makes a new key in the place of one, which is deleted a day after its last link has ended, or at once if `now` is set. Refused if links would stop, unless `confirmed` is set. */
+  keyRotate: (kid: string, now: boolean, confirmed: boolean) => call("key_rotate", { kid, now, confirmed }),
+  /** Deletes a key at Cloudflare, so that its links stop. Refused if it has links that work, unless `confirmed` is set. */
+  keyRevoke: (kid: string, confirmed: boolean) => call("key_revoke", { kid, confirmed }),
+  /** Returns a part of the ledger, newest first: the first one, or the one behind `after`. */
+  ledgerPage: (filter: LedgerFilterDto, after: LedgerPlaceDto | null, limit: number) => call("ledger_page", { filter, after, limit }),
+  /** Checks every entry of the ledger against its hash, its signature and the keyring. */
+  ledgerVerify: () => call("ledger_verify", {}),
   /** How Slack and the webhook are set, and how they fared. */
   channelsGet: () => call("channels_get", {}),
   /** Sets the quiet hours of this desk, in which only what cannot wait is shown, or removes them. */
