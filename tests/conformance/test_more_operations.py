@@ -38,6 +38,7 @@ def test_an_ended_session_has_chat_transcript_and_summary(sandbox, kit, account)
     person = kit.sessions.get_session_participant_details(people[0].id, **sandbox.ids, session_id=live.id)
     assert person.data.participant.display_name == "Ada"
     assert kit.sessions.get_participant_data_from_peer_id(peer, **sandbox.ids).data is not None
+    sandbox.control("say", peer_id=peer, text="Hajime!")
     kit.active_session.kick_all_participants(meeting, **sandbox.ids)
     sandbox.advance(300)
     assert kit.sessions.get_session_chat(live.id, **sandbox.ids).data.chat_download_url

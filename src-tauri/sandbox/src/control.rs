@@ -25,6 +25,7 @@ use crate::{
         Model,
         access::{ApiToken, Permission, TokenOwner},
         rooms::{JoinRefusal, JoinRequest},
+        session::text_message,
         store::Setting,
     },
     switches::Switches,
@@ -82,6 +83,7 @@ pub async fn command(world: &Arc<World>, method: &str, path: &str, body: &[u8]) 
             world.with(|model| routes::stream::keys::fill(model, &sent.account_id, sent.count.min(MAX_FILLED_KEYS)));
             Ok(state(world))
         }
+        ("POST", "say") => say(world, read(body)?),
         ("POST", "faults") => {
             world.add_fault(read(body)?);
             Ok(state(world))
@@ -314,5 +316,21 @@ fn leave(world: &Arc<World>, sent: &Leave) -> Result<Value, Refused> {
         Ok(json!({}))
     } else {
         Err(Refused::missing("there is no such peer in a live session"))
+    }
+}
+
+#[derive(Deserialize)]
+struct Say {
+    peer_id: String,
+    text: String,
+    #[serde(default = "text_message")]
+    kind: String,
+}
+
+fn say(world: &Arc<World>, sent: Say) -> Result<Value, Refused> {
+    if world.with(|model| model.say(&sent.peer_id, &sent.text, sent.kind)) {
+        Ok(json!({}))
+    } else {
+        Err(Refused::missing("there is no such peer in a live session, or the message is empty"))
     }
 }

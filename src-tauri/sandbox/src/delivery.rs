@@ -135,7 +135,7 @@ async fn storage_file(world: &Arc<World>, file: &str, request: &FileRequest<'_>)
             return None;
         }
         if let Some((kind, session)) = File::from_name(file) {
-            let (media_type, text) = kind.content(model.sessions.get(session)?);
+            let (media_type, text) = kind.content(model.sessions.get(session)?, &model.switches);
             return Some(StoredFile::Text(media_type, text));
         }
         let recording = model.recordings.get(file.split_once('.')?.0).filter(|recording| recording.file() == file)?;

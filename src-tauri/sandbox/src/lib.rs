@@ -70,6 +70,7 @@
 //! | `POST tokens` | `permissions` (`realtime`, `stream_read`, `stream_write`, `workers_write`, `email_sending_write`), `owner` (`user`, `account`), `account_id`, `expires_in_seconds` | creates an API token: `{"api_token"}` |
 //! | `POST join` | `meeting_id`, `name`, `custom_participant_id` | adds a peer to a room that stays until `leave`: `{"peer_id"}` |
 //! | `POST leave` | `peer_id` | removes that peer from its room |
+//! | `POST say` | `peer_id`, `text`, `kind` (`TEXT_MESSAGE`) | writes a message of that peer into the chat. The transcript of a session holds the messages of its chat, because nobody speaks |
 //! | `GET switches`, `POST switches` | any switches | returns or changes the switches; see below |
 //! | `POST faults` | see below | adds a fault rule |
 //! | `DELETE faults` | | removes all fault rules |
@@ -119,6 +120,10 @@
 //! | `empty_room_seconds` | 60 | how long a recorder stays in an empty room |
 //! | `head_refused` | false | whether presigned URLs refuse HEAD, because they are signed for GET |
 //! | `download_url_seconds` | 604800 | how long presigned URLs and their files live |
+//! | `no_chat` | `not_found` | whether a chat in which nobody wrote is answered with 404, or with a file that has a header only (`empty_file`) |
+//! | `chat_bom` | false | whether the file of a chat begins with a byte order mark |
+//! | `transcript_content` | whole | whether the file of a transcript holds what was said, `[]` (`empty_list`) or nothing (`no_bytes`) |
+//! | `files_after_seconds` | 0 | how long after the end of a session its chat, transcript and summary exist |
 //! | `storage_limit_minutes` | 100000 | how many minutes of video the account may store |
 //! | `concurrent_encodes`, `too_many_encodes_status` | 120, 429 | how many videos may be queued or encoding at once, and the status for one more |
 //! | `deleted_key_seconds` | 0 | for how many seconds the tokens of a deleted key play on |

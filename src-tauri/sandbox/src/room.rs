@@ -21,20 +21,19 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
     clock::millis,
-    ids, jwt,
+    jwt,
     state::{
         Model,
         kit::MeetingStatus,
         room_event::{RoomEvent, RoomEventKind},
         rooms::{JoinRefusal, JoinRequest},
-        session::ChatLine,
+        session::{self, ChatLine},
     },
     world::World,
 };
 
 /// How long a page may take to send its first message.
 const JOIN_MESSAGE_TIMEOUT: Duration = Duration::from_secs(15);
-const MAX_CHAT_CHARACTERS: usize = 4_000;
 const MAX_CHAT_HISTORY_LINES: usize = 200;
 const MAX_NAME_CHARACTERS: usize = 80;
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
@@ -108,7 +107,7 @@ async fn serve_peer(world: Arc<World>, mut socket: WebSocket) {
             received = socket.recv() => match received {
                 Some(Ok(Message::Text(text))) => {
                     if let Ok(ClientMessage::Chat { text }) = serde_json::from_str(&text) {
-                        world.with(|model| chat(model, &meeting, &presence.peer, &text));
+                        world.with(|model| model.say(&presence.peer, &text, session::text_message()));
                     }
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
@@ -207,31 +206,6 @@ fn chat_history(model: &Model, meeting: &str) -> Vec<Value> {
         let skipped = session.chat.len().saturating_sub(MAX_CHAT_HISTORY_LINES);
         session.chat.iter().skip(skipped).map(chat_json).collect()
     })
-}
-
-fn chat(model: &mut Model, meeting: &str, peer: &str, text: &str) {
-    let text = truncated(text.trim(), MAX_CHAT_CHARACTERS);
-    let now = model.now;
-    let Some(session) = model.live_session(meeting).filter(|_| !text.is_empty()).map(|session| session.id.clone())
-    else {
-        return;
-    };
-    let line = model.sessions.edit(&session, |session| {
-        let peer = session.present().find(|known| known.id == peer)?;
-        let line = ChatLine {
-            id: ids::uuid(),
-            participant: peer.participant.clone().unwrap_or_else(|| peer.id.clone()),
-            custom_id: peer.custom_id.clone().unwrap_or_default(),
-            from: peer.name.clone(),
-            text,
-            at: now,
-        };
-        session.chat.push(line.clone());
-        Some(line)
-    });
-    if let Some(Some(line)) = line {
-        model.push_room_event(meeting.to_owned(), RoomEventKind::Chat(line));
-    }
 }
 
 /// Why a peer is no longer in the room, in the words of RealtimeKit's `LeaveRoomState`; `None` when it still is.

@@ -87,6 +87,28 @@ pub enum SuppressedMail {
     Listed,
 }
 
+/// What is answered to a request for a chat in which nobody wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoChat {
+    /// 404.
+    NotFound,
+    /// The address of a file that holds a header and no line.
+    EmptyFile,
+}
+
+/// What the file of a transcript holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TranscriptContent {
+    /// What was said.
+    Whole,
+    /// An empty JSON list, in every format.
+    EmptyList,
+    /// Nothing.
+    NoBytes,
+}
+
 /// The switches. Members ending in `_status` are HTTP statuses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -127,6 +149,14 @@ pub struct Switches {
     pub head_refused: bool,
     /// How long presigned URLs and their files live.
     pub download_url_seconds: f64,
+    /// What is answered to a request for a chat in which nobody wrote.
+    pub no_chat: NoChat,
+    /// Whether the file of a chat begins with a byte order mark.
+    pub chat_bom: bool,
+    /// What the file of a transcript holds.
+    pub transcript_content: TranscriptContent,
+    /// How long after the end of a session its chat, transcript and summary exist.
+    pub files_after_seconds: f64,
     /// How many minutes of video the account may store.
     pub storage_limit_minutes: i64,
     /// How many videos may be queued or encoding at once.
@@ -235,6 +265,10 @@ impl Default for Switches {
             invoked_patience_seconds: 60.0,
             head_refused: false,
             download_url_seconds: 604_800.0,
+            no_chat: NoChat::NotFound,
+            chat_bom: false,
+            transcript_content: TranscriptContent::Whole,
+            files_after_seconds: 0.0,
             storage_limit_minutes: 100_000,
             concurrent_encodes: 120,
             too_many_encodes_status: 429,

@@ -184,6 +184,7 @@ export const happy: Record<string, (sandbox: Sandbox) => Promise<void>> = {
       session_id: live,
     });
     await sessions.getParticipantDataFromPeerID(peer, ids);
+    await control("say", { peer_id: peer, text: "Hajime!" });
     await activeSession.kickParticipants(meeting, {
       ...ids,
       participant_ids: [person],

@@ -17,6 +17,7 @@ mod people;
 mod recordings;
 mod restart;
 mod rooms;
+mod session_files;
 mod stream;
 mod support;
 mod tokens;

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     clock::{Moment, millis, seconds},
     presign,
+    switches::{NoChat, Switches, TranscriptContent},
 };
 
 /// How long each sentence of a transcript is shown.
@@ -98,10 +99,20 @@ impl File {
     }
 
     /// The media type and the content of the file.
-    pub fn content(self, session: &Session) -> (&'static str, String) {
+    pub fn content(self, session: &Session, switches: &Switches) -> (&'static str, String) {
         match self {
-            Self::Chat => (Format::Csv.media_type(), chat(session)),
-            Self::Transcript(format) => (format.media_type(), transcript(session, format)),
+            Self::Chat => {
+                let mark = if switches.chat_bom { "\u{feff}" } else { "" };
+                (Format::Csv.media_type(), format!("{mark}{}", chat(session)))
+            }
+            Self::Transcript(format) => {
+                let text = match switches.transcript_content {
+                    TranscriptContent::Whole => transcript(session, format),
+                    TranscriptContent::EmptyList => "[]".to_owned(),
+                    TranscriptContent::NoBytes => String::new(),
+                };
+                (format.media_type(), text)
+            }
             Self::Summary => ("text/plain; charset=utf-8", summary(session)),
         }
     }
@@ -109,14 +120,18 @@ impl File {
 
 impl Model {
     /// Returns the URL of a session's file and the moment when the URL expires; `None` when the file does not exist or
-    /// has expired. The chat does not expire while the session is live, nor if the meeting keeps its chat
-    /// (`persist_chat`): each call then makes a URL that lasts for a whole lifetime.
+    /// has expired, and until `files_after_seconds` after the end of the session. A chat in which nobody wrote exists
+    /// only where the switch `no_chat` says so. The chat does not expire while the session is live, nor if the meeting
+    /// keeps its chat (`persist_chat`): each call then makes a URL that lasts for a whole lifetime.
     pub fn session_file(&self, session: &Session, file: File) -> Option<(String, Moment)> {
-        let there = match file {
-            File::Chat => true,
-            File::Transcript(_) => session.transcribed && !session.is_live(),
-            File::Summary => session.summarised && !session.is_live(),
-        };
+        let late = seconds(self.switches.files_after_seconds);
+        let synced = session.ended.is_none_or(|ended| ended + late <= self.now);
+        let there = synced
+            && match file {
+                File::Chat => !session.chat.is_empty() || self.switches.no_chat == NoChat::EmptyFile,
+                File::Transcript(_) => session.transcribed && !session.is_live(),
+                File::Summary => session.summarised && !session.is_live(),
+            };
         let lifetime = seconds(self.switches.download_url_seconds);
         let kept = file == File::Chat && session.keeps_chat;
         let expires = session.ended.filter(|_| !kept).unwrap_or(self.now) + lifetime;
@@ -137,7 +152,7 @@ fn chat(session: &Session) -> String {
             &line.from,
             "false",
             "false",
-            "TEXT_MESSAGE",
+            &line.kind,
             &line.text,
             &millis(line.at),
         ];
@@ -152,9 +167,12 @@ fn transcript(session: &Session, format: Format) -> String {
     let until = |from: TimeDelta| from + TimeDelta::seconds(TRANSCRIPT_LINE_SECONDS);
     match format {
         Format::Csv => {
-            let mut table = table(&["timestamp,participantId,customParticipantId,displayName,transcript"]);
-            for (line, _) in spoken {
-                row(&mut table, &[&millis(line.at), &line.participant, &line.custom_id, &line.from, &line.text]);
+            // This table has no header.
+            let mut table = String::new();
+            for (line, from) in spoken {
+                let start = from.num_milliseconds().to_string();
+                let cells = [&start, &line.peer, &line.participant, &line.custom_id, &line.from, &line.text];
+                row(&mut table, &cells.map(String::as_str));
             }
             table
         }
@@ -162,12 +180,18 @@ fn transcript(session: &Session, format: Format) -> String {
             let lines: Value = spoken
                 .iter()
                 .map(|(line, from)| {
+                    let peer = session.peers.iter().find(|peer| peer.id == line.peer);
                     json!({
-                        "startTime": seconds_of(*from),
-                        "endTime": seconds_of(until(*from)),
+                        "startTime": from.num_milliseconds(),
+                        "endTime": until(*from).num_milliseconds(),
                         "sentence": line.text,
                         "peerData": {
-                            "id": line.participant, "cpi": line.custom_id, "displayName": line.from,
+                            "id": line.peer,
+                            "userId": line.participant,
+                            "displayName": line.from,
+                            "cpi": line.custom_id,
+                            "joinedAt": peer.map(|peer| millis(peer.joined)),
+                            "leftAt": peer.and_then(|peer| peer.left).map(millis),
                         },
                     })
                 })
@@ -233,8 +257,4 @@ fn row(table: &mut String, cells: &[&str]) {
 fn cue_time(at: TimeDelta, point: char) -> String {
     let (hours, minutes) = (at.num_hours(), at.num_minutes() % 60);
     format!("{hours:02}:{minutes:02}:{:02}{point}{:03}", at.num_seconds() % 60, at.num_milliseconds() % 1_000)
-}
-
-fn seconds_of(span: TimeDelta) -> f64 {
-    span.to_std().unwrap_or_default().as_secs_f64()
 }

@@ -7,13 +7,15 @@ use super::{
     kit::{Meeting, MeetingStatus},
     recording::{Recording, RecordingConfig, RecordingStatus, StartReason, StopReason, Track},
     room_event::RoomEventKind,
-    session::{Peer, Session},
+    session::{ChatLine, Peer, Session},
     webhooks::EndReason,
 };
 use crate::{
     clock::{Moment, seconds},
     ids,
 };
+
+const MAX_CHAT_CHARACTERS: usize = 4_000;
 
 /// A request to join a meeting.
 #[derive(Debug, Clone)]
@@ -100,6 +102,38 @@ impl Model {
             .find(|session| session.is_live() && session.present().any(|peer| peer.id == peer_id))
             .map(|session| session.id.clone());
         session.is_some_and(|session| !self.remove_peers(&session, |peer| peer.id == peer_id).is_empty())
+    }
+
+    /// Adds a message of a peer to the chat, cut to [`MAX_CHAT_CHARACTERS`]; `false` when the peer is in no live session
+    /// or the message is empty.
+    pub fn say(&mut self, peer_id: &str, text: &str, kind: String) -> bool {
+        let (now, text) = (self.now, text.trim());
+        let session =
+            self.sessions.iter().find(|session| session.is_live() && session.present().any(|peer| peer.id == peer_id));
+        let Some((session, meeting)) = session.map(|session| (session.id.clone(), session.meeting.clone())) else {
+            return false;
+        };
+        if text.is_empty() {
+            return false;
+        }
+        let line = self.sessions.edit(&session, |session| {
+            let peer = session.present().find(|known| known.id == peer_id)?;
+            let line = ChatLine {
+                id: ids::uuid(),
+                participant: peer.participant.clone().unwrap_or_else(|| peer.id.clone()),
+                custom_id: peer.custom_id.clone().unwrap_or_default(),
+                peer: peer.id.clone(),
+                from: peer.name.clone(),
+                kind,
+                text: text.chars().take(MAX_CHAT_CHARACTERS).collect(),
+                at: now,
+            };
+            session.chat.push(line.clone());
+            Some(line)
+        });
+        let Some(Some(line)) = line else { return false };
+        self.push_room_event(meeting, RoomEventKind::Chat(line));
+        true
     }
 
     /// Removes the peers that `which` selects from a live session and returns them. If nobody is left, the recorders

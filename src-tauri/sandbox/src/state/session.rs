@@ -41,10 +41,21 @@ pub struct ChatLine {
     /// The integrator's own id for the person.
     #[serde(default)]
     pub custom_id: String,
+    /// The id of the peer that wrote the message.
+    #[serde(default)]
+    pub peer: String,
     /// The writer's name in the room.
     pub from: String,
+    /// What the message is: `TEXT_MESSAGE`, or another kind whose payload is an address.
+    #[serde(default = "text_message")]
+    pub kind: String,
     pub text: String,
     pub at: Moment,
+}
+
+/// The kind of a message that somebody typed.
+pub fn text_message() -> String {
+    "TEXT_MESSAGE".to_owned()
 }
 
 /// A session of a meeting.
