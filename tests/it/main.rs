@@ -56,6 +56,7 @@ mod sandbox;
 mod secrets;
 mod series;
 mod series_days;
+mod session_texts;
 mod slow_stream;
 mod support;
 mod tamper;

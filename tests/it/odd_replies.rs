@@ -138,7 +138,7 @@ async fn null_instead_of_a_list_is_an_empty_list_on_every_endpoint() {
         let connection = proxied.proxy.connection();
         let client = opening::client(connection, proxied.desk.clock.clone()).unwrap();
         let app = connection.app.clone().unwrap();
-        let new = NewMeeting { title: "Karate".into(), max_seconds: None, record: None };
+        let new = NewMeeting { title: "Karate".into(), max_seconds: None, record: None, transcribe: false };
         let room = client.create_meeting(&app, &new).await.unwrap().id;
         assert_eq!(client.apps().await.unwrap(), []);
         assert_eq!(client.presets(&app).await.unwrap(), []);

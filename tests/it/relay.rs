@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Cloud, TestDesk};
 
-const FILE_PATH: &str = "/recordings-storage/*";
+const FILE_PATH: &str = "/recordings-storage/*.mp4";
 const UPLOAD_PATH: &str = "/upload/tus/*";
 const DOWNLOADING: Stage = Stage::Importing(Import::Fetching);
 const UPLOADING: Stage = Stage::Importing(Import::Sending);

@@ -101,7 +101,7 @@ async fn two_desks_that_relay_one_file_make_one_upload() {
     let slow = json!({ "kind": "slow_headers", "seconds": 0.6 });
     cloud.control("faults", json!({ "method": "PATCH", "path": "/upload/tus/*", "fault": slow })).await;
     // The second desk completes its download while the first desk uploads.
-    let late = json!({ "method": "GET", "path": "/recordings-storage/*", "skip": 1, "count": 1, "fault": slow });
+    let late = json!({ "method": "GET", "path": "/recordings-storage/*.mp4", "skip": 1, "count": 1, "fault": slow });
     cloud.control("faults", late).await;
     // This fault skips every request and so only counts the requests that reach it.
     let begun = json!({ "method": "POST", "path": "*/stream", "skip": 1_000, "fault": { "kind": "reset" } });
@@ -160,7 +160,7 @@ async fn takes_over_an_unfinished_upload_of_another_desk_after_an_hour() {
     let stage = |desk: &TestDesk| recordings::get(&desk.context, id).unwrap().stage;
     // Every download fails until the other desk has created its upload.
     let reset = json!({ "kind": "reset" });
-    cloud.control("faults", json!({ "method": "GET", "path": "/recordings-storage/*", "fault": reset })).await;
+    cloud.control("faults", json!({ "method": "GET", "path": "/recordings-storage/*.mp4", "fault": reset })).await;
     let mut rounds = 0;
     while stage(&desk) != Stage::Importing(Import::Fetching) {
         desk.pass(&cloud, 3).await;

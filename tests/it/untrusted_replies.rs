@@ -418,7 +418,7 @@ async fn stops_a_slow_download_and_completes_a_fast_one() {
         let client = client(pace(least));
         let app = connection.app.as_ref().unwrap();
         let from = client.recordings(app, &query).await.unwrap().items.remove(0).download_url.unwrap();
-        cloud.fault("GET", "/recordings-storage/*", 1, json!({ "kind": "slow_body", "seconds": 2 })).await;
+        cloud.fault("GET", "/recordings-storage/*.mp4", 1, json!({ "kind": "slow_body", "seconds": 2 })).await;
         let FileReply::Part(mut part) = client.file(&from, 0, None).await.unwrap() else { panic!("no file") };
         let mut bytes = Vec::new();
         let ended = loop {
@@ -445,7 +445,7 @@ async fn two_stalled_downloads_do_not_block_a_third_for_an_hour() {
         ended.push(ended_recording(&cloud, &mut desk).await);
     }
     // Two downloads that never end occupy both places for transfers.
-    cloud.fault("GET", "/recordings-storage/*", 2, json!({ "kind": "slow_body", "seconds": 600 })).await;
+    cloud.fault("GET", "/recordings-storage/*.mp4", 2, json!({ "kind": "slow_body", "seconds": 600 })).await;
     let ready = |desk: &TestDesk| {
         let all = ended.iter().map(|recording| recordings::get(&desk.context, recording.id).unwrap());
         all.filter(|recording| recording.status() == Status::Ready).count()

@@ -31,13 +31,14 @@ pub use crate::cloudflare::calls::recordings::{
     NewRecording, RealtimeKitRecording, RecordingAction, RecordingPages, RecordingStatus, RecordingsQuery,
 };
 pub use crate::cloudflare::calls::sessions::{ActiveSession, Kicked, PastSession, Peer};
-pub use crate::cloudflare::download::{FilePart, FileReply};
+pub use crate::cloudflare::download::{FilePart, FileReply, TextReply};
 pub use crate::cloudflare::error::{Blocked, CredentialProblem, Error, Surface};
 pub use crate::cloudflare::oddities::Oddity;
 pub use crate::cloudflare::pace::Pace;
 pub use crate::cloudflare::page::Page;
 pub use crate::cloudflare::redact::PresignedUrl;
 pub(crate) use crate::cloudflare::redact::plain;
+pub use crate::cloudflare::stream::captions::Captions;
 pub use crate::cloudflare::stream::delivery::DeliveryStatus;
 pub use crate::cloudflare::stream::downloads::Mp4;
 pub use crate::cloudflare::stream::keys::{NewSigningKey, SigningKey, TokenRequest};

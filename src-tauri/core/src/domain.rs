@@ -15,7 +15,6 @@
 pub mod address;
 pub mod bounds;
 pub mod clock;
-pub mod csv;
 pub mod delivery;
 pub mod error_code;
 pub mod file_name;
@@ -28,4 +27,5 @@ pub mod recorder;
 pub mod schedule;
 pub mod search;
 pub mod sharing;
+pub mod spreadsheet;
 pub mod text;

@@ -39,6 +39,7 @@ mod reminders;
 mod rooms;
 mod rooms_ahead;
 mod series;
+mod session_texts;
 mod settle;
 pub mod status;
 mod stream;

@@ -25,6 +25,7 @@
 //! | [`sync`] | compares the whole account with the database |
 //! | [`rooms_ahead`] | the room of a session that has not begun |
 //! | [`forecast`] | how long a recording still takes until it can be watched |
+//! | [`session_texts`] | fetches the chat and the transcript of a session |
 //! | [`playback`] | signs the addresses of a video |
 //! | [`signing_keys`] | makes, keeps, replaces and deletes the keys that sign links, and chooses the one for a link |
 //! | [`ledger`] | adds rows to the ledger, signs them, and notes the end in the keyring |
@@ -66,4 +67,5 @@ pub(crate) mod rooms;
 pub(crate) mod rooms_ahead;
 pub(crate) mod secrets;
 pub(crate) mod signing_keys;
+pub(crate) mod session_texts;
 pub(crate) mod sync;

@@ -39,7 +39,7 @@ pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
 pub use outbox::{Delivery, OutboxEntry};
-pub use recorder::{Adopted, AppliedObservation};
+pub use recorder::{Adopted, AppliedObservation, DueTexts, TextLines};
 pub use schedule::{Invitee, PersonSeat, SeatRole, TakenSeats, WithdrawnSeat};
 pub use sharing::{KeyUse, Signer};
 

@@ -9,5 +9,6 @@ pub mod live;
 pub mod open_rooms;
 pub mod pause;
 pub mod people;
+pub mod session_texts;
 pub mod start;
 pub mod sync;

@@ -5,4 +5,5 @@ pub(super) mod meetings;
 pub(super) mod participants;
 pub(super) mod presets;
 pub(super) mod recordings;
+pub(super) mod session_files;
 pub(super) mod sessions;

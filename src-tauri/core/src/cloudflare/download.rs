@@ -1,4 +1,4 @@
-//! Downloads a recording's file from its presigned address, from any byte on.
+//! Downloads files from their presigned addresses: a recording's from any byte on, a chat or a transcript as a whole.
 //!
 //! The API token is not sent, because the address alone opens the file and its host is not Cloudflare's API.
 
@@ -16,6 +16,8 @@ use crate::domain::address::Purpose;
 
 /// The longest time that one request for a file may take: seven days, after which its address expires.
 const MAX_FILE_REQUEST_TIME: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// The longest time that a request for the file of a chat or a transcript may take.
+const MAX_TEXT_REQUEST_TIME: Duration = Duration::from_secs(600);
 /// The longest time without any byte.
 const MAX_SILENCE: Duration = Duration::from_secs(45);
 
@@ -72,40 +74,32 @@ pub enum FileReply {
     TooFar(Option<u64>),
 }
 
+/// The answer to a request for the file of a chat or a transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextReply {
+    /// The bytes of the whole file.
+    Bytes(Vec<u8>),
+    /// The address does not open the file, or not any more: the HTTP status.
+    Shut(u16),
+    /// The file is larger than was allowed.
+    TooLarge,
+}
+
 impl Client {
     /// Requests a file from byte `start` on. If its version is not `version` any more, the whole file is sent instead.
     pub async fn file(&self, from: &PresignedUrl, start: u64, version: Option<&str>) -> Result<FileReply, Error> {
-        let mut address = self.trusted_file(from)?;
-        let mut redirects = 0;
-        let response = loop {
-            let mut request = self
-                .http()
-                .get(address.clone())
-                .timeout(MAX_FILE_REQUEST_TIME)
-                .header(header::ACCEPT_ENCODING, "identity");
-            if start > 0 {
-                request = request.header(header::RANGE, format!("bytes={start}-"));
-                if let Some(version) = version {
-                    request = request.header(header::IF_RANGE, version);
+        let response = self
+            .opened(from, Purpose::RecordedFile, |request| {
+                let request = request.timeout(MAX_FILE_REQUEST_TIME);
+                match (start, version) {
+                    (0, _) => request,
+                    (_, None) => request.header(header::RANGE, format!("bytes={start}-")),
+                    (_, Some(version)) => {
+                        request.header(header::RANGE, format!("bytes={start}-")).header(header::IF_RANGE, version)
+                    }
                 }
-            }
-            let response = tokio::time::timeout(MAX_SILENCE, request.send())
-                .await
-                .map_err(|_| silent())?
-                .map_err(|error| self.failure(&error))?;
-            let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
-            match location.filter(|_| response.status().is_redirection()) {
-                Some(_) if redirects == REDIRECTS_MAX => {
-                    return Err(unreadable(response.status(), "one redirect after another"));
-                }
-                Some(location) => {
-                    let next = address.join(location).map_or_else(|_| location.to_owned(), String::from);
-                    address = self.trusted(&next, Purpose::RecordedFile)?;
-                    redirects = redirects.saturating_add(1);
-                }
-                None => break response,
-            }
-        };
+            })
+            .await?;
         let status = response.status();
         let (begins, total) = match status {
             StatusCode::OK => (0, number(response.headers(), header::CONTENT_LENGTH.as_str())),
@@ -126,6 +120,61 @@ impl Client {
         let version = version.filter(|tag| tag.starts_with('"') && tag.len() <= 200).map(str::to_owned);
         let meter = Meter::start(self.pace());
         Ok(FileReply::Part(Box::new(FilePart { start: begins, total, version, response, meter })))
+    }
+
+    /// Requests a file in storage and follows a few redirects. Returns the first answer that is none.
+    async fn opened(
+        &self,
+        from: &PresignedUrl,
+        purpose: Purpose,
+        prepare: impl Fn(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, Error> {
+        let mut address = self.trusted(from.expose(), purpose)?;
+        let mut redirects = 0;
+        loop {
+            let request = prepare(self.http().get(address.clone())).header(header::ACCEPT_ENCODING, "identity");
+            let response = tokio::time::timeout(MAX_SILENCE, request.send())
+                .await
+                .map_err(|_| silent())?
+                .map_err(|error| self.failure(&error))?;
+            let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
+            match location.filter(|_| response.status().is_redirection()) {
+                Some(_) if redirects == REDIRECTS_MAX => {
+                    return Err(unreadable(response.status(), "one redirect after another"));
+                }
+                Some(location) => {
+                    let next = address.join(location).map_or_else(|_| location.to_owned(), String::from);
+                    address = self.trusted(&next, purpose)?;
+                    redirects = redirects.saturating_add(1);
+                }
+                None => return Ok(response),
+            }
+        }
+    }
+
+    /// Requests the whole file of a chat or a transcript, of at most `most` bytes.
+    pub async fn session_text(&self, from: &PresignedUrl, most: usize) -> Result<TextReply, Error> {
+        let opened = self.opened(from, Purpose::SessionText, |request| request.timeout(MAX_TEXT_REQUEST_TIME));
+        let mut response = opened.await?;
+        let status = response.status();
+        match status {
+            _ if status.is_success() => {}
+            StatusCode::TOO_MANY_REQUESTS => return Err(Error::Server { status: 429 }),
+            _ if status.is_server_error() => return Err(Error::Server { status: status.as_u16() }),
+            _ => return Ok(TextReply::Shut(status.as_u16())),
+        }
+        let mut body = Vec::new();
+        loop {
+            let piece = tokio::time::timeout(MAX_SILENCE, response.chunk())
+                .await
+                .map_err(|_| silent())?
+                .map_err(|error| self.failure(&error))?;
+            let Some(piece) = piece else { return Ok(TextReply::Bytes(body)) };
+            if body.len().saturating_add(piece.len()) > most {
+                return Ok(TextReply::TooLarge);
+            }
+            body.extend_from_slice(&piece);
+        }
     }
 
     /// The address of a recording's file, if it may be used. See [`Client::trusted`].

@@ -1,5 +1,6 @@
 //! Stream: `/accounts/{account}/stream`, and the host that plays its videos.
 
+pub(super) mod captions;
 pub(super) mod delivery;
 pub(super) mod downloads;
 pub(super) mod keys;

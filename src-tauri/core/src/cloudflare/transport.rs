@@ -165,7 +165,7 @@ impl Client {
             tracing::warn!(%untrusted, "an address in a reply is not used");
             Error::Untrusted(untrusted)
         })?;
-        if purpose == Purpose::RecordedFile
+        if purpose.is_storage()
             && let Some(name) = url.domain()
             // `localhost` passes the check above only if the API is on this computer too.
             && name != "localhost"
@@ -425,7 +425,7 @@ impl Client {
         }
     }
 
-    async fn body(&self, mut response: reqwest::Response, status: StatusCode) -> Result<Vec<u8>, Error> {
+    pub(super) async fn body(&self, mut response: reqwest::Response, status: StatusCode) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
             if body.len().saturating_add(chunk.len()) > BODY_MAX {

@@ -3,7 +3,7 @@
 //!
 //! Hosts: videos play on the account's `customer-….cloudflarestream.com`, older ones on `videodelivery.net` (Stream
 //! docs, “Use your own player”). Uploads continue at the API itself or at Stream's upload hosts below these two names
-//! (Stream docs, “Resumable and large files”). A recording's file is at a presigned address in object storage. No
+//! (Stream docs, “Resumable and large files”). A recording's file, a chat and a transcript are at presigned addresses in object storage. No
 //! document names the host of that storage, so every public host name is accepted for this purpose. Addresses on this
 //! computer are accepted only where the API itself is on this computer.
 
@@ -21,14 +21,23 @@ pub enum Purpose {
     Upload,
     /// Fetching a recording's file from RealtimeKit's storage.
     RecordedFile,
+    /// Fetching the chat or the transcript of a session from RealtimeKit's storage.
+    SessionText,
 }
 
 impl Purpose {
+    /// Whether the address leads to object storage, of which no document names the host.
+    #[must_use]
+    pub const fn is_storage(self) -> bool {
+        matches!(self, Self::RecordedFile | Self::SessionText)
+    }
+
     const fn words(self) -> &'static str {
         match self {
             Self::Playback => "the video",
             Self::Upload => "the upload",
             Self::RecordedFile => "the recorded file",
+            Self::SessionText => "the chat or the transcript",
         }
     }
 }
@@ -113,7 +122,7 @@ pub fn trusted_address(text: &str, purpose: Purpose, api: &Url) -> Result<Url, U
     let known = match purpose {
         Purpose::Playback => of_stream(),
         Purpose::Upload => of_stream() || of_api(),
-        Purpose::RecordedFile => {
+        Purpose::RecordedFile | Purpose::SessionText => {
             let private = !name.contains('.') || PRIVATE_ENDINGS.iter().any(|ending| is_within(name, ending));
             return if private { refused(&shown, Distrust::NotPublic) } else { Ok(url) };
         }

@@ -18,6 +18,7 @@ use crate::jobs::reminders::Reminders;
 use crate::jobs::rooms::Rooms;
 use crate::jobs::rooms_ahead::RoomsAhead;
 use crate::jobs::series::SeriesAhead;
+use crate::jobs::session_texts::SessionTexts;
 use crate::jobs::stream::Stream;
 use crate::jobs::sync::Sync;
 
@@ -36,6 +37,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         // After everything about live sessions: Stream can wait.
         Box::<Stream>::default(),
         Box::<People>::default(),
+        Box::<SessionTexts>::default(),
         Box::<PreflightAhead>::default(),
         Box::<ExpiryWarnings>::default(),
         // After all jobs that write notifications.

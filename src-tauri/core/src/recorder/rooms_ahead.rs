@@ -75,9 +75,11 @@ pub(crate) fn note_opening(context: &Context, session: SessionId, room: &KnownRo
     Ok(context.store().note_room_ahead(session, &KnownRoom { closed: false, ..room.clone() })?)
 }
 
-/// Makes a room that records nothing: somebody who is too early must not begin the recording. The start sets that.
+/// Makes a room that records and transcribes nothing: somebody who is too early must not begin the recording. The start
+/// sets that.
 async fn make(context: &Context, code: &RoomCode, title: &str) -> Result<MeetingId, Error> {
-    let new = NewMeeting { title: title.to_owned(), max_seconds: Some(LENGTH_MAX_SECONDS), record: None };
+    let (title, max_seconds) = (title.to_owned(), Some(LENGTH_MAX_SECONDS));
+    let new = NewMeeting { title, max_seconds, record: None, transcribe: false };
     match rooms::make_room(context, new).await {
         Err(Error::Cloudflare(error)) if error.outcome_unknown() => {
             rooms::find(context, code).await?.ok_or_else(|| error.into())

@@ -29,6 +29,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0018_calendars.sql"),
     include_str!("migrations/0019_reminders.sql"),
     include_str!("migrations/0020_series_rosters.sql"),
+    include_str!("migrations/0021_session_texts.sql"),
     include_str!("migrations/0025_ledger.sql"),
 ];
 

@@ -11,7 +11,9 @@ mod processing_times;
 pub(in crate::store) mod recordings;
 pub(in crate::store) mod refusals;
 mod rescue_warnings;
+mod session_texts;
 mod stages;
 
 pub use adopted::Adopted;
 pub use observations::AppliedObservation;
+pub use session_texts::{DueTexts, TextLines};

@@ -1,21 +1,28 @@
-//! What became of a class: when it was held, who was there, its pauses and its recordings; and the list of who attended
-//! as a file.
+//! What became of a class: when it was held, who was there, its pauses, its recordings, its chat and its transcript; and
+//! the list of who attended as a file.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::actions::library::view::{self, RecordingView};
 use crate::actions::recorder::people::{self, InRoom};
+use crate::actions::recorder::session_texts::{self, TextView, save_new};
 use crate::context::Context;
 use crate::domain::file_name::file_name;
 use crate::domain::ids::{PersonId, SessionId};
+use crate::domain::profile::journal::{Entity, Scope};
 use crate::domain::recorder::consent::Consent;
+use crate::domain::recorder::extensions::{self, Extension};
 use crate::domain::recorder::pauses::{self, Pause};
+use crate::domain::recorder::session_text::TextKind;
 use crate::domain::schedule::attendance_list::{self, Attendee};
 use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::Session;
 use crate::error::Error;
 use crate::recorder::lifecycle;
+
+/// The most changes of a class that are read.
+const CHANGES_MAX: u32 = 1_000;
 
 /// A recording of a class, and when it was paused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,16 +43,22 @@ pub struct History {
     /// Why RealtimeKit was not heard; `None` where it was. Without it, people who are not on the roster are missing, and
     /// so are the answers about being recorded.
     pub unheard: Option<Error>,
+    /// How the planned end was moved while the class was live, the first time first.
+    pub extensions: Vec<Extension>,
     /// The recordings, newest first.
     pub recordings: Vec<Recorded>,
+    /// How far the chat is.
+    pub chat: TextView,
+    /// How far the transcript is.
+    pub transcript: TextView,
 }
 
 /// What became of a class. Refused for one that has not begun.
 pub async fn history(context: &Context, id: SessionId) -> Result<History, Error> {
     let session = lifecycle::session(context, id)?;
-    if session.state.room().is_none() {
-        return Err(SessionRefusal::NotLive.into());
-    }
+    let Some(room) = session.state.room() else { return Err(SessionRefusal::NotLive.into()) };
+    let changes = context.store().journal(Scope::Of(Entity::Session(id)), CHANGES_MAX)?;
+    let extensions = extensions::extensions(&changes, session.plan.start.instant(), room.opened_at);
     let (seen, unheard) = match people::people(context, id).await {
         Ok(told) => (told.people, None),
         Err(error) => (Vec::new(), Some(error)),
@@ -55,7 +68,15 @@ pub async fn history(context: &Context, id: SessionId) -> Result<History, Error>
         let events = context.store().recording_events(recording.recording.id)?;
         recordings.push(Recorded { recording, pauses: pauses::pauses(&events) });
     }
-    Ok(History { people: attendees(context, id, seen)?, session, unheard, recordings })
+    Ok(History {
+        people: attendees(context, id, seen)?,
+        chat: session_texts::view(context, &session, TextKind::Chat)?,
+        transcript: session_texts::view(context, &session, TextKind::Transcript)?,
+        session,
+        unheard,
+        extensions,
+        recordings,
+    })
 }
 
 /// Who attended a class, and who of its roster did not. Fails where RealtimeKit cannot be asked, because a list without
@@ -64,12 +85,12 @@ pub async fn attendance(context: &Context, id: SessionId) -> Result<Vec<Attendee
     attendees(context, id, people::people(context, id).await?.people)
 }
 
-/// The list of who attended a class, as CSV, and a name for its file. Fails as [`attendance`] does.
+/// The list of who attended a class, as CSV, and a name for its file without the ending. Fails as [`attendance`] does.
 pub async fn attendance_csv(context: &Context, id: SessionId) -> Result<(String, String), Error> {
     let told = people::people(context, id).await?;
     let start = told.session.plan.start;
     let csv = attendance_list::csv(&attendees(context, id, told.people)?, start.zone());
-    let ending = format!(" {} attendance.csv", start.local().format("%Y-%m-%d %H.%M"));
+    let ending = format!(" {} attendance", start.local().format("%Y-%m-%d %H.%M"));
     Ok((csv, file_name(&told.session.plan.title, "Class", &ending)))
 }
 
@@ -79,6 +100,12 @@ pub async fn save_attendance(context: &Context, id: SessionId, path: &Path) -> R
     let made = std::fs::File::create_new(path);
     let written = made.and_then(|mut file| std::io::Write::write_all(&mut file, csv.as_bytes()));
     written.map_err(|error| Error::file(path, &error))
+}
+
+/// Saves the list of who attended a class as a new CSV file in a folder. Returns its path and its size in bytes.
+pub async fn save_attendance_into(context: &Context, id: SessionId, folder: &Path) -> Result<(PathBuf, u64), Error> {
+    let (csv, name) = attendance_csv(context, id).await?;
+    save_new(context, &csv, &name, "csv", folder)
 }
 
 fn attendees(context: &Context, id: SessionId, mut seen: Vec<InRoom>) -> Result<Vec<Attendee>, Error> {

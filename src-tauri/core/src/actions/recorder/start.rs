@@ -102,6 +102,7 @@ async fn open_room(
         // The request to record is part of the room, so that it is recorded even if this computer fails before the
         // first person joins.
         record: session.plan.record.then(|| session.plan.quality.pixels()),
+        transcribe: session.plan.record && context.store().preferences()?.transcripts,
     };
     if !code_is_new && let Some(opened) = open_known(context, session, code, &new).await? {
         return Ok(opened);

@@ -62,9 +62,23 @@ pub struct NewMeeting {
     /// The width and height in pixels of a recording that begins by itself when the first person joins; `None` if it
     /// must not begin by itself.
     pub record: Option<(u16, u16)>,
+    /// Whether RealtimeKit makes a transcript after a session in the meeting.
+    pub transcribe: bool,
 }
 
 impl NewMeeting {
+    /// Whether the meeting does anything by itself that RealtimeKit may refuse.
+    #[must_use]
+    pub const fn asks_for_more(&self) -> bool {
+        self.record.is_some() || self.transcribe
+    }
+
+    /// The same meeting, which does nothing by itself.
+    #[must_use]
+    pub fn plain(&self) -> Self {
+        Self { record: None, transcribe: false, ..self.clone() }
+    }
+
     fn body(&self) -> Value {
         let mut config = Map::new();
         if let Some(seconds) = self.max_seconds {
@@ -73,7 +87,12 @@ impl NewMeeting {
         if let Some((width, height)) = self.record {
             config.extend(picture_and_sound(width, height));
         }
-        let mut body = json!({ "title": line(&self.title), "record_on_start": self.record.is_some() });
+        let mut body = json!({
+            "title": line(&self.title),
+            "record_on_start": self.record.is_some(),
+            "persist_chat": true,
+            "transcribe_on_end": self.transcribe,
+        });
         if !config.is_empty() {
             body["recording_config"] = Value::Object(config);
         }

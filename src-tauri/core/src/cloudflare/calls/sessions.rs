@@ -48,6 +48,8 @@ impl Entry for SessionEntry {
 pub struct PastSession {
     /// The session's id.
     pub id: RealtimeKitSessionId,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
     /// The meeting that the session took place in.
     meeting: Option<MeetingId>,
 }
@@ -57,7 +59,11 @@ impl Entry for PastSession {
     const LIST: &'static str = SessionEntry::LIST;
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
-        Ok(Self { id: fields.needed("id")?, meeting: fields.parsed("associated_id") })
+        Ok(Self {
+            id: fields.needed("id")?,
+            started_at: fields.moment("started_at"),
+            meeting: fields.parsed("associated_id"),
+        })
     }
 }
 

@@ -110,7 +110,7 @@ fn app() -> AppId {
 }
 
 fn meeting() -> NewMeeting {
-    NewMeeting { title: "Karate".into(), max_seconds: None, record: None }
+    NewMeeting { title: "Karate".into(), max_seconds: None, record: None, transcribe: false }
 }
 
 #[tokio::test]

@@ -9,8 +9,17 @@ use crate::domain::profile::preferences::Preferences;
 /// Returns the preferences as fields by name.
 #[must_use]
 pub fn fields(preferences: &Preferences) -> Fields {
-    let Preferences { quality, duration_minutes, max_participants, record, instructor, join_page, auto_end, reminders } =
-        preferences;
+    let Preferences {
+        quality,
+        duration_minutes,
+        max_participants,
+        record,
+        instructor,
+        join_page,
+        auto_end,
+        reminders,
+        transcripts,
+    } = preferences;
     let values = [
         ("quality", json!(quality.name())),
         ("duration_minutes", json!(duration_minutes)),
@@ -22,6 +31,7 @@ pub fn fields(preferences: &Preferences) -> Fields {
         ("remind_before_minutes", json!(reminders.before_minutes)),
         ("remind_at_start", json!(reminders.at_start)),
         ("remind_late_minutes", json!(reminders.late_minutes)),
+        ("transcripts", json!(transcripts)),
     ];
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -53,5 +63,6 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         join_page: field(before, "join_page", page)?.unwrap_or(now.join_page),
         auto_end: field(before, "auto_end", |value| value.as_str()?.parse().ok())?.unwrap_or(now.auto_end),
         reminders,
+        transcripts: field(before, "transcripts", Value::as_bool)?.unwrap_or(now.transcripts),
     })
 }

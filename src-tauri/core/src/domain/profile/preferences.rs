@@ -33,6 +33,8 @@ pub struct Preferences {
     pub auto_end: AutoEnd,
     /// Which reminders of classes are wanted.
     pub reminders: ReminderSettings,
+    /// Whether transcripts of classes are made and kept.
+    pub transcripts: bool,
 }
 
 impl Default for Preferences {
@@ -46,6 +48,7 @@ impl Default for Preferences {
             join_page: None,
             auto_end: AutoEnd::default(),
             reminders: ReminderSettings::default(),
+            transcripts: true,
         }
     }
 }

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::csv::{BYTE_ORDER_MARK, add_line};
 use crate::domain::recorder::consent::Consent;
 use crate::domain::schedule::attendance::Attendance;
 use crate::domain::schedule::person::{Email, Role};
+use crate::domain::spreadsheet;
 
 /// Somebody who was in the room of a session, or was expected there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,17 +28,15 @@ pub struct Attendee {
 #[must_use]
 pub fn csv(attendees: &[Attendee], zone: Tz) -> String {
     let time = |at: DateTime<Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string();
-    let titles = ["name", "email", "role", "joined", "left", "minutes", "agreed to be recorded"];
-    let mut text = String::from(BYTE_ORDER_MARK);
-    add_line(&mut text, &titles.map(str::to_owned));
-    for one in attendees {
+    let titles = ["name", "email", "role", "joined", "left", "minutes", "agreed to be recorded"].map(str::to_owned);
+    let rows = attendees.iter().map(|one| {
         let seen = one.attendance;
         let consent = match one.consent {
             Consent::Agreed => "yes",
             Consent::Declined => "no",
             Consent::Unknown => "",
         };
-        let cells = [
+        [
             one.name.clone(),
             one.email.as_ref().map(ToString::to_string).unwrap_or_default(),
             one.role.name().to_owned(),
@@ -46,10 +44,9 @@ pub fn csv(attendees: &[Attendee], zone: Tz) -> String {
             seen.and_then(|seen| seen.left_at).map(time).unwrap_or_default(),
             seen.map(|seen| seen.present.num_minutes().to_string()).unwrap_or_default(),
             consent.to_owned(),
-        ];
-        add_line(&mut text, &cells);
-    }
-    text
+        ]
+    });
+    spreadsheet::table(std::iter::once(titles).chain(rows))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::domain::schedule::session::{Plan, Session, SessionInput, SessionPhase
 use crate::domain::schedule::start::{Occurrence, Start};
 
 /// The field of the planned length, in seconds.
-const LENGTH: &str = "length_seconds";
+pub(crate) const LENGTH: &str = "length_seconds";
 
 /// Returns the session as fields by name. The start is one field, because a wall-clock time means nothing without its
 /// zone.

@@ -160,6 +160,9 @@ pub(in crate::store) fn read_preferences(connection: &Connection) -> Result<Pref
     preferences.join_page = read(connection, "join_page")?.and_then(|value| value.parse().ok());
     preferences.auto_end = read(connection, "auto_end")?.and_then(|value| value.parse().ok()).unwrap_or_default();
     preferences.reminders = read_reminders(connection)?;
+    if let Some(wanted) = read(connection, "transcripts")?.and_then(|value| value.parse().ok()) {
+        preferences.transcripts = wanted;
+    }
     Ok(preferences)
 }
 
@@ -200,6 +203,7 @@ pub(in crate::store) fn write_preferences(connection: &Connection, preferences: 
     write(connection, "instructor", Some(&preferences.instructor))?;
     write(connection, "join_page", preferences.join_page.as_ref().map(url::Url::as_str))?;
     write(connection, "auto_end", Some(preferences.auto_end.name()))?;
+    write(connection, "transcripts", Some(&preferences.transcripts.to_string()))?;
     write_reminders(connection, preferences.reminders)
 }
 
@@ -244,6 +248,7 @@ mod tests {
             join_page: Some("https://join.example.org/".parse().unwrap()),
             auto_end: crate::domain::recorder::auto_end::AutoEnd::WhenEmpty,
             reminders: ReminderSettings { before_minutes: None, at_start: false, late_minutes: Some(10) },
+            transcripts: false,
         };
         store.set_preferences(&changed, chrono::DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(store.preferences().unwrap(), changed);

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::domain::csv::{BYTE_ORDER_MARK, add_line};
 use crate::domain::sharing::ledger::row::LedgerRow;
+use crate::domain::spreadsheet::{BYTE_ORDER_MARK, add_line};
 
 /// The titles of the columns.
 const TITLES: [&str; 18] = [

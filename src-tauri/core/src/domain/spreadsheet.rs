@@ -1,9 +1,19 @@
-//! Files for spreadsheet programs (RFC 4180), in which no cell becomes a formula.
+//! Tables for spreadsheet programs: CSV in UTF-8 (RFC 4180).
 
 /// The mark by which Excel recognises UTF-8. It begins a file.
 pub const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The characters with which a cell begins that a spreadsheet program takes for a formula, those of full width among them.
 const BEGINS_FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+/// Returns rows as CSV. A cell that a spreadsheet program would run as a formula begins with an apostrophe.
+#[must_use]
+pub fn table<const COLUMNS: usize>(rows: impl IntoIterator<Item = [String; COLUMNS]>) -> String {
+    let mut text = String::from(BYTE_ORDER_MARK);
+    for row in rows {
+        add_line(&mut text, &row);
+    }
+    text
+}
 
 /// Adds a line. A cell that a spreadsheet program would run as a formula begins with an apostrophe.
 pub fn add_line(text: &mut String, cells: &[String]) {
