@@ -29,6 +29,13 @@ impl Output {
         drop(written);
     }
 
+    /// Prints the content of a file as it is.
+    pub(crate) fn whole(text: &str) {
+        let mut out = std::io::stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        drop(written);
+    }
+
     /// Prints one line.
     pub(crate) fn line(text: &str) {
         let mut out = std::io::stdout().lock();

@@ -13,3 +13,4 @@ pub(crate) mod roster;
 pub(crate) mod session;
 mod session_view;
 pub(crate) mod template;
+mod texts;

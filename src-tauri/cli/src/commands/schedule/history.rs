@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use hajime_core::actions::recorder::history::{self, History, Recorded};
 use hajime_core::context::Context;
 use hajime_core::domain::recorder::consent::Consent;
+use hajime_core::domain::recorder::extensions::Extension;
 use hajime_core::domain::recorder::pauses::Pause;
 use hajime_core::domain::schedule::attendance_list::Attendee;
 use hajime_core::error::UserError;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use crate::commands::instant;
 use crate::commands::library::recording_view::RecordingView;
 use crate::commands::schedule::session_view::SessionView;
+use crate::commands::schedule::texts::StateView;
 use crate::output::{self, Output};
 
 /// The output for a person. Scripts rely on the field names, so they do not change.
@@ -67,6 +69,20 @@ impl From<Pause> for PauseView {
 }
 
 #[derive(Debug, Serialize)]
+struct ExtensionView {
+    at: String,
+    actor: String,
+    from: String,
+    to: String,
+}
+
+impl From<Extension> for ExtensionView {
+    fn from(Extension { at, actor, from, to }: Extension) -> Self {
+        Self { at: instant(at), actor, from: instant(from), to: instant(to) }
+    }
+}
+
+#[derive(Debug, Serialize)]
 struct RecordedView {
     #[serde(flatten)]
     recording: RecordingView,
@@ -88,7 +104,10 @@ struct HistoryView {
     people: Vec<AttendeeView>,
     /// Why people who are not on the roster are missing; `null` where the list is complete.
     people_incomplete: Option<String>,
+    extensions: Vec<ExtensionView>,
     recordings: Vec<RecordedView>,
+    chat: StateView,
+    transcript: StateView,
 }
 
 impl HistoryView {
@@ -96,6 +115,8 @@ impl HistoryView {
         let mut lines = vec![self.session.line()];
         lines.extend(self.opened_at.as_ref().map(|at| format!("The room was opened at {at}.")));
         lines.extend(self.ended_at.as_ref().map(|at| format!("It was ended at {at}.")));
+        let extensions = self.extensions.iter();
+        lines.extend(extensions.map(|one| format!("The planned end was moved from {} to {}.", one.from, one.to)));
         lines.extend(self.people.iter().map(AttendeeView::line));
         lines.extend(self.people_incomplete.as_ref().map(|why| format!("Only people on the list are shown. {why}")));
         for recorded in &self.recordings {
@@ -106,13 +127,18 @@ impl HistoryView {
                 None => format!("  Paused since {}.", pause.from),
             }));
         }
+        lines.extend([self.chat.line("Chat"), self.transcript.line("Transcript")]);
         lines.join("\n")
     }
 }
 
 pub(crate) async fn show(context: &Context, session: &str, output: Output) -> Result<(), UserError> {
-    let History { session, people, unheard, recordings } = history::history(context, session.parse()?).await?;
+    let History { session, people, unheard, extensions, recordings, chat, transcript } =
+        history::history(context, session.parse()?).await?;
     let view = HistoryView {
+        extensions: extensions.into_iter().map(ExtensionView::from).collect(),
+        chat: chat.into(),
+        transcript: transcript.into(),
         opened_at: session.state.room().map(|room| instant(room.opened_at)),
         ended_at: session.state.ended_at().map(instant),
         people: people.into_iter().map(AttendeeView::from).collect(),

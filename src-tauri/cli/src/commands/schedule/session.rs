@@ -1,5 +1,5 @@
 //! `session add|quick|list|show|skip|move|dates|start|start-again|end|cancel|restore|duplicate|edit|invite|pause|resume|
-//! extend|keep-open|remove-participant|history|attendance`.
+//! extend|keep-open|remove-participant|history|attendance|chat|transcript`.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ use crate::commands::instant;
 use crate::commands::library::recording_view::RecordingView;
 use crate::commands::recorder::people as people_view;
 use crate::commands::schedule::session_view::SessionView;
-use crate::commands::schedule::{dates, history, quick, repeated};
+use crate::commands::schedule::{dates, history, quick, repeated, texts};
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
@@ -166,6 +166,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
     },
+    #[command(flatten)]
+    Texts(texts::Command),
     /// Stop the recording, remove everyone and close the room. A second time is harmless.
     End {
         /// The session’s id.
@@ -445,6 +447,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         }
         Command::History { id } => history::show(context, &id, output).await?,
         Command::Attendance { id, csv } => history::attendance(context, &id, csv, output).await?,
+        Command::Texts(command) => texts::run(context, command, output)?,
         Command::End { id } => {
             let ended = end::end(context, id.parse()?).await?;
             if let Some(trouble) = ended.trouble {
