@@ -55,6 +55,7 @@ macro_rules! of_every_file {
             schedule::series::$function($($argument)?),
             recorder::$function($($argument)?),
             recorder::live_room::$function($($argument)?),
+            recorder::history::$function($($argument)?),
             recorder::open_rooms::$function($($argument)?),
             library::recordings::$function($($argument)?),
             library::attachment::$function($($argument)?),

@@ -18,6 +18,7 @@ use super::{id, maybe_instant};
 use crate::accounts::{Accounts, ActiveProfile};
 use crate::platform::browser;
 
+pub(crate) mod history;
 pub(crate) mod live_room;
 pub(crate) mod open_rooms;
 

@@ -67,6 +67,20 @@ export type AttachedDto = { recording: RecordingDto,
  */
 already: boolean, };
 
+export type AttendeeDto = { 
+/**
+ * The name on the list, or else the one that they gave themselves; empty where there is none.
+ */
+name: string, role: PersonRole, 
+/**
+ * When they first joined; `null` where they were not seen.
+ */
+joined_at: string | null, 
+/**
+ * When they left for the last time.
+ */
+left_at: string | null, present_minutes: number, consent: Consent, };
+
 export type AutoEnd = "off" | "when_empty" | "after_15" | "after_30";
 
 export type AwakeState = "not_needed" | "kept" | "may_fall_asleep";
@@ -198,6 +212,12 @@ address: string | null, quiet: QuietDto | null, last_sent: string | null,
 last_error: ChannelErrorDto | null, };
 
 export type ChannelsDto = { desktop: ChannelSettingsDto, webhook: ChannelSettingsDto, slack: ChannelSettingsDto, };
+
+export type ChatLineDto = { at: string | null, 
+/**
+ * The place in the video in seconds; `null` where it is not known.
+ */
+place: number | null, name: string, text: string, };
 
 export type CheckDto = { id: "token" | "realtime" | "stream" | "app" | "presets" | "workers" | "clock", state: CheckState, label: string, message: string, next: string | null, };
 
@@ -393,6 +413,12 @@ overlapped: NextClassDto | null,
  */
 recording_cut: string | null, };
 
+export type ExtensionDto = { at: string, 
+/**
+ * Who moved it: the instructor in the settings of that desk, or `unknown`.
+ */
+actor: string, from: string, to: string, };
+
 export type FailureGroupDto = { cause: CauseDto, count: number, 
 /**
  * How many of these recordings may succeed when they are tried again.
@@ -450,6 +476,28 @@ message: string,
 next: string, };
 
 export type GuessDto = { seen: string, sentence: string, };
+
+export type HistoryDto = { session: SessionDto, 
+/**
+ * When the room was opened.
+ */
+opened_at: string | null, 
+/**
+ * When the class was ended; `null` while it is live.
+ */
+ended_at: string | null, 
+/**
+ * The people: those who were in the room by when they first joined, then those of the list who were not seen.
+ */
+people: Array<AttendeeDto>, 
+/**
+ * Why Cloudflare was not heard; `null` where it was. Without it, people who are not on the list are missing.
+ */
+people_incomplete: UserError | null, extensions: Array<ExtensionDto>, 
+/**
+ * The recordings, newest first.
+ */
+recordings: Array<RecordedDto>, chat: TextDto, transcript: TextDto, };
 
 export type HolidayChangeDto = { holiday: HolidayDto, 
 /**
@@ -837,6 +885,12 @@ export type OtherRosterDto = { session_id: string, title: string, start: string,
 
 export type ParticipantMail = "nothing" | "link" | "ask";
 
+export type PauseDto = { from: string, 
+/**
+ * `null` while it lasts.
+ */
+to: string | null, };
+
 export type PersonDraft = { id: string, name: string, 
 /**
  * Empty for a person without an address.
@@ -988,6 +1042,8 @@ address: string, healthy: boolean, service: string | null,
  * What it answered, or why there is no answer.
  */
 said: string, seconds: number, };
+
+export type RecordedDto = { recording: RecordingDto, pauses: Array<PauseDto>, };
 
 export type RecordingDetailDto = { recording: RecordingDto, 
 /**
@@ -1221,7 +1277,11 @@ export type SettingsDto = { default_quality: Quality, default_duration_minutes: 
 /**
  * The rule by which live classes end by themselves.
  */
-auto_end: AutoEnd, };
+auto_end: AutoEnd, 
+/**
+ * Whether transcripts of classes are made and kept.
+ */
+transcripts: boolean, };
 
 export type Signing = "local_key" | "token_endpoint";
 
@@ -1277,6 +1337,28 @@ people: number, };
 
 export type TestAnswerDto = { accepted: boolean, said: string, };
 
+export type TextDto = { state: TextState, 
+/**
+ * The same in one sentence.
+ */
+sentence: string, 
+/**
+ * Who made it; `null` while there are no lines.
+ */
+source: TextSource | null, lines: number, 
+/**
+ * When Cloudflare is asked again; `null` when it is not.
+ */
+next_ask: string | null, };
+
+export type TextFormat = "txt" | "vtt" | "csv" | "json";
+
+export type TextKind = "chat" | "transcript";
+
+export type TextSource = "realtimekit" | "captions";
+
+export type TextState = "waiting" | "there" | "none" | "lost" | "off";
+
 export type TodayDto = { failures: Array<FailureGroupDto>, on_its_way: Array<RecordingDto>, on_its_way_total: number, ready: Array<RecordingDto>, ready_total: number, 
 /**
  * Sessions that ended a short while ago without the planned recording.
@@ -1284,6 +1366,22 @@ export type TodayDto = { failures: Array<FailureGroupDto>, on_its_way: Array<Rec
 unrecorded: Array<SessionDto>, };
 
 export type Topic = "desk" | "sessions" | "recordings" | "links" | "deliveries";
+
+export type TranscriptDto = { lines: Array<TranscriptLineDto>, 
+/**
+ * Whether the times are places in the video. Otherwise they count from the beginning in the room.
+ */
+in_video: boolean, };
+
+export type TranscriptLineDto = { 
+/**
+ * When it begins, in seconds. A negative number is a moment before the recording.
+ */
+start: number, 
+/**
+ * The name of whoever said it; empty where nobody knows.
+ */
+name: string, text: string, };
 
 export type UserError = { 
 /**
@@ -1316,7 +1414,7 @@ export const LIMITS = {"early_start_minutes":60,"instructor":80,"length_minutes"
 export const QUALITIES = ["1080p","720p","480p"] as const satisfies readonly Quality[];
 
 /** The settings of an account that never saved any. */
-export const DEFAULT_SETTINGS: SettingsDto = {"default_quality":"720p","default_duration_minutes":60,"default_max_participants":50,"default_record":true,"instructor":"","join_page_url":null,"auto_end":"off"};
+export const DEFAULT_SETTINGS: SettingsDto = {"default_quality":"720p","default_duration_minutes":60,"default_max_participants":50,"default_record":true,"instructor":"","join_page_url":null,"auto_end":"off","transcripts":true};
 
 /** Every command: what it is given, and what it answers. */
 export type Commands = {
@@ -1376,6 +1474,11 @@ export type Commands = {
   session_extend: { args: { id: string, minutes: number }, result: ExtendedDto },
   session_extend_undo: { args: { id: string, change: string }, result: SessionDto },
   session_keep_open: { args: { id: string, keep: boolean }, result: null },
+  session_history: { args: { sessionId: string }, result: HistoryDto },
+  session_chat: { args: { sessionId: string, from: number }, result: Array<ChatLineDto> },
+  session_transcript: { args: { sessionId: string, from: number }, result: TranscriptDto },
+  session_attendance_save: { args: { sessionId: string }, result: SavedDto },
+  session_text_save: { args: { sessionId: string, kind: TextKind, format: TextFormat }, result: SavedDto },
   rooms_open: { args: Record<string, never>, result: Array<OpenRoomDto> },
   room_close: { args: { room: string }, result: null },
   recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
@@ -1535,6 +1638,11 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   session_extend: ["sessions"],
   session_extend_undo: ["sessions"],
   session_keep_open: ["sessions"],
+  session_history: [],
+  session_chat: [],
+  session_transcript: [],
+  session_attendance_save: [],
+  session_text_save: [],
   rooms_open: [],
   room_close: ["sessions"],
   recordings_list: [],
@@ -1758,6 +1866,16 @@ export const createApi = (call: Call) => ({
   sessionExtendUndo: (id: string, change: string) => call("session_extend_undo", { id, change }),
   /** Keeps a live class open that would end by itself, or lets it end by itself again. */
   sessionKeepOpen: (id: string, keep: boolean) => call("session_keep_open", { id, keep }),
+  /** Returns what became of a class. Refused for one that has not begun. */
+  sessionHistory: (sessionId: string) => call("session_history", { sessionId }),
+  /** Returns at most 500 lines of the chat of a class, from this one on. Lines count from 0. */
+  sessionChat: (sessionId: string, from: number) => call("session_chat", { sessionId, from }),
+  /** Returns at most 500 lines of the transcript of a class, from this one on. Lines count from 0. */
+  sessionTranscript: (sessionId: string, from: number) => call("session_transcript", { sessionId, from }),
+  /** Saves the list of who attended a class as CSV in the folder for downloads. */
+  sessionAttendanceSave: (sessionId: string) => call("session_attendance_save", { sessionId }),
+  /** Saves the chat or the transcript of a class as a file in the folder for downloads. */
+  sessionTextSave: (sessionId: string, kind: TextKind, format: TextFormat) => call("session_text_save", { sessionId, kind, format }),
   /** Returns the open rooms with Hajime’s mark, those that nobody needs first. */
   roomsOpen: () => call("rooms_open", {}),
   /** Closes a room whose class is over. Nothing is deleted. */

@@ -5,6 +5,7 @@ import { calendar } from "./mock/calendar";
 import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
 import { keys } from "./mock/keys";
+import { history } from "./mock/history";
 import { library } from "./mock/library";
 import { liveRoom } from "./mock/live-room";
 import { planning } from "./mock/planning";
@@ -33,6 +34,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...series(world),
     ...recorder(world),
     ...liveRoom(world),
+    ...history(world),
     ...library(world),
     ...sharing(world),
     ...keys(world),

@@ -16,6 +16,9 @@ export type GoOptions = {
   search?: boolean;
 };
 
+/** A session that was held, or one of its recordings, as far as its history needs it. */
+export type HeldSession = { id: string; title: string };
+
 /** Why a command cannot run right now, and what to do about it. */
 export type Obstacle = { message: string; next: string };
 
@@ -81,6 +84,8 @@ export class AppState {
   sessionDialog = $state.raw<SessionDialogState>({ open: false });
   /** The session whose people are shown; null while they are not. */
   rosterOf = $state.raw<SessionDto | null>(null);
+  /** The session whose history is shown; null while it is not. */
+  historyOf = $state.raw<HeldSession | null>(null);
   paletteOpen = $state(false);
   shortcutsOpen = $state(false);
   /** Whether a check with Cloudflare that a person asked for is running. */
@@ -169,6 +174,15 @@ export class AppState {
 
   closeRoster(): void {
     this.rosterOf = null;
+  }
+
+  /** Shows what became of a session. */
+  openHistory(session: HeldSession): void {
+    this.historyOf = session;
+  }
+
+  closeHistory(): void {
+    this.historyOf = null;
   }
 
   /** Adds a command, in place of one with the same id; the returned function removes it. */

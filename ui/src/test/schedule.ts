@@ -85,6 +85,7 @@ export const settings: SettingsDto = {
   instructor: "Sato Jun",
   join_page_url: null,
   auto_end: "off",
+  transcripts: true,
 };
 
 type Answers = Record<string, (args: Record<string, unknown>) => unknown>;

@@ -36,7 +36,7 @@ const SCRIPTS: &[&str] = &[
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because
 /// `DROP TABLE` would otherwise delete the rows that refer to the table. From version 10 on, every foreign key is
 /// checked before the commit.
-const REWRITES_TABLES: &[usize] = &[3, 7, 8, 10, 12, 21];
+const REWRITES_TABLES: &[usize] = &[3, 7, 8, 10, 12, 22];
 
 /// The last version without a check of foreign keys after its script.
 const LAST_VERSION_WITHOUT_KEY_CHECK: usize = 9;

@@ -104,6 +104,8 @@ pub(crate) struct SettingsDto {
     join_page_url: Option<String>,
     /// The rule by which live classes end by themselves.
     auto_end: AutoEndDto,
+    /// Whether transcripts of classes are made and kept.
+    transcripts: bool,
 }
 
 /// A rule by which live classes end by themselves.
@@ -155,6 +157,7 @@ impl From<Preferences> for SettingsDto {
             instructor: preferences.instructor,
             join_page_url: preferences.join_page.map(String::from),
             auto_end: preferences.auto_end.into(),
+            transcripts: preferences.transcripts,
         }
     }
 }
@@ -184,6 +187,7 @@ impl TryFrom<SettingsDto> for Preferences {
             instructor: one_line(&settings.instructor),
             join_page,
             auto_end: settings.auto_end.into(),
+            transcripts: settings.transcripts,
             ..Self::default()
         };
         preferences.check()?;

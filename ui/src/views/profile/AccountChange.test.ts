@@ -26,6 +26,7 @@ const common = {
   default_max_participants: 50,
   default_record: true,
   auto_end: "off",
+  transcripts: true,
 } as const;
 const SETTINGS: Record<DeskDto["mode"], SettingsDto> = {
   sandbox: { ...common, instructor: "Sandbox teacher", join_page_url: null },

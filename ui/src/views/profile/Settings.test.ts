@@ -50,6 +50,7 @@ const saved: SettingsDto = {
   instructor: "R. Alves",
   join_page_url: null,
   auto_end: "off",
+  transcripts: true,
 };
 
 const check = (
@@ -339,6 +340,15 @@ describe("the defaults and the join page", () => {
     await waitFor(() => expect(shell.sent("settings_save")).toHaveLength(1));
     expect(shell.sent("settings_save")[0]?.input).toEqual({ ...saved, auto_end: "when_empty" });
     expect(await screen.findByText(/a countdown appears in which you can keep the class open/)).toBeVisible();
+  });
+
+  it("saves at once whether transcripts are made", async () => {
+    const user = userEvent.setup();
+    const shell = shellWith(sandbox);
+    render(Settings);
+    await user.click(await screen.findByTestId("transcripts"));
+    await waitFor(() => expect(shell.sent("settings_save")).toHaveLength(1));
+    expect(shell.sent("settings_save")[0]?.input).toEqual({ ...saved, transcripts: false });
   });
 
   it("saves the address of a join page, and removes it again", async () => {
