@@ -68,6 +68,8 @@ const LAYERS: &[Layer] = &[
     layer("signing", "src-tauri/core/src/signing", "domain base ports"),
     // `delivery` sends with an HTTP client of its own, so that it cannot see the API token.
     layer("delivery", "src-tauri/core/src/delivery", "domain base ports"),
+    // `feed` asks servers that a person names, with a client of its own.
+    layer("feed", "src-tauri/core/src/feed", "domain base"),
     layer(
         "context",
         "src-tauri/core/src/context src-tauri/core/src/error",
@@ -81,7 +83,7 @@ const LAYERS: &[Layer] = &[
         "src-tauri/core/src/opening",
         "domain base ports cloudflare store signing context credentials keyring",
     ),
-    layer("recorder", "src-tauri/core/src/recorder", "domain base ports cloudflare store signing delivery context"),
+    layer("recorder", "src-tauri/core/src/recorder", "domain base ports cloudflare store signing delivery feed context"),
     // The status of a job: the job writes it, and actions and presentation read it.
     layer("status", "src-tauri/core/src/jobs/status", "domain ports store context"),
     layer(

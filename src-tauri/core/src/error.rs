@@ -103,6 +103,14 @@ pub enum Error {
         /// The next step, as a sentence.
         next: &'static str,
     },
+    /// A calendar could not be read from its address.
+    #[error("{message}")]
+    Feed {
+        /// A sentence that names the host and what it answered.
+        message: String,
+        /// The next step, as a sentence.
+        next: String,
+    },
     /// The session is in a state that does not allow the action.
     #[error(transparent)]
     Session(#[from] SessionRefusal),
@@ -255,7 +263,7 @@ impl Error {
         match self {
             Self::Invalid(_) => ErrorCode::InvalidInput,
             Self::NotFound { .. } | Self::NotAtCloudflare { .. } => ErrorCode::NotFound,
-            Self::Conflict { .. } | Self::UnknownApp { choice: AppChoice::Configured, .. } => ErrorCode::Conflict,
+            Self::Conflict { .. } | Self::Feed { .. } | Self::UnknownApp { choice: AppChoice::Configured, .. } => ErrorCode::Conflict,
             Self::SeveralApps { .. } | Self::UnknownApp { .. } => ErrorCode::AppNotChosen,
             Self::InvitationsOfApp { .. } | Self::LinksWouldStop { .. } => ErrorCode::NotConfirmed,
             Self::Session(refusal) => refusal.code(),
@@ -282,7 +290,7 @@ impl Error {
             Self::Invalid(invalid) => invalid.to_string(),
             Self::NotFound { what, id } => format!("There is no {what} {id}."),
             Self::NotAtCloudflare { what, id } => format!("Cloudflare has no {what} {id} in this account."),
-            Self::Conflict { message, .. } => message.clone(),
+            Self::Conflict { message, .. } | Self::Feed { message, .. } => message.clone(),
             Self::Session(refusal) => refusal.message(),
             Self::Delivery(refusal) => refusal.message(),
             Self::Undo(refusal) => refusal.message(),
@@ -327,6 +335,7 @@ impl Error {
                 "Copy the id again from the Cloudflare dashboard, or choose one of those on the list.".into()
             }
             Self::Conflict { next, .. } => (*next).into(),
+            Self::Feed { next, .. } => next.clone(),
             Self::Session(refusal) => refusal.next().into(),
             Self::Delivery(refusal) => refusal.next().into(),
             Self::Undo(refusal) => refusal.next().into(),

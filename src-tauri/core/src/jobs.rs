@@ -25,6 +25,7 @@ mod deliveries;
 mod disk_reserve;
 mod driver;
 mod expiry_warnings;
+mod feeds;
 mod job;
 mod keys;
 mod lease;

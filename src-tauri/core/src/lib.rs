@@ -8,6 +8,7 @@
 //! | `tls` | the encryption of connections that are not HTTP |
 //! | [`cloudflare`] | RealtimeKit and Stream over REST: one `send`, one parser for both envelopes, one retry classifier |
 //! | [`store`] | the local database: a cache of Cloudflare, plus everything that Cloudflare cannot hold |
+//! | `feed` | fetches a calendar from the address that a person gave |
 //! | [`signing`] | tokens that let a video be played |
 //! | [`keyring`] | the operating system’s keyring, shared by window and CLI |
 //! | [`environment`] | takes the API token out of the environment before anything else runs |
@@ -34,6 +35,7 @@ mod delivery;
 pub mod domain;
 pub mod environment;
 pub mod error;
+mod feed;
 pub mod http_client;
 pub mod jobs;
 pub mod keyring;

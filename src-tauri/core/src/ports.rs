@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use crate::domain::delivery::notification::{Button, Notification, Subject};
-use crate::domain::ids::{KeyId, RecordingId};
+use crate::domain::ids::{CalendarId, KeyId, RecordingId};
 use crate::domain::text::one_line;
 
 /// The only source of the current time.
@@ -57,6 +57,8 @@ pub enum SecretName {
     LedgerKey(String, String),
     /// The end of that ledger's chain. It is no secret; in the keyring, nobody changes it together with the database.
     LedgerEnd(String, String),
+    /// The address of a feed, by the id of its calendar: whoever has it may read the calendar.
+    FeedAddress(CalendarId),
     /// The password of the mail server of an account (its id), with the server and the user that it is for.
     SmtpPassword(String),
 }
@@ -74,6 +76,7 @@ impl SecretName {
             Self::SlackAddress(account) => format!("slack-address/{account}"),
             Self::LedgerKey(account, desk) => format!("ledger-key/{account}/{desk}"),
             Self::LedgerEnd(account, desk) => format!("ledger-end/{account}/{desk}"),
+            Self::FeedAddress(calendar) => format!("feed-address/{calendar}"),
             Self::SmtpPassword(account) => format!("smtp-password/{account}"),
         }
     }

@@ -31,6 +31,8 @@
 //! | [`ledger`] | adds rows to the ledger, signs them, and notes the end in the keyring |
 //! | [`secrets`] | asks the keyring without blocking other work |
 //! | [`channels`] | opens the channels through which other people and programs hear of recordings |
+//! | [`feeds`] | reads a calendar again from its address and makes the schedule follow it |
+//! | [`outlets`] | keeps the schedule as a calendar for other programs |
 //! | [`mail`] | writes the letters about recordings, with their links |
 
 pub(crate) mod adopt;
@@ -44,6 +46,7 @@ pub(crate) mod download;
 pub(crate) mod ending;
 pub(crate) mod ending_unnoted;
 pub(crate) mod explanation;
+pub mod feeds;
 pub mod forecast;
 pub(crate) mod import;
 pub(crate) mod import_queue;
@@ -54,6 +57,7 @@ pub(crate) mod lifecycle;
 pub mod live_rooms;
 pub(crate) mod mail;
 pub(crate) mod observe;
+pub(crate) mod outlets;
 pub(crate) mod planned_end;
 pub(crate) mod playback;
 pub(crate) mod preflight;

@@ -40,8 +40,8 @@ pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
 pub use outbox::{Delivery, OutboxEntry};
 pub use recorder::{Adopted, AppliedObservation, DueTexts, TextLines};
-pub use schedule::{Invitee, PersonSeat, SeatRole, TakenSeats, WithdrawnSeat};
 pub use sharing::{KeyUse, Signer};
+pub use schedule::{Invitee, PersonSeat, Repeats, SeatRole, TakenSeats, WithdrawnSeat};
 
 use at_work::{Held, Place};
 use error::words;

@@ -3,8 +3,10 @@
 pub mod calendar;
 pub mod calendar_days;
 pub mod conflicts;
+pub mod feeds;
 pub mod holidays;
 pub mod invitations;
+pub mod outlets;
 pub mod personal_invitations;
 pub mod preflight;
 pub mod quick_line;

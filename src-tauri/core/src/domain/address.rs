@@ -23,6 +23,8 @@ pub enum Purpose {
     RecordedFile,
     /// Fetching the chat or the transcript of a session from RealtimeKit's storage.
     SessionText,
+    /// Reading a calendar at an address that another server named.
+    Calendar,
 }
 
 impl Purpose {
@@ -38,6 +40,7 @@ impl Purpose {
             Self::Upload => "the upload",
             Self::RecordedFile => "the recorded file",
             Self::SessionText => "the chat or the transcript",
+            Self::Calendar => "the calendar",
         }
     }
 }
@@ -58,7 +61,9 @@ pub enum Distrust {
 }
 
 impl Distrust {
-    const fn words(self) -> &'static str {
+    /// The reason as a clause.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
         match self {
             Self::NotAnAddress => "that is not an address",
             Self::NotHttps => "that connection would not be encrypted",
@@ -96,8 +101,17 @@ const PRIVATE_ENDINGS: [&str; 9] =
 /// Characters of a refused host that an error message shows at most.
 const SHOWN_HOST_MAX: usize = 100;
 
+/// Returns the address of a calendar to which a server leads, or the reason why it must not be used. It is public and encrypted.
+pub fn public_address(text: &str) -> Result<Url, Untrusted> {
+    checked(text, Purpose::Calendar, None)
+}
+
 /// Returns the address `text` from a reply of the API at `api`, or the reason why it must not be used for `purpose`.
 pub fn trusted_address(text: &str, purpose: Purpose, api: &Url) -> Result<Url, Untrusted> {
+    checked(text, purpose, Some(api))
+}
+
+fn checked(text: &str, purpose: Purpose, api: Option<&Url>) -> Result<Url, Untrusted> {
     let refused = |host: &str, why| {
         let host = host.chars().take(SHOWN_HOST_MAX).collect();
         Err(Untrusted { host, purpose, why })
@@ -108,7 +122,8 @@ pub fn trusted_address(text: &str, purpose: Purpose, api: &Url) -> Result<Url, U
     if !url.username().is_empty() || url.password().is_some() {
         return refused(&shown, Distrust::UserInfo);
     }
-    if is_this_computer(&host) && api.host().is_some_and(|api| is_this_computer(&api.to_owned())) {
+    let api_host = api.and_then(Url::host);
+    if is_this_computer(&host) && api_host.is_some_and(|api| is_this_computer(&api.to_owned())) {
         let web = matches!(url.scheme(), "http" | "https");
         return if web { Ok(url) } else { refused(&shown, Distrust::NotHttps) };
     }
@@ -118,11 +133,11 @@ pub fn trusted_address(text: &str, purpose: Purpose, api: &Url) -> Result<Url, U
     let Host::Domain(name) = &host else { return refused(&shown, Distrust::NotPublic) };
     let name = name.strip_suffix('.').unwrap_or(name);
     let of_stream = || STREAM_HOSTS.iter().any(|parent| is_within(name, parent));
-    let of_api = || api.host_str().is_some_and(|api| is_within(name, api));
+    let of_api = || api.and_then(Url::host_str).is_some_and(|api| is_within(name, api));
     let known = match purpose {
         Purpose::Playback => of_stream(),
         Purpose::Upload => of_stream() || of_api(),
-        Purpose::RecordedFile | Purpose::SessionText => {
+        Purpose::RecordedFile | Purpose::SessionText | Purpose::Calendar => {
             let private = !name.contains('.') || PRIVATE_ENDINGS.iter().any(|ending| is_within(name, ending));
             return if private { refused(&shown, Distrust::NotPublic) } else { Ok(url) };
         }

@@ -7,6 +7,7 @@ use crate::jobs::backup::Backup;
 use crate::jobs::deliveries::Deliveries;
 use crate::jobs::disk_reserve::DiskReserve;
 use crate::jobs::expiry_warnings::ExpiryWarnings;
+use crate::jobs::feeds::{Feeds, Outlets};
 use crate::jobs::job::AnyJob;
 use crate::jobs::keys::Keys;
 use crate::jobs::notifications::Notifications;
@@ -46,7 +47,10 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<Deliveries>::default(),
         Box::<RelaySweep>::default(),
         Box::<Sync>::default(),
+        Box::<Feeds>::default(),
         Box::<SeriesAhead>::default(),
+        // After the jobs that may have put classes on the schedule.
+        Box::<Outlets>::default(),
         // After the job that may have put classes on the schedule.
         Box::<RoomsAhead>::default(),
         Box::<Keys>::default(),

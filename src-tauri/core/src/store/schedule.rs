@@ -2,6 +2,8 @@
 
 mod attendance;
 mod calendars;
+mod feeds;
+mod outlets;
 pub(in crate::store) mod holidays;
 mod participants;
 mod rooms_ahead;
@@ -12,4 +14,5 @@ pub(in crate::store) mod sessions;
 pub(in crate::store) mod templates;
 pub(in crate::store) mod wall_clock;
 
+pub use calendars::Repeats;
 pub use participants::{Invitee, PersonSeat, SeatRole, TakenSeats, WithdrawnSeat};

@@ -1,4 +1,4 @@
-//! `calendar import|export`: calendar files of other programs.
+//! `calendar import|export|feed|keep|publish`: calendars of other programs, and the schedule for them.
 
 use std::path::PathBuf;
 
@@ -14,6 +14,9 @@ use crate::commands::instant;
 use crate::commands::schedule::session::moment;
 use crate::output::Output;
 
+mod feed;
+mod view;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make classes of the events of a calendar file (.ics). One `journal undo` takes the whole import back.
@@ -26,6 +29,9 @@ pub(crate) enum Command {
         /// Who teaches the classes. Without it: the instructor of the settings, or the organiser of each event.
         #[arg(long)]
         instructor: Option<String>,
+        /// Take the days of a calendar of all-day events as holidays, on which the classes of series are left out.
+        #[arg(long)]
+        as_holidays: bool,
         /// Only say what would be imported.
         #[arg(long)]
         dry_run: bool,
@@ -44,36 +50,33 @@ pub(crate) enum Command {
         /// Write to this file, in the place of one that is there. Without it the calendar is printed.
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// Write to this file what other people may read: titles, instructors and times, and nothing else of what was
+        /// imported.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["session", "from", "to", "output"])]
+        feed: Option<PathBuf>,
     },
-}
-
-/// The output for an import. Scripts rely on the field names, so they do not change.
-#[derive(Debug, Serialize)]
-struct ImportView {
-    dry_run: bool,
-    calendar: String,
-    name: String,
-    new: Vec<ItemView>,
-    changed: Vec<ItemView>,
-    same: usize,
-    refused: Vec<RefusedView>,
-    /// How many events have times without a zone.
-    floating: usize,
-    timezone: String,
-}
-
-#[derive(Debug, Serialize)]
-struct ItemView {
-    title: String,
-    start: String,
-    repeats: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct RefusedView {
-    line: usize,
-    title: String,
-    reason: String,
+    /// Calendars of other programs that are read again from their address.
+    #[command(subcommand)]
+    Feed(feed::Command),
+    /// Keep a calendar file up to date with the schedule, for programs on this computer.
+    Keep {
+        /// The whole path of the file. Without it, it is said which file is kept.
+        #[arg(conflicts_with = "stop")]
+        file: Option<PathBuf>,
+        /// Keep it no longer. The file stays as it is.
+        #[arg(long)]
+        stop: bool,
+    },
+    /// Publish the classes of the coming 90 days at an address that nobody can guess. It shows titles, instructors and times; no
+    /// people.
+    Publish {
+        /// Take another address. The one before opens no longer.
+        #[arg(long, conflicts_with = "stop")]
+        replace: bool,
+        /// Take the calendar down.
+        #[arg(long)]
+        stop: bool,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -82,42 +85,6 @@ struct Exported {
     file: Option<String>,
     /// The calendar, where no file was written.
     text: Option<String>,
-}
-
-impl From<Item> for ItemView {
-    fn from(Item { title, start, repeats }: Item) -> Self {
-        Self { title, start: instant(start.instant()), repeats }
-    }
-}
-
-impl ItemView {
-    fn line(&self, sign: char) -> String {
-        let repeats = self.repeats.as_ref().map(|repeats| format!("  {repeats}")).unwrap_or_default();
-        format!("{sign} {}  {}{repeats}", self.start, self.title)
-    }
-}
-
-impl From<RefusedEvent> for RefusedView {
-    fn from(RefusedEvent { line, title, reason }: RefusedEvent) -> Self {
-        Self { line, title, reason }
-    }
-}
-
-impl ImportView {
-    fn lines(&self) -> String {
-        let mut lines: Vec<String> = self.new.iter().map(|item| item.line('+')).collect();
-        lines.extend(self.changed.iter().map(|item| item.line('~')));
-        lines.extend(self.refused.iter().map(|one| format!("! line {}  {}: {}", one.line, one.title, one.reason)));
-        if self.floating > 0 {
-            lines.push(format!("{} events have no time zone; they count in {}.", self.floating, self.timezone));
-        }
-        let (new, changed, refused) = (self.new.len(), self.changed.len(), self.refused.len());
-        if refused > 0 {
-            lines.push("Refused events become no class. Hajime keeps their text for an export.".to_owned());
-        }
-        lines.push(format!("{new} new, {changed} changed, {} as they were, {refused} refused.", self.same));
-        lines.join("\n")
-    }
 }
 
 pub(crate) fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
@@ -150,7 +117,7 @@ pub(crate) fn run(context: &Context, command: Command, output: Output) -> Result
             let text = calendar::export(context, covered)?;
             let exported = match file {
                 Some(file) => {
-                    calendar::save(&file, &text)?;
+                    calendar::save_as(&file, &text)?;
                     Exported { file: Some(file.display().to_string()), text: None }
                 }
                 None => Exported { file: None, text: Some(text) },

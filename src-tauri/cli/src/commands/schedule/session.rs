@@ -527,8 +527,7 @@ async fn against(context: &Context, mode: Mode, changed: &Changed) -> Result<Opt
     if mode == Mode::Make {
         return Ok(None);
     }
-    let after: Vec<Session> = changed.sessions.iter().map(|change| change.after.clone()).collect();
-    Ok(Some(conflicts::of_sessions(context, &after).await?))
+    Ok(Some(conflicts::of_change(context, changed).await?))
 }
 
 fn opened(context: &Context, output: Output, started: start::Started) -> Result<(), UserError> {

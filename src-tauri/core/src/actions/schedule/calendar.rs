@@ -2,7 +2,7 @@
 //! network.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -16,12 +16,14 @@ use crate::domain::invalid::Invalid;
 use crate::domain::profile::journal::{Entity, Scope};
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::calendar::export::{self, Calendar};
-use crate::domain::schedule::calendar::import::{self, Import};
+use crate::domain::schedule::calendar::import::{self, Import, Source};
 use crate::domain::schedule::calendar::lines::FILE_MAX;
 use crate::domain::schedule::calendar_days::read_zone;
 use crate::domain::schedule::series::SeriesSessions;
 use crate::error::Error;
 use crate::ports::Topic;
+use crate::recorder::outlets::{save, whole_schedule};
+use crate::store::Repeats;
 
 /// What an export covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,11 +76,11 @@ pub fn import(
         Some(name) => Preferences { instructor: name.to_owned(), ..settings },
         None => settings,
     };
-    let plan = |known: &_| Ok::<_, Error>(import::plan(file, zone, &defaults, known, now)?);
+    let plan = |known: &_| Ok::<_, Error>(import::plan(file, zone, &defaults, known, Source::Chosen, now)?);
     match mode {
-        Mode::Show => context.store().plan_import(plan),
+        Mode::Show => context.store().plan_import(Repeats::WhatWasUndone, plan),
         Mode::Make => {
-            let done = context.store().import_calendar(now, plan)?;
+            let done = context.store().import_calendar(Repeats::WhatWasUndone, now, plan)?;
             context.changed(&[Topic::Sessions]);
             Ok(done)
         }
@@ -102,26 +104,14 @@ pub fn export(context: &Context, covered: Covered) -> Result<String, Error> {
     let all = match covered {
         Covered::Session(id) => by_id(vec![super::sessions::get(context, id)?]),
         Covered::Span(from, to) => by_id(store.sessions(from, to)?),
-        Covered::Everything => {
-            let series =
-                store.all_series()?.into_iter().filter(|series| series.ends_before != Some(series.counts_from));
-            SeriesSessions {
-                series: series.map(|series| (series.id, series)).collect(),
-                ..by_id(store.sessions(None, None)?)
-            }
-        }
+        Covered::Everything => whole_schedule(context)?,
     };
     Ok(export::file(&all, &calendars, context.now()))
 }
 
 /// Saves a calendar file. A file of that name is replaced at once or not at all, because programs may read it meanwhile.
-pub fn save(path: &Path, text: &str) -> Result<(), Error> {
-    let failed = |error: std::io::Error| Error::file(path, &error);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+pub fn save_as(path: &Path, text: &str) -> Result<(), Error> {
+    save(path, text)
 }
 
 /// Saves the whole schedule as a new calendar file in a folder, named after the date and time. Returns its path and its

@@ -10,7 +10,12 @@ use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
 use crate::domain::ids::{SeriesId, SessionId};
-use crate::domain::schedule::conflicts::{self, Conflict, MinutesLeft, OCCURRENCES_MAX, OtherClass, Surroundings};
+use crate::actions::schedule::series::Changed;
+use crate::domain::schedule::calendar::import::Import;
+use crate::domain::schedule::conflicts::{
+    self, Conflict, MinutesLeft, OCCURRENCES_MAX, OtherClass, SERIES_AHEAD, Surroundings,
+};
+use crate::domain::schedule::holiday::Holiday;
 use crate::domain::schedule::limits::LENGTH_MAX;
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{MADE_AHEAD, Series};
@@ -73,40 +78,141 @@ pub async fn find(
     let starts: Vec<Start> = match rule {
         Some(rule) => {
             let series = Series::new(Rule::parse(rule)?, plan.clone(), &[], now)?;
-            series.starts(now).take(OCCURRENCES_MAX).collect()
+            dates(&series, &context.store().holidays()?, None, now)
         }
         None => vec![plan.start],
     };
-    let ids: Vec<SessionId> = id.into_iter().collect();
-    of_plan(context, &plan, &starts, &ids).await
+    let of_series = match (id, rule) {
+        (Some(id), Some(_)) => super::sessions::get(context, id)?.series.map(|place| place.series),
+        _ => None,
+    };
+    let own = Own { sessions: id.into_iter().collect(), series: of_series.into_iter().collect() };
+    of_plan(context, &plan, &starts, &own).await
 }
 
-/// What speaks against several sessions of a series as they would be after a change. All have the plan of the first.
-pub async fn of_sessions(context: &Context, after: &[Session]) -> Result<Found, Error> {
-    let Some(first) = after.first() else { return Ok(Found { conflicts: Vec::new(), storage: None }) };
-    let takes_place = |session: &&Session| session.state.phase() == SessionPhase::Scheduled;
-    let starts: Vec<Start> =
-        after.iter().filter(takes_place).take(OCCURRENCES_MAX).map(|session| session.plan.start).collect();
-    let ids: Vec<SessionId> = after.iter().map(|session| session.id).collect();
-    of_plan(context, &first.plan, &starts, &ids).await
+/// The classes of the plan itself, which are no other classes.
+#[derive(Debug, Default)]
+struct Own {
+    sessions: HashSet<SessionId>,
+    series: HashSet<SeriesId>,
 }
 
-async fn of_plan(context: &Context, plan: &Plan, starts: &[Start], ids: &[SessionId]) -> Result<Found, Error> {
-    let on_roster = context.store().most_participants(ids)?;
+/// The dates of a series that are compared with other classes, without holidays.
+fn dates(series: &Series, holidays: &[Holiday], id: Option<SeriesId>, now: DateTime<Utc>) -> Vec<Start> {
+    let ahead = series.starts(now).skip_while(|start| start.instant().later(series.plan.length) < now);
+    let until = ahead_of(series, now);
+    let within = ahead.take_while(|start| start.instant() <= until);
+    let is_holiday = |start: &Start| holidays.iter().any(|one| one.covers_series_on(id, start.local().date()));
+    within.filter(|start| !is_holiday(start)).take(OCCURRENCES_MAX).collect()
+}
+
+/// The moment up to which a series is compared: a year from its first class, or from now.
+fn ahead_of(series: &Series, now: DateTime<Utc>) -> DateTime<Utc> {
+    series.plan.start.instant().max(now).later(SERIES_AHEAD)
+}
+
+/// What speaks against a change of sessions and their series. All have the plan of the first session.
+pub async fn of_change(context: &Context, changed: &Changed) -> Result<Found, Error> {
+    let now = context.now();
+    let after: Vec<&Session> = changed.sessions.iter().map(|change| &change.after).collect();
+    let first = after.first().map(|session| &session.plan).or_else(|| changed.series.first().map(|one| &one.plan));
+    let Some(plan) = first.cloned() else { return Ok(Found { conflicts: Vec::new(), storage: None }) };
+    let takes_place = |session: &&&Session| session.state.phase() == SessionPhase::Scheduled;
+    let mut starts: Vec<Start> =
+        after.iter().filter(takes_place).map(|session| session.plan.start).take(OCCURRENCES_MAX).collect();
+    let holidays = context.store().holidays()?;
+    let last = after.iter().map(|session| session.plan.start.instant()).max();
+    for series in changed.series.iter().filter(|series| changed.later_from.is_some() && series.plan.title == plan.title) {
+        let later = dates(series, &holidays, Some(series.id), now).into_iter();
+        starts.extend(later.filter(|start| Some(start.instant()) > last));
+    }
+    starts.truncate(OCCURRENCES_MAX);
+    let own = Own {
+        sessions: after.iter().map(|session| session.id).collect(),
+        series: changed.series.iter().map(|series| series.id).collect(),
+    };
+    of_plan(context, &plan, &starts, &own).await
+}
+
+/// The most classes of an import for which it is said what comes in their way.
+const OF_IMPORT_MAX: usize = 100;
+
+/// A class or series of an import, and another class that comes in its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfImport {
+    /// The title of the class.
+    pub title: String,
+    /// The start of the class, or of the first of the series.
+    pub start: Start,
+    /// What comes in its way.
+    pub conflict: Conflict,
+}
+
+/// What comes in the way of the new and changed classes of an import, which is not made yet.
+pub fn of_import(context: &Context, import: &Import) -> Result<Vec<OfImport>, Error> {
+    let (now, holidays) = (context.now(), context.store().holidays()?);
+    let own = Own {
+        sessions: import.after.sessions.keys().copied().collect(),
+        series: import.after.series.keys().copied().collect(),
+    };
+    let of_series = import.after.series.values().map(|series| {
+        let starts = dates(series, &holidays, Some(series.id), now);
+        (&series.plan, starts)
+    });
+    let single = import.after.sessions.values().filter(|session| {
+        session.series.is_none() && session.state.phase() == SessionPhase::Scheduled
+    });
+    let plans: Vec<(&Plan, Vec<Start>)> =
+        of_series.chain(single.map(|session| (&session.plan, vec![session.plan.start]))).collect();
+    let all: Vec<Start> = plans.iter().flat_map(|(_, starts)| starts.iter().copied()).collect();
+    let Some((longest, _)) = plans.iter().max_by_key(|(plan, _)| plan.length) else { return Ok(Vec::new()) };
+    let mut others = others(context, longest, &all, &own)?;
+    // The classes of the import come in each other's way, too.
+    let of_plan = |plan: &Plan, start: Start| OtherClass {
+        id: None,
+        title: plan.title.clone(),
+        instructor: plan.instructor.clone(),
+        start: start.instant(),
+        end: start.instant().later(plan.length),
+    };
+    let known = others.len();
+    others.extend(plans.iter().flat_map(|(plan, starts)| starts.iter().map(|start| of_plan(plan, *start))));
+    let index = conflicts::ByInstructor::of(&others);
+    let mut found = Vec::new();
+    let mut at = known;
+    for (plan, starts) in &plans {
+        let own = at..at.saturating_add(starts.len());
+        at = own.end;
+        let conflicts = index.conflicts(plan, starts, &own, now);
+        found.extend(conflicts.into_iter().map(|conflict| OfImport {
+            title: plan.title.clone(),
+            start: starts.first().copied().unwrap_or(plan.start),
+            conflict,
+        }));
+        if found.len() >= OF_IMPORT_MAX {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+async fn of_plan(context: &Context, plan: &Plan, starts: &[Start], own: &Own) -> Result<Found, Error> {
+    let sessions: Vec<SessionId> = own.sessions.iter().copied().collect();
+    let on_roster = context.store().most_participants(&sessions)?;
     let storage = if plan.record && !starts.is_empty() { Some(storage(context).await) } else { None };
     let minutes = match &storage {
         Some(Storage::Known { minutes_left, .. }) => {
-            Some(MinutesLeft { minutes: *minutes_left, planned: planned_minutes(context, plan, ids)? })
+            Some(minutes_left_for(context, *minutes_left, plan, starts, own)?)
         }
         Some(Storage::Unknown { .. }) | None => None,
     };
-    let around = Surroundings { others: others(context, plan, starts, ids)?, on_roster, minutes };
+    let around = Surroundings { others: others(context, plan, starts, own)?, on_roster, minutes };
     Ok(Found { conflicts: conflicts::conflicts(plan, starts, &around, context.now()), storage })
 }
 
 /// Every other class that may take place between the first and the last of these starts: the sessions, and the classes
 /// of series that are not sessions yet.
-fn others(context: &Context, plan: &Plan, starts: &[Start], ids: &[SessionId]) -> Result<Vec<OtherClass>, Error> {
+fn others(context: &Context, plan: &Plan, starts: &[Start], own: &Own) -> Result<Vec<OtherClass>, Error> {
     let (Some(first), Some(last)) = (starts.iter().map(Start::instant).min(), starts.iter().map(Start::instant).max())
     else {
         return Ok(Vec::new());
@@ -115,7 +221,7 @@ fn others(context: &Context, plan: &Plan, starts: &[Start], ids: &[SessionId]) -
     let sessions = context.store().sessions(Some(from), Some(to))?;
     let takes_place = |session: &&Session| {
         let phase = session.state.phase();
-        !ids.contains(&session.id)
+        !own.sessions.contains(&session.id)
             && matches!(phase, SessionPhase::Scheduled | SessionPhase::Starting | SessionPhase::Live)
     };
     let mut others: Vec<OtherClass> = sessions
@@ -137,10 +243,13 @@ fn others(context: &Context, plan: &Plan, starts: &[Start], ids: &[SessionId]) -
     }
     let places = sessions.iter().filter_map(|session| session.series);
     let made: HashSet<(SeriesId, NaiveDateTime)> = places.map(|place| (place.series, place.occurrence)).collect();
-    for series in context.store().all_series()? {
+    let holidays = context.store().holidays()?;
+    for series in context.store().all_series()?.iter().filter(|series| !own.series.contains(&series.id)) {
         let later = series.starts(now).skip_while(|start| start.instant() <= made_until.max(from));
         let within = later.take_while(|start| start.instant() <= to).take(OCCURRENCES_MAX);
-        let not_made = within.filter(|start| !made.contains(&(series.id, start.local())));
+        let is_holiday =
+            |start: &Start| holidays.iter().any(|one| one.covers_series_on(Some(series.id), start.local().date()));
+        let not_made = within.filter(|start| !made.contains(&(series.id, start.local())) && !is_holiday(start));
         others.extend(not_made.map(|start| OtherClass {
             id: None,
             title: series.plan.title.clone(),
@@ -152,15 +261,30 @@ fn others(context: &Context, plan: &Plan, starts: &[Start], ids: &[SessionId]) -
     Ok(others)
 }
 
-/// The minutes of the recorded classes that are planned from now to the end of a plan.
-fn planned_minutes(context: &Context, plan: &Plan, ids: &[SessionId]) -> Result<i64, Error> {
-    let sessions = context.store().sessions(Some(context.now()), Some(plan.start.instant()))?;
+/// What is left for a plan: for the classes that are made ahead or, where all of them come later, for the first. The recorded
+/// classes that are planned from now to the last of them need minutes before it.
+fn minutes_left_for(
+    context: &Context,
+    minutes: f64,
+    plan: &Plan,
+    starts: &[Start],
+    own: &Own,
+) -> Result<MinutesLeft, Error> {
+    let horizon = context.now().later(MADE_AHEAD);
+    let ahead: Vec<DateTime<Utc>> =
+        starts.iter().map(Start::instant).filter(|start| starts.len() == 1 || *start <= horizon).collect();
+    let last = ahead.iter().max().copied().unwrap_or_else(|| plan.start.instant());
+    let sessions = context.store().sessions(Some(context.now()), Some(last))?;
     let counts = |session: &&Session| {
-        !ids.contains(&session.id)
+        let is_own = session.series.is_some_and(|place| own.series.contains(&place.series));
+        !own.sessions.contains(&session.id)
+            && !is_own
             && session.plan.record
             && matches!(session.state.phase(), SessionPhase::Scheduled | SessionPhase::Starting | SessionPhase::Live)
     };
-    Ok(sessions.iter().filter(counts).fold(0, |sum, session| sum.saturating_add(session.plan.length.num_minutes())))
+    let planned = sessions.iter().filter(counts);
+    let planned = planned.fold(0_i64, |sum, session| sum.saturating_add(session.plan.length.num_minutes()));
+    Ok(MinutesLeft { minutes, planned, classes: ahead.len().max(1) })
 }
 
 /// The minutes that Stream has left, from memory or from Stream. An error is no reason not to tell the other conflicts.

@@ -48,6 +48,8 @@ pub struct Changed {
     pub later_from: Option<Start>,
     /// Sessions of the series that keep their time, by start.
     pub kept: Vec<Kept>,
+    /// The series that change, as they are afterwards.
+    pub series: Vec<Series>,
     /// The entry of the journal that undoes the change; `None` where nothing was changed.
     pub entry: Option<JournalId>,
 }
@@ -312,7 +314,9 @@ fn report(
         let other = before.series.get(&series.id);
         other.is_none_or(|other| (&other.plan, &other.rule) != (&series.plan, &series.rule))
     });
-    let later_from = later
+    let changing: Vec<Series> = later.cloned().collect();
+    let later_from = changing
+        .iter()
         .filter_map(|series| series.first_without_session(after.sessions.values(), now))
         .min_by_key(Start::instant);
     let entry = match (mode, before.series.keys().chain(after.series.keys()).next()) {
@@ -320,7 +324,14 @@ fn report(
         _ => None,
     };
     let kept = kept(after, id, now);
-    Ok(Changed { sessions: after.changes_since(before), left_out: left_out.collect(), later_from, kept, entry })
+    Ok(Changed {
+        sessions: after.changes_since(before),
+        left_out: left_out.collect(),
+        later_from,
+        kept,
+        series: changing,
+        entry,
+    })
 }
 
 /// The newest entry of the journal about a series.

@@ -4,10 +4,13 @@
 //! again, so that nothing is lost that Hajime has no place for. `calcard` reads the names of time zones; it knows neither
 //! the numbers of lines nor the exact text, so lines are read here.
 
+pub mod all_day;
 pub mod event;
 pub mod export;
+pub mod feed;
 pub mod import;
 pub mod lines;
+pub mod outlet;
 pub mod undo;
 mod zones;
 

@@ -1,17 +1,22 @@
 //! What speaks against a plan: the instructor teaches another class then, more people are on the roster than the class
 //! takes, or Stream has too few minutes left. A conflict never keeps a plan from being saved.
 
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::SessionId;
-use crate::domain::schedule::limits::PARTICIPANTS_MAX;
+use crate::domain::schedule::limits::{LENGTH_MAX, PARTICIPANTS_MAX};
 use crate::domain::schedule::session::Plan;
 use crate::domain::schedule::start::Start;
 
+/// How far ahead the classes of a series are compared with other classes.
+pub const SERIES_AHEAD: TimeDelta = TimeDelta::days(366);
 /// The most classes of a series that are compared with other classes.
-pub const OCCURRENCES_MAX: usize = 100;
+pub const OCCURRENCES_MAX: usize = 400;
 /// The time after which RealtimeKit stops recording a room that everybody left. Two classes of one instructor with less
 /// time between them follow each other without a break.
 pub const EMPTY_ROOM_STOP: TimeDelta = TimeDelta::seconds(60);
@@ -107,6 +112,8 @@ pub struct MinutesLeft {
     pub minutes: f64,
     /// The minutes of the recorded classes that are planned before the end of this one.
     pub planned: i64,
+    /// How many classes of the plan need minutes. Of a series these are the ones that are made ahead.
+    pub classes: usize,
 }
 
 /// What is known beside the plan.
@@ -124,15 +131,47 @@ pub struct Surroundings {
 /// only one.
 #[must_use]
 pub fn conflicts(plan: &Plan, starts: &[Start], around: &Surroundings, now: DateTime<Utc>) -> Vec<Conflict> {
-    let mut all = of_instructor(plan, starts, &around.others, now);
+    let mut all = ByInstructor::of(&around.others).conflicts(plan, starts, &(0..0), now);
     all.extend(of_capacity(plan, around.on_roster));
-    all.extend(around.minutes.and_then(|left| of_storage(plan, starts.len(), left)));
+    all.extend(around.minutes.and_then(|left| of_storage(plan, left)));
     all
 }
 
-fn is_same_instructor(one: &str, other: &str) -> bool {
-    let (one, other) = (one.trim(), other.trim());
-    !one.is_empty() && one.to_lowercase() == other.to_lowercase()
+/// Other classes by their instructor and start, to compare many plans with them.
+#[derive(Debug)]
+pub struct ByInstructor<'a> {
+    classes: HashMap<String, Vec<(usize, &'a OtherClass)>>,
+}
+
+impl<'a> ByInstructor<'a> {
+    /// Sorts classes.
+    #[must_use]
+    pub fn of(others: &'a [OtherClass]) -> Self {
+        let mut classes: HashMap<String, Vec<(usize, &OtherClass)>> = HashMap::new();
+        for (number, other) in others.iter().enumerate() {
+            classes.entry(known_as(&other.instructor)).or_default().push((number, other));
+        }
+        for of_one in classes.values_mut() {
+            of_one.sort_by_key(|(_, other)| other.start);
+        }
+        Self { classes }
+    }
+
+    /// Returns the classes of the instructor that come in the way of a plan that takes place at `starts`. Those with a number
+    /// in `own` are the plan itself.
+    #[must_use]
+    pub fn conflicts(&self, plan: &Plan, starts: &[Start], own: &Range<usize>, now: DateTime<Utc>) -> Vec<Conflict> {
+        let name = known_as(&plan.instructor);
+        match self.classes.get(&name) {
+            // An unknown instructor is nobody’s double.
+            Some(others) if !name.is_empty() => of_instructor(plan, starts, others, own, now),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn known_as(instructor: &str) -> String {
+    instructor.trim().to_lowercase()
 }
 
 /// One class of the plan and the other class with which it collides.
@@ -142,14 +181,23 @@ struct Meeting<'a> {
     overlap: TimeDelta,
 }
 
-fn of_instructor(plan: &Plan, starts: &[Start], others: &[OtherClass], now: DateTime<Utc>) -> Vec<Conflict> {
-    let others: Vec<&OtherClass> =
-        others.iter().filter(|other| is_same_instructor(&plan.instructor, &other.instructor)).collect();
+/// `others` are classes of the same instructor, by start.
+fn of_instructor(
+    plan: &Plan,
+    starts: &[Start],
+    others: &[(usize, &OtherClass)],
+    own: &Range<usize>,
+    now: DateTime<Utc>,
+) -> Vec<Conflict> {
     // One conflict for each kind and title, however many dates of the series it is about.
     let mut found: Vec<(ConflictKind, Vec<Meeting<'_>>)> = Vec::new();
     for start in starts {
         let (begins, ends) = (start.instant(), start.instant().later(plan.length));
-        for other in &others {
+        // A class lasts a day at most.
+        let earliest = begins.earlier(LENGTH_MAX).earlier(EMPTY_ROOM_STOP);
+        let near = others.partition_point(|(_, other)| other.start < earliest);
+        let close = others.iter().skip(near).take_while(|(_, other)| other.start <= ends.later(EMPTY_ROOM_STOP));
+        for (_, other) in close.filter(|(number, _)| !own.contains(number)) {
             let overlap = ends.min(other.end).since(begins.max(other.start));
             let kind = if overlap > TimeDelta::zero() {
                 ConflictKind::Instructor
@@ -169,10 +217,16 @@ fn of_instructor(plan: &Plan, starts: &[Start], others: &[OtherClass], now: Date
         }
     }
     found.sort_by_key(|(kind, _)| *kind != ConflictKind::Instructor);
-    found.into_iter().filter_map(|(kind, meetings)| worded(plan, kind, &meetings, now)).collect()
+    found.into_iter().filter_map(|(kind, meetings)| worded(plan, kind, &meetings, starts.len(), now)).collect()
 }
 
-fn worded(plan: &Plan, kind: ConflictKind, meetings: &[Meeting<'_>], now: DateTime<Utc>) -> Option<Conflict> {
+fn worded(
+    plan: &Plan,
+    kind: ConflictKind,
+    meetings: &[Meeting<'_>],
+    dates: usize,
+    now: DateTime<Utc>,
+) -> Option<Conflict> {
     let first = meetings.first()?;
     let zone = plan.start.zone();
     let (title, instructor) = (&first.other.title, plan.instructor_name());
@@ -180,18 +234,22 @@ fn worded(plan: &Plan, kind: ConflictKind, meetings: &[Meeting<'_>], now: DateTi
     let message = match kind {
         ConflictKind::Instructor => {
             let overlap = spoken_length(first.overlap);
-            match meetings.len() {
-                1 => format!("{instructor} teaches “{title}” {span}. The two classes overlap by {overlap}."),
-                dates => format!(
-                    "{instructor} teaches “{title}” {span}. On {dates} dates the two classes overlap, on the first by {overlap}."
-                ),
+            if dates == 1 {
+                format!("{instructor} teaches “{title}” {span}. The two classes overlap by {overlap}.")
+            } else {
+                let day = first.start.local().format("%-d %B %Y");
+                format!(
+                    "{} of {dates} dates: {instructor} also teaches “{title}”. The first is {day}, where it is {span} and the two \
+                     classes overlap by {overlap}.",
+                    dates_of(meetings)
+                )
             }
         }
         _ => {
             let side = if first.other.end <= first.start.instant() { "right before" } else { "right after" };
-            let dates = match meetings.len() {
+            let dates = match dates {
                 1 => String::new(),
-                dates => format!(" on {dates} dates"),
+                dates => format!(" on {} of {dates} dates", dates_of(meetings)),
             };
             format!(
                 "{instructor} teaches “{title}” {span}, {side} this class{dates}. Nobody ends the one while {instructor} is in \
@@ -201,6 +259,11 @@ fn worded(plan: &Plan, kind: ConflictKind, meetings: &[Meeting<'_>], now: DateTi
     };
     let other = if meetings.len() == 1 { first.other.id } else { None };
     Some(Conflict { kind, message, other, solutions: solutions(plan, kind, first, now) })
+}
+
+/// How many classes of the plan meet another one.
+fn dates_of(meetings: &[Meeting<'_>]) -> usize {
+    meetings.iter().map(|meeting| meeting.start.instant()).collect::<BTreeSet<_>>().len()
 }
 
 fn solutions(plan: &Plan, kind: ConflictKind, meeting: &Meeting<'_>, now: DateTime<Utc>) -> Vec<Solution> {
@@ -258,10 +321,11 @@ fn of_capacity(plan: &Plan, on_roster: u32) -> Option<Conflict> {
     })
 }
 
-fn of_storage(plan: &Plan, classes: usize, left: MinutesLeft) -> Option<Conflict> {
+fn of_storage(plan: &Plan, left: MinutesLeft) -> Option<Conflict> {
     if !plan.record {
         return None;
     }
+    let classes = left.classes;
     let needed = plan.length.num_minutes().saturating_mul(i64::try_from(classes).unwrap_or(i64::MAX));
     #[expect(clippy::cast_possible_truncation, reason = "a number of minutes, clamped right before")]
     let stored = left.minutes.clamp(0.0, 1e15).floor() as i64;
@@ -269,7 +333,7 @@ fn of_storage(plan: &Plan, classes: usize, left: MinutesLeft) -> Option<Conflict
     (needed > for_this).then(|| {
         let what = match classes {
             1 => "The recording of this class takes".into(),
-            _ => format!("The recordings of these {classes} classes take"),
+            _ => format!("The recordings of the next {classes} classes take"),
         };
         let before = if left.planned == 0 {
             String::new()

@@ -81,7 +81,13 @@ impl Holiday {
     #[must_use]
     pub fn covers(&self, session: &Session) -> bool {
         let date = session.plan.start.local().date();
-        let of_series = session.series.is_some_and(|place| self.series.is_none_or(|series| series == place.series));
+        session.series.is_some_and(|place| self.covers_series_on(Some(place.series), date))
+    }
+
+    /// Returns whether a class of a series would fall into the holiday on a day; `None` is a series that is not made yet.
+    #[must_use]
+    pub fn covers_series_on(&self, series: Option<SeriesId>, date: NaiveDate) -> bool {
+        let of_series = self.series.is_none() || self.series == series;
         of_series && (self.first..=self.last).contains(&date)
     }
 }

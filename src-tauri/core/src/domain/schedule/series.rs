@@ -6,6 +6,7 @@
 
 mod begin;
 mod change;
+mod followed;
 mod rule_change;
 mod undo;
 
@@ -26,7 +27,7 @@ use crate::domain::schedule::start::Start;
 
 pub use change::SeriesRefusal;
 pub use undo::{fields, undo};
-pub(crate) use undo::{read_series, series_of};
+pub(crate) use undo::{read_place, read_series, series_of};
 
 /// The time before its start at which an occurrence becomes a session.
 pub const MADE_AHEAD: TimeDelta = TimeDelta::days(60);
@@ -58,6 +59,8 @@ pub struct Series {
     pub ends_before: Option<NaiveDateTime>,
     /// Occurrences that never become sessions.
     pub exceptions: BTreeSet<NaiveDateTime>,
+    /// Occurrences beside those of the rule, on days of their own.
+    pub extra: BTreeSet<NaiveDateTime>,
     /// The moment at which the series was put on the schedule.
     pub created_at: DateTime<Utc>,
 }
@@ -81,6 +84,7 @@ impl Series {
             counts_from: whole,
             ends_before: None,
             exceptions: left_out.iter().map(|date| date.and_time(time)).collect(),
+            extra: BTreeSet::new(),
             created_at: now,
         };
         let all = Self { exceptions: BTreeSet::new(), ..series.clone() };
@@ -99,7 +103,17 @@ impl Series {
     /// Returns the rule in plain English.
     #[must_use]
     pub fn sentence(&self) -> String {
-        self.rule.sentence(self.plan.start.local(), self.zone())
+        let rule = self.rule.sentence(self.plan.start.local(), self.zone());
+        match self.extra_dates().count() {
+            0 => rule,
+            1 => format!("{rule}, and on one more date"),
+            more => format!("{rule}, and on {more} more dates"),
+        }
+    }
+
+    /// Returns the occurrences beside those of the rule that belong to this series.
+    pub fn extra_dates(&self) -> impl Iterator<Item = NaiveDateTime> {
+        self.extra.iter().copied().filter(|local| self.spans(*local))
     }
 
     fn zone(&self) -> Tz {
@@ -118,8 +132,27 @@ impl Series {
     /// Returns the starts of the series, as far ahead as sessions can be planned.
     pub fn starts(&self, now: DateTime<Utc>) -> impl Iterator<Item = Start> + use<'_> {
         let last = now.later(START_HORIZON).with_timezone(&self.zone()).naive_local();
-        let starts = self.rule.starts(self.plan.start.local(), self.zone(), last);
-        starts.filter(|start| self.spans(start.local()) && !self.exceptions.contains(&start.local()))
+        self.starts_with_exceptions(last).filter(|start| !self.exceptions.contains(&start.local()))
+    }
+
+    /// Returns the starts up to the wall-clock time `last`, also those that are left out. A day of the rule comes before
+    /// an extra date on that day.
+    fn starts_with_exceptions(&self, last: NaiveDateTime) -> impl Iterator<Item = Start> + use<'_> {
+        let mut of_rule = self.rule.starts(self.plan.start.local(), self.zone(), last).peekable();
+        let extra = self.extra.range(..=last);
+        let mut extra = extra.map(|local| Start::of_occurrence(*local, self.zone())).peekable();
+        let starts = std::iter::from_fn(move || {
+            let Some(one) = extra.peek().map(Start::local) else { return of_rule.next() };
+            match of_rule.peek().map(Start::local) {
+                Some(other) if other.date() == one.date() => {
+                    extra.next();
+                    of_rule.next()
+                }
+                Some(other) if other < one => of_rule.next(),
+                _ => extra.next(),
+            }
+        });
+        starts.filter(|start| self.spans(start.local()))
     }
 
     /// Returns the start of the series on a day.

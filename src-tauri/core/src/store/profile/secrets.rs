@@ -6,7 +6,7 @@ use crate::ports::SecretName;
 use crate::store::{Error, Store};
 
 impl Store {
-    /// Returns the names of every signing key and upload address that the keyring may hold for this data.
+    /// Returns the names of every signing key, upload address and address of a feed that the keyring may hold for this data.
     pub fn secret_names(&self) -> Result<Vec<SecretName>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -17,9 +17,13 @@ impl Store {
         let mut statement =
             connection.prepare_cached("SELECT recording_id FROM recording_work WHERE relay_total IS NOT NULL")?;
         let relayed: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut statement = connection.prepare_cached("SELECT calendar_id FROM calendar_feeds WHERE address IS NULL")?;
+        let feeds: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let key = |id: String| id.parse::<KeyId>().map_err(|_| Error::unreadable("signing key id", &id));
         let recording = |id: String| id.parse().map_err(|_| Error::unreadable("recording id", &id));
+        let feed = |id: String| id.parse().map_err(|_| Error::unreadable("calendar id", &id));
+        let feeds = feeds.into_iter().map(|id| feed(id).map(SecretName::FeedAddress));
         let keys = keys.into_iter().map(|id| key(id).map(SecretName::SigningKey));
-        keys.chain(relayed.into_iter().map(|id| recording(id).map(SecretName::Upload))).collect()
+        keys.chain(relayed.into_iter().map(|id| recording(id).map(SecretName::Upload))).chain(feeds).collect()
     }
 }

@@ -18,6 +18,15 @@ use crate::store::{Error, Store, to_millis};
 /// The value of `recurrence` for an event that stands for no date of a series.
 const NO_RECURRENCE: i64 = -1;
 
+/// What an import makes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeats {
+    /// What an earlier import made and a person undid, because a person asks for it again.
+    WhatWasUndone,
+    /// Nothing: a feed that is read again leaves undone what a person undid.
+    Nothing,
+}
+
 impl Store {
     /// Returns the imported calendars with their events, the oldest first.
     pub fn calendars(&self) -> Result<Vec<Calendar>, Error> {
@@ -26,8 +35,12 @@ impl Store {
     }
 
     /// Returns what an import would do. `plan` gets what was imported before.
-    pub fn plan_import<E: From<Error>>(&self, plan: impl FnOnce(&Earlier) -> Result<Import, E>) -> Result<Import, E> {
-        let undone = self.undone_imports()?;
+    pub fn plan_import<E: From<Error>>(
+        &self,
+        repeats: Repeats,
+        plan: impl FnOnce(&Earlier) -> Result<Import, E>,
+    ) -> Result<Import, E> {
+        let undone = self.undone_imports(repeats)?;
         let connection = self.connection();
         let known = known(connection.raw(), &undone)?;
         drop(connection);
@@ -38,10 +51,11 @@ impl Store {
     /// imported before.
     pub fn import_calendar<E: From<Error> + From<rusqlite::Error>>(
         &self,
+        repeats: Repeats,
         now: DateTime<Utc>,
         plan: impl FnOnce(&Earlier) -> Result<Import, E>,
     ) -> Result<Import, E> {
-        let (desk, undone) = (self.desk_id()?, self.undone_imports()?);
+        let (desk, undone) = (self.desk_id()?, self.undone_imports(repeats)?);
         self.write(|transaction| {
             let import = plan(&known(transaction, &undone)?)?;
             write_all(transaction, &desk, now, Entity::Import(import.calendar), &import.before, &import.after)?;
@@ -51,8 +65,11 @@ impl Store {
     }
 
     /// Returns the names of what imports made that were undone: `session/…` and `series/…`, as the journal has them.
-    fn undone_imports(&self) -> Result<BTreeSet<String>, Error> {
+    fn undone_imports(&self, repeats: Repeats) -> Result<BTreeSet<String>, Error> {
         let mut names = BTreeSet::new();
+        if repeats == Repeats::Nothing {
+            return Ok(names);
+        }
         for calendar in self.calendars()? {
             let entries = self.journal(Scope::Of(Entity::Import(calendar.id)), u32::MAX)?;
             let undone: BTreeSet<_> =
@@ -74,7 +91,7 @@ fn read_calendars(connection: &Connection) -> Result<Vec<Calendar>, Error> {
     for row in rows {
         let (id, name, frame) = row?;
         let mut of = connection.prepare_cached(
-            "SELECT uid, recurrence, position, text, session_id, series_id FROM calendar_events WHERE calendar_id = ?1 ORDER BY position, uid, recurrence",
+            "SELECT uid, recurrence, position, text, session_id, series_id, gone FROM calendar_events WHERE calendar_id = ?1 ORDER BY position, uid, recurrence",
         )?;
         let events = of.query_map([&id], |row| Ok(read(row)))?.map(|row| row?).collect::<Result<_, Error>>()?;
         let id = id.parse().map_err(|_| Error::unreadable("calendar id", &id))?;
@@ -94,6 +111,7 @@ fn read(row: &Row<'_>) -> Result<Kept, Error> {
             .map(|id| id.parse().map_err(|_| Error::unreadable("session id", &id)))
             .transpose()?,
         series: id("series_id")?.map(|id| id.parse().map_err(|_| Error::unreadable("series id", &id))).transpose()?,
+        gone: row.get("gone")?,
     })
 }
 
@@ -109,13 +127,16 @@ fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<Earlier, 
             .filter(|kept| kept.series.is_some_and(|id| undone_series.contains(&id)))
             .map(|kept| kept.key.0.clone())
             .collect();
-        for Kept { key, text, session, series: of, .. } in calendar.events {
+        for Kept { key, text, session, series: of, gone: is_gone, .. } in calendar.events {
             if gone.contains(&key.0) || session.is_some_and(|id| undone_sessions.contains(&id)) {
                 continue;
             }
             let session = session.map(|id| sessions::find(connection, id)).transpose()?.flatten();
             let series = of.map(|id| series::find(connection, id)).transpose()?.flatten();
-            earlier.events.insert(key, Known { calendar: calendar.id, text, session, series });
+            if let Some(series) = &series {
+                earlier.of_series.insert(series.id, sessions::of_series(connection, series.id)?);
+            }
+            earlier.events.insert(key, Known { calendar: calendar.id, text, session, series, gone: is_gone });
         }
         earlier.frames.extend(Component::from_text(&calendar.frame).map(|frame| (calendar.id, frame)));
     }
@@ -132,9 +153,9 @@ fn keep(transaction: &Transaction<'_>, import: &Import, now: DateTime<Utc>) -> R
     let mut add = transaction.prepare_cached(
         "INSERT INTO calendar_events (uid, recurrence, calendar_id, position, text, session_id, series_id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (uid, recurrence) DO UPDATE SET calendar_id = ?3, position = ?4, text = ?5, session_id = ?6, series_id = ?7",
+         ON CONFLICT (uid, recurrence) DO UPDATE SET calendar_id = ?3, position = ?4, text = ?5, session_id = ?6, series_id = ?7, gone = 0",
     )?;
-    for Kept { key, position, text, session, series } in &import.kept {
+    for Kept { key, position, text, session, series, .. } in &import.kept {
         add.execute(params![
             key.0,
             key.1.map_or(NO_RECURRENCE, to_millis),
@@ -144,6 +165,10 @@ fn keep(transaction: &Transaction<'_>, import: &Import, now: DateTime<Utc>) -> R
             session.map(|id| id.to_string()),
             series.map(|id| id.to_string()),
         ])?;
+    }
+    let mut mark = transaction.prepare_cached("UPDATE calendar_events SET gone = 1 WHERE uid = ?1 AND recurrence = ?2")?;
+    for (uid, at) in &import.gone_events {
+        mark.execute(params![uid, at.map_or(NO_RECURRENCE, to_millis)])?;
     }
     Ok(())
 }

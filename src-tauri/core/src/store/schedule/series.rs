@@ -16,8 +16,8 @@ use crate::domain::schedule::start::Start;
 use crate::store::schedule::{holidays, series_roster, sessions, wall_clock};
 use crate::store::{Error, Store, count, to_millis};
 
-const COLUMNS: &str = "id, rule, first_local, first_occurrence, timezone, counts_from, ends_before, exceptions, title, instructor, \
-                       length, record, quality, max_participants, created_at";
+const COLUMNS: &str = "id, rule, first_local, first_occurrence, timezone, counts_from, ends_before, exceptions, extra, title, \
+                       instructor, length, record, quality, max_participants, created_at";
 
 impl Store {
     /// Returns all series, the oldest first.
@@ -133,13 +133,16 @@ pub(in crate::store) fn find(connection: &Connection, id: SeriesId) -> Result<Op
 }
 
 fn upsert(transaction: &Transaction<'_>, series: &Series) -> Result<(), Error> {
-    let Series { id, rule, plan, counts_from, ends_before, exceptions, created_at } = series;
-    let exceptions: Vec<String> = exceptions.iter().map(|occurrence| wall_clock::seconds(*occurrence)).collect();
+    let Series { id, rule, plan, counts_from, ends_before, exceptions, extra, created_at } = series;
+    let list = |occurrences: &BTreeSet<_>| {
+        let written: Vec<String> = occurrences.iter().map(|occurrence| wall_clock::seconds(*occurrence)).collect();
+        serde_json::Value::from(written).to_string()
+    };
     transaction
         .prepare_cached(&format!(
-            "INSERT INTO series ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)
+            "INSERT INTO series ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)
              ON CONFLICT (id) DO UPDATE SET rule=?2, first_local=?3, first_occurrence=?4, timezone=?5, counts_from=?6, ends_before=?7,
-               exceptions=?8, title=?9, instructor=?10, length=?11, record=?12, quality=?13, max_participants=?14"
+               exceptions=?8, extra=?9, title=?10, instructor=?11, length=?12, record=?13, quality=?14, max_participants=?15"
         ))?
         .execute(params![
             id.to_string(),
@@ -149,7 +152,8 @@ fn upsert(transaction: &Transaction<'_>, series: &Series) -> Result<(), Error> {
             plan.start.zone().name(),
             wall_clock::seconds(*counts_from),
             ends_before.map(wall_clock::seconds),
-            serde_json::Value::from(exceptions).to_string(),
+            list(exceptions),
+            list(extra),
             plan.title,
             plan.instructor,
             plan.length.num_milliseconds(),
@@ -166,9 +170,11 @@ fn read(row: &Row<'_>) -> Result<Series, Error> {
     let (id, rule, zone, quality) = (text("id")?, text("rule")?, text("timezone")?, text("quality")?);
     let occurrence = wall_clock::read_occurrence(row.get("first_occurrence")?);
     let zone = zone.parse().map_err(|_| Error::unreadable("time zone", zone))?;
-    let exceptions = text("exceptions")?;
-    let listed: Vec<String> =
-        serde_json::from_str(&exceptions).map_err(|_| Error::unreadable("list of exceptions", &exceptions))?;
+    let list = |column: &str, what: &'static str| {
+        let stored = text(column)?;
+        let listed: Vec<String> = serde_json::from_str(&stored).map_err(|_| Error::unreadable(what, &stored))?;
+        listed.iter().map(|text| wall_clock::read_seconds(text)).collect::<Result<BTreeSet<_>, Error>>()
+    };
     Ok(Series {
         id: id.parse().map_err(|_| Error::unreadable("series id", &id))?,
         rule: Rule::parse(&rule).map_err(|_| Error::unreadable("recurrence rule", &rule))?,
@@ -186,7 +192,8 @@ fn read(row: &Row<'_>) -> Result<Series, Error> {
             .get::<_, Option<String>>("ends_before")?
             .map(|text| wall_clock::read_seconds(&text))
             .transpose()?,
-        exceptions: listed.iter().map(|text| wall_clock::read_seconds(text)).collect::<Result<_, _>>()?,
+        exceptions: list("exceptions", "list of exceptions")?,
+        extra: list("extra", "list of extra dates")?,
         created_at: bounds::nearest_moment(row.get("created_at")?),
     })
 }

@@ -42,9 +42,14 @@ pub struct Event {
     pub rule: Option<Rule>,
     /// The days that are left out.
     pub left_out: Vec<NaiveDate>,
+    /// The wall-clock times beside those of the rule, in the zone of the start.
+    pub extra: Vec<NaiveDateTime>,
     /// The number that grows with every change.
     pub sequence: i64,
 }
+
+/// The rule of an event that lists its dates.
+pub(super) const ONCE: &str = "FREQ=DAILY;COUNT=1";
 
 /// Why no class can be made of an event: the number of the line, and a sentence.
 pub type Refused = (usize, String);
@@ -94,13 +99,8 @@ impl Event {
 
 /// Reads an event. A time without a zone is one of `floating`.
 pub fn read(event: &Component, zones: &Zones, floating: Tz) -> Result<Event, Refused> {
-    for (name, why) in [
-        ("RDATE", "RDATE adds dates to a series; plan these classes one by one."),
-        ("EXRULE", "EXRULE leaves dates out by a rule, which RFC 5545 has given up."),
-    ] {
-        if let Some(line) = event.line(name) {
-            return Err((line.number, why.into()));
-        }
+    if let Some(line) = event.line("EXRULE") {
+        return Err((line.number, "EXRULE leaves dates out by a rule, which RFC 5545 has given up.".into()));
     }
     let needed = |name: &str, why: &str| event.line(name).ok_or_else(|| (event.number, why.to_owned()));
     let uid = needed("UID", "It has no UID, so it could not be found again.")?.text();
@@ -122,6 +122,8 @@ pub fn read(event: &Component, zones: &Zones, floating: Tz) -> Result<Event, Ref
     };
     let rules: Vec<&Line> = event.lines().filter(|line| line.is("RRULE")).collect();
     let rule = match rules.as_slice() {
+        // Dates without a rule are the first class and extra ones.
+        [] if event.line("RDATE").is_some() => Rule::parse(ONCE).ok(),
         [] => None,
         [line] => Some(Rule::parse(line.value()).map_err(|invalid| (line.number, invalid.to_string()))?),
         [_, second, ..] => return Err((second.number, "It repeats by two rules; a series has one.".into())),
@@ -149,6 +151,22 @@ pub fn read(event: &Component, zones: &Zones, floating: Tz) -> Result<Event, Ref
             });
         }
     }
+    let mut extra = Vec::new();
+    for line in event.lines().filter(|line| line.is("RDATE")) {
+        if line.parameter("VALUE").is_some_and(|kind| kind.eq_ignore_ascii_case("PERIOD")) {
+            return Err((line.number, "It adds a date with a length of its own; plan that class by itself.".into()));
+        }
+        for value in line.value().split(',').map(str::trim) {
+            if extra.len() >= EXCEPTIONS_MAX {
+                return Err((line.number, "It adds more than 1000 dates.".into()));
+            }
+            let day = NaiveDate::parse_from_str(value, "%Y%m%d").ok().filter(|_| value.len() == 8);
+            extra.push(match day {
+                Some(day) => day.and_time(start.local().time()),
+                None => moment(line, value)?.0.instant().with_timezone(&start.zone()).naive_local(),
+            });
+        }
+    }
     Ok(Event {
         uid,
         replaces,
@@ -160,12 +178,13 @@ pub fn read(event: &Component, zones: &Zones, floating: Tz) -> Result<Event, Ref
         organizer: event.line("ORGANIZER").and_then(|line| line.parameter("CN")).map(one_line),
         rule,
         left_out,
+        extra,
         sequence: event.line("SEQUENCE").and_then(|line| line.value().trim().parse().ok()).unwrap_or(0),
     })
 }
 
 /// Reads a length such as `PT1H30M`, `P1D` or `P1W`.
-fn duration(text: &str) -> Option<TimeDelta> {
+pub(super) fn duration(text: &str) -> Option<TimeDelta> {
     let text = text.trim();
     let rest = text.strip_prefix('+').unwrap_or(text).strip_prefix('P')?;
     let (mut total, mut digits, mut timed) = (0_i64, String::new(), false);

@@ -46,14 +46,7 @@ impl Calendar {
 /// `calendars` whose class is not in `all` are left out. A single calendar that covers everything keeps its own frame.
 #[must_use]
 pub fn file(all: &SeriesSessions, calendars: &[Calendar], now: DateTime<Utc>) -> String {
-    let mut of_series: BTreeMap<SeriesId, Vec<&Session>> = BTreeMap::new();
-    for session in all.sessions.values() {
-        if let Some(place) = session.series {
-            of_series.entry(place.series).or_default().push(session);
-        }
-    }
-    let (zones, done, done_series) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    let mut writing = Writing { all, now, of_series, events: Vec::new(), zones, done, done_series };
+    let mut writing = Writing::new(all, calendars, now);
     let mut used: Vec<Component> = Vec::new();
     for calendar in calendars {
         let Some(frame) = Component::from_text(&calendar.frame) else { continue };
@@ -64,15 +57,22 @@ pub fn file(all: &SeriesSessions, calendars: &[Calendar], now: DateTime<Utc>) ->
         }
     }
     let own = writing.own();
-    let mut frame = match used.as_slice() {
+    let frame = match used.as_slice() {
         [only] if own == Own::Nothing => only.clone(),
         _ => own_frame(used),
     };
-    writing.add_zones(&mut frame);
-    frame.parts.extend(writing.events.into_iter().map(Part::Component));
-    let mut out = String::new();
-    frame.write_folded(&mut out);
-    out
+    writing.write(frame)
+}
+
+/// Writes all classes for programs that other people use: titles, instructors and times. What was imported beside them is left
+/// out, as it may hold people and secrets.
+pub(super) fn for_readers(all: &SeriesSessions, now: DateTime<Utc>) -> String {
+    let mut frame = own_frame(Vec::new());
+    frame.set("X-WR-CALNAME", "X-WR-CALNAME:Hajime".to_owned());
+    let mut writing = Writing::new(all, &[], now);
+    writing.detail = Detail::Instructors;
+    writing.own();
+    writing.write(frame)
 }
 
 /// Returns Hajime's frame with what the frames of several calendars hold.
@@ -122,6 +122,7 @@ impl<'a> Dated<'a> {
         let holds = was.as_ref().is_some_and(|was| {
             was.rule.as_ref() == Some(&series.rule)
                 && wall_clock(was.start) == wall_clock(series.plan.start)
+                && series.extra.iter().all(|local| was.extra.contains(local))
                 && series.ends_before.is_none()
                 && series.counts_from == series.plan.start.local()
         });
@@ -150,6 +151,13 @@ impl<'a> Dated<'a> {
     }
 }
 
+/// What the events that Hajime writes say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Times,
+    Instructors,
+}
+
 /// What became of the event of one date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -161,7 +169,10 @@ enum Place {
 struct Writing<'a> {
     all: &'a SeriesSessions,
     now: DateTime<Utc>,
+    detail: Detail,
     of_series: BTreeMap<SeriesId, Vec<&'a Session>>,
+    /// The classes that an imported event of their own speaks of.
+    with_event: BTreeSet<SessionId>,
     events: Vec<Component>,
     /// The zones of events that Hajime wrote.
     zones: BTreeSet<&'static str>,
@@ -170,6 +181,46 @@ struct Writing<'a> {
 }
 
 impl<'a> Writing<'a> {
+    fn new(all: &'a SeriesSessions, calendars: &[Calendar], now: DateTime<Utc>) -> Self {
+        let mut of_series: BTreeMap<SeriesId, Vec<&Session>> = BTreeMap::new();
+        for session in all.sessions.values() {
+            if let Some(place) = session.series {
+                of_series.entry(place.series).or_default().push(session);
+            }
+        }
+        let kept = calendars.iter().flat_map(|calendar| &calendar.events);
+        Self {
+            all,
+            now,
+            detail: Detail::Times,
+            of_series,
+            with_event: kept.filter_map(|kept| kept.session).collect(),
+            events: Vec::new(),
+            zones: BTreeSet::new(),
+            done: BTreeSet::new(),
+            done_series: BTreeSet::new(),
+        }
+    }
+
+    /// Writes the file.
+    fn write(self, mut frame: Component) -> String {
+        self.add_zones(&mut frame);
+        frame.parts.extend(self.events.into_iter().map(Part::Component));
+        let mut out = String::new();
+        frame.write_folded(&mut out);
+        out
+    }
+
+    /// Returns the event of a class that was not imported.
+    fn new_event(&self, session: &Session, uid: &str) -> Component {
+        let mut event = new_event(session, uid);
+        if self.detail == Detail::Instructors {
+            let words = escaped(&format!("With {}", session.plan.instructor_name()));
+            event.set("DESCRIPTION", format!("DESCRIPTION:{words}"));
+        }
+        event
+    }
+
     /// Writes the events of an imported calendar whose classes are there.
     fn calendar(&mut self, calendar: &Calendar, zones: &Zones) {
         let mut dates: BTreeMap<&str, Vec<DateTime<Utc>>> = BTreeMap::new();
@@ -224,7 +275,7 @@ impl<'a> Writing<'a> {
         for session in all.sessions.values() {
             let in_series = session.series.is_some_and(|place| all.series.contains_key(&place.series));
             if !in_series && !self.done.contains(&session.id) {
-                let event = new_event(session, &format!("{}@hajime", session.id));
+                let event = self.new_event(session, &format!("{}@hajime", session.id));
                 self.zones.insert(session.plan.start.zone().name());
                 self.events.push(event);
             }
@@ -260,7 +311,9 @@ impl<'a> Writing<'a> {
         let sessions = self.of_series.get(&series.id).map(Vec::as_slice).unwrap_or_default();
         let on = |session: &Session| {
             let date = session.series.map(|place| place.occurrence.date())?;
-            series.ends_before.is_none_or(|end| date < end.date()).then(|| date.and_time(plan.start.local().time()))
+            let by_rule = date.and_time(plan.start.local().time());
+            let extra = session.series.map(|place| place.occurrence).filter(|local| series.extra.contains(local));
+            series.ends_before.is_none_or(|end| date < end.date()).then(|| extra.unwrap_or(by_rule))
         };
         let is_cancelled = |session: &Session| session.state.phase() == SessionPhase::Cancelled;
         let cancelled = sessions.iter().filter(|one| is_cancelled(one)).filter_map(|one| on(one));
@@ -273,7 +326,7 @@ impl<'a> Writing<'a> {
             |one: &Session| one.is_moved() || (&one.plan.title, one.plan.length) != (&plan.title, plan.length);
         let differing: Vec<(&Session, NaiveDateTime)> = sessions
             .iter()
-            .filter(|one| !is_cancelled(one) && differs(one) && !has_event(one))
+            .filter(|one| !is_cancelled(one) && differs(one) && !has_event(one) && !self.with_event.contains(&one.id))
             .filter_map(|one| Some((*one, on(one)?)))
             .collect();
         let last_change = sessions.iter().filter(|one| one.updated_at > one.created_at).map(|one| one.updated_at).max();
@@ -286,11 +339,12 @@ impl<'a> Writing<'a> {
             }
             None => {
                 let head = Session::new(plan.clone(), series.created_at);
-                let mut event = new_event(&head, &format!("{}@hajime", series.id));
+                let mut event = self.new_event(&head, &format!("{}@hajime", series.id));
                 if let Some(first) = later_first(series) {
                     set_start(&mut event, first, plan.length);
                 }
                 event.set("RRULE", format!("RRULE:{}", ended(series)));
+                add_extra(&mut event, series);
                 (event, Changed::Yes)
             }
         };
@@ -308,7 +362,7 @@ impl<'a> Writing<'a> {
         }
         self.events.push(event);
         for (session, occurrence) in differing {
-            let mut one = new_event(session, &uid);
+            let mut one = self.new_event(session, &uid);
             one.set("RECURRENCE-ID", on_wall_clock("RECURRENCE-ID", occurrence, zone));
             self.zones.insert(session.plan.start.zone().name());
             self.events.push(one);
@@ -349,8 +403,17 @@ fn patch(
     } else if length {
         set_length(event, plan.length);
     }
-    if rule || series.ends_before.is_some() || later_first(series).is_some() {
+    // An event that lists its dates alone has no rule.
+    let lists_dates = !rule && event.line("RRULE").is_none();
+    if !lists_dates && (rule || series.ends_before.is_some() || later_first(series).is_some()) {
         event.set("RRULE", format!("RRULE:{}", ended(series)));
+    }
+    let every: BTreeSet<NaiveDateTime> = was.iter().flat_map(|was| was.extra.iter().copied()).collect();
+    let ended_early = series.ends_before.is_some() && !every.is_empty();
+    let extra = ended_early || series.extra_dates().any(|local| !every.contains(&local));
+    if extra {
+        event.parts.retain(|part| !matches!(part, Part::Line(line) if line.is("RDATE")));
+        add_extra(event, series);
     }
     // The dates that the file changes have an event of their own.
     let zone_was = was.as_ref().map_or(plan.start.zone(), |was| was.start.zone());
@@ -362,7 +425,15 @@ fn patch(
         known.extend(was.into_iter().flat_map(|was| was.left_out));
     }
     left_out.retain(|local| !known.contains(&local.date()));
-    if title || length || begins || rule || series.ends_before.is_some() { Changed::Yes } else { Changed::No }
+    if title || length || begins || rule || extra || series.ends_before.is_some() { Changed::Yes } else { Changed::No }
+}
+
+/// Writes the dates beside those of the rule.
+fn add_extra(event: &mut Component, series: &Series) {
+    let zone = series.plan.start.zone();
+    for line in series.extra_dates().filter_map(|local| Line::of(on_wall_clock("RDATE", local, zone))) {
+        event.add(line);
+    }
 }
 
 /// Returns the first class of a series whose earlier classes stayed with another series.

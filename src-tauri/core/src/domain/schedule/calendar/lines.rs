@@ -132,10 +132,15 @@ impl Component {
             let next = "Export a shorter span from the other calendar, then import that.";
             return Err(Invalid::one("file", "The file is larger than 32 MB.", next));
         }
-        let text = decoded(bytes)?;
+        Self::read_text(&decoded(bytes)?, 0)
+    }
+
+    /// Reads all components of a text. `around` is the number of components that were put around those of a file.
+    fn read_text(text: &str, around: usize) -> Result<Vec<Self>, Invalid> {
+        let (depth_max, count_max) = (DEPTH_MAX.saturating_add(around), COMPONENTS_MAX.saturating_add(around));
         let mut open: Vec<Self> = Vec::new();
         let (mut done, mut count) = (Vec::new(), 0_usize);
-        for (number, text) in joined(&text)? {
+        for (number, text) in joined(text)? {
             if text.trim().is_empty() {
                 continue;
             }
@@ -146,7 +151,7 @@ impl Component {
             };
             if line.is("BEGIN") {
                 count = count.saturating_add(1);
-                if open.len() >= DEPTH_MAX || count > COMPONENTS_MAX {
+                if open.len() >= depth_max || count > count_max {
                     let message =
                         format!("At line {number} the file has too many events, or too many inside each other.");
                     let next = "Export a shorter span from the other calendar, then import that.";
@@ -184,11 +189,11 @@ impl Component {
         Ok(done)
     }
 
-    /// Reads the text of one component that [`Component::text`] returned.
+    /// Reads the text of one component that [`Component::text`] returned. Whatever [`Component::read`] takes is read again.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         let wrapped = format!("BEGIN:VCALENDAR\n{text}\nEND:VCALENDAR\n");
-        let outer = Self::read(wrapped.as_bytes()).ok()?.pop()?;
+        let outer = Self::read_text(&wrapped, 1).ok()?.pop()?;
         outer.parts.into_iter().find_map(|part| match part {
             Part::Component(component) => Some(component),
             Part::Line(_) => None,
@@ -358,6 +363,19 @@ mod tests {
         }
         let utf_16: Vec<u8> = [0xFEFF].into_iter().chain(file.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         assert_eq!(Component::read(&utf_16).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_calendar_at_the_limits_is_read_again_from_its_text() {
+        let inside = |name: &str, depth: usize| {
+            format!("{}{}", format!("BEGIN:{name}\n").repeat(depth), format!("END:{name}\n").repeat(depth))
+        };
+        let deep = format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", inside("X", DEPTH_MAX - 1));
+        let many = format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", inside("X", 1).repeat(COMPONENTS_MAX - 1));
+        for file in [deep, many] {
+            let read = Component::read(file.as_bytes()).unwrap();
+            assert_eq!(Component::from_text(&read[0].text()).as_ref().map(Component::text), Some(read[0].text()));
+        }
     }
 
     #[test]

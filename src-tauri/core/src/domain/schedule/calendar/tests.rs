@@ -2,7 +2,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::export::{self, Calendar};
-use super::import::{self, Earlier, Import, Kept, Known};
+use super::import::{self, Earlier, Import, Kept, Known, Source};
 use super::lines::Component;
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::recurrence::Rule;
@@ -29,7 +29,7 @@ fn now() -> DateTime<Utc> {
 
 fn import(file: &str) -> Import {
     let defaults = Preferences { instructor: "M. Ito".into(), ..Preferences::default() };
-    import::plan(file.as_bytes(), Tz::UTC, &defaults, &Earlier::default(), now()).unwrap()
+    import::plan(file.as_bytes(), Tz::UTC, &defaults, &Earlier::default(), Source::Chosen, now()).unwrap()
 }
 
 fn export(import: &Import) -> String {
@@ -80,6 +80,7 @@ fn earlier(import: &Import) -> Earlier {
         text: kept.text.clone(),
         session: kept.session.and_then(|id| import.after.sessions.get(&id).cloned()),
         series: kept.series.and_then(|id| import.after.series.get(&id).cloned()),
+        gone: kept.gone,
     };
     Earlier {
         events: import.kept.iter().map(|kept| (kept.key.clone(), known(kept))).collect(),
@@ -90,7 +91,7 @@ fn earlier(import: &Import) -> Earlier {
 
 fn import_again(file: &str, before: &Import, zone: Tz) -> Import {
     let defaults = Preferences { instructor: "M. Ito".into(), ..Preferences::default() };
-    import::plan(file.as_bytes(), zone, &defaults, &earlier(before), now()).unwrap()
+    import::plan(file.as_bytes(), zone, &defaults, &earlier(before), Source::Chosen, now()).unwrap()
 }
 
 fn reasons(import: &Import) -> Vec<&str> {
@@ -235,7 +236,7 @@ fn a_changed_event_in_a_zone_that_only_its_file_knows_changes_its_class() {
 fn a_time_without_a_zone_stays_so_until_the_class_is_moved() {
     let file = one_event("DTSTART:20270105T190000\r\nDTEND:20270105T200000\r\nSUMMARY:Karate");
     let defaults = Preferences { instructor: "M. Ito".into(), ..Preferences::default() };
-    let mut import = import::plan(file.as_bytes(), Tz::Asia__Tokyo, &defaults, &Earlier::default(), now()).unwrap();
+    let mut import = import::plan(file.as_bytes(), Tz::Asia__Tokyo, &defaults, &Earlier::default(), Source::Chosen, now()).unwrap();
     assert_eq!(import.floating, 1);
     assert_eq!(export(&import), file);
     let session = import.after.sessions.values_mut().next().unwrap();
@@ -284,6 +285,6 @@ fn more_events_than_a_desk_has_use_for_are_refused_at_once() {
     let event = "BEGIN:VEVENT\r\nUID:a\r\nEND:VEVENT\r\n";
     let file = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", event.repeat(20_001));
     let defaults = Preferences::default();
-    let refused = import::plan(file.as_bytes(), Tz::UTC, &defaults, &Earlier::default(), now()).unwrap_err();
+    let refused = import::plan(file.as_bytes(), Tz::UTC, &defaults, &Earlier::default(), Source::Chosen, now()).unwrap_err();
     assert_eq!(refused.to_string(), "The calendar has 20001 events.");
 }

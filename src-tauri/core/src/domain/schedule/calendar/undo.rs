@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::ids::{SeriesId, SessionId};
 use crate::domain::profile::journal::{JournalEntry, UndoRefusal};
-use crate::domain::schedule::series::{SeriesSessions, fields, read_series};
+use crate::domain::schedule::series::{SeriesSessions, fields, read_place, read_series};
 use crate::domain::schedule::session::{Session, SessionPhase};
 use crate::domain::schedule::session_fields::plan_before;
 
@@ -41,7 +41,9 @@ pub fn undo(all: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) -> R
             };
             let fields = before.as_object().ok_or_else(unreadable)?;
             let plan = plan_before(&session.plan, fields)?;
+            let place = read_place(fields).or(session.series);
             let restored = session.clone().restore(now)?.edit(|_| Ok::<_, UndoRefusal>(plan), now)?;
+            let restored = Session { series: place, ..restored };
             *session = match fields.get("state").and_then(Value::as_str) {
                 Some("cancelled") => restored.cancel(now)?,
                 Some("scheduled") => restored,

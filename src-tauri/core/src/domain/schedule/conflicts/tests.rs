@@ -96,7 +96,11 @@ fn the_dates_of_a_series_are_counted_and_a_solution_moves_the_whole_series() {
     ];
     let found = conflicts(&plan(), &starts, &Surroundings { others, ..Surroundings::default() }, now());
     assert_eq!(found.len(), 1);
-    assert!(found[0].message.ends_with("On 2 dates the two classes overlap, on the first by 30 minutes."));
+    assert_eq!(
+        found[0].message,
+        "2 of 3 dates: R. Alves also teaches “Aikido”. The first is 8 December 2026, where it is from 18:30 to 19:30 and the two \
+         classes overlap by 30 minutes."
+    );
     // The first class of the series is on 1 December; the other class is a week later.
     assert_eq!(found[0].solutions[0], Solution::BeginAt("2026-12-01T19:31:00".parse().unwrap()));
 }
@@ -116,8 +120,10 @@ fn a_roster_larger_than_the_class_and_a_full_stream_are_told_with_their_numbers(
     assert_eq!(found[0].message, "12 participants are on the list of people, and the class takes 10.");
     assert_eq!(found[0].solutions, [Solution::Participants(12)]);
 
-    let left =
-        |minutes, planned| Surroundings { minutes: Some(MinutesLeft { minutes, planned }), ..Surroundings::default() };
+    let left = |minutes, planned| Surroundings {
+        minutes: Some(MinutesLeft { minutes, planned, classes: 1 }),
+        ..Surroundings::default()
+    };
     let told = |minutes, planned| conflicts(&plan(), &[plan().start], &left(minutes, planned), now());
     assert_eq!(told(60.0, 0), []);
     assert_eq!(

@@ -120,6 +120,7 @@ impl SeriesSessions {
         let mut first = series.clone();
         let mut second = Series { id: SeriesId::new(), counts_from: from, ..series.clone() };
         second.exceptions = first.exceptions.split_off(&from);
+        second.extra = first.extra.split_off(&from);
         first.ends_before = Some(from);
         for session in self.sessions.values_mut() {
             if let Some(place) =
@@ -199,6 +200,7 @@ impl Series {
             counts_from: new.of(self.counts_from),
             ends_before: self.ends_before.map(|end| new.of(end)),
             exceptions: self.exceptions.iter().map(|occurrence| new.of(*occurrence)).collect(),
+            extra: self.extra.iter().map(|occurrence| new.of(*occurrence)).collect(),
             ..self
         }
     }
@@ -207,7 +209,7 @@ impl Series {
 impl Session {
     /// Returns the session with the fields in which `wanted` differs from `before`, and at the new time of the day if it
     /// was not moved.
-    fn shifted(
+    pub(super) fn shifted(
         self,
         was: &Series,
         is: &Series,

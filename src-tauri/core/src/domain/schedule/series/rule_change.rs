@@ -16,7 +16,7 @@ use crate::domain::schedule::session::{Plan, Session, SessionPhase};
 use crate::domain::schedule::start::Start;
 
 /// The occurrences before and after, each with the one that takes its place.
-type Partners = BTreeMap<NaiveDateTime, NaiveDateTime>;
+pub(super) type Partners = BTreeMap<NaiveDateTime, NaiveDateTime>;
 
 impl SeriesSessions {
     /// Gives a series another rule. `first` is the start that the rule was chosen for: “every week” of a class on a
@@ -43,7 +43,10 @@ impl SeriesSessions {
         let mut is = Series { rule: rule.clone(), plan: Plan { start, ..was.plan.clone() }, ..was.clone() };
 
         let earliest = period(&was.counts_from);
-        let taken = self.places_of(&was, earliest, &rule);
+        let mut taken = self.places_of(&was, earliest, &rule);
+        // Extra dates belong to no rule, so they stay.
+        taken.retain(|local, _| !was.extra.contains(local));
+        let extra: BTreeSet<NaiveDate> = was.extra.iter().map(NaiveDateTime::date).collect();
         let horizon = now.later(MADE_AHEAD).with_timezone(&zone).naive_local();
         let last = taken.keys().chain(&was.exceptions).max().map_or(horizon, |last| horizon.max(*last));
         let last = end_of_period(last, &rule);
@@ -52,6 +55,7 @@ impl SeriesSessions {
             .starts(begin, zone, last)
             .map(|start| start.local())
             .filter(|local| period(local) >= earliest && ends_before.is_none_or(|end| *local < end))
+            .filter(|local| !extra.contains(&local.date()))
             .collect();
         let old: BTreeSet<NaiveDateTime> =
             taken.keys().chain(was.exceptions.iter().filter(|local| period(local) >= earliest)).copied().collect();
@@ -103,7 +107,7 @@ impl SeriesSessions {
     }
 
     /// Makes sessions on those of the days that lie ahead and belong to the series.
-    fn make_on(&mut self, series: &Series, days: impl Iterator<Item = NaiveDateTime>, now: DateTime<Utc>) {
+    pub(super) fn make_on(&mut self, series: &Series, days: impl Iterator<Item = NaiveDateTime>, now: DateTime<Utc>) {
         for local in days {
             let start = Start::of_occurrence(local, series.zone());
             if start.instant() > now && series.spans(local) && !series.exceptions.contains(&local) {
@@ -148,7 +152,7 @@ impl Series {
     }
 }
 
-fn is_open(session: &Session, now: DateTime<Utc>) -> bool {
+pub(super) fn is_open(session: &Session, now: DateTime<Utc>) -> bool {
     matches!(session.state.phase(), SessionPhase::Scheduled | SessionPhase::Cancelled) && session.plan.end() > now
 }
 
@@ -162,7 +166,7 @@ fn end_of_period(local: NaiveDateTime, rule: &Rule) -> NaiveDateTime {
 }
 
 /// Pairs old and new occurrences: first those of one day, then the others of each period in their order.
-fn partners(old: &BTreeSet<NaiveDateTime>, new: &[NaiveDateTime], rule: &Rule) -> Partners {
+pub(super) fn partners(old: &BTreeSet<NaiveDateTime>, new: &[NaiveDateTime], rule: &Rule) -> Partners {
     let by_day: BTreeMap<NaiveDate, NaiveDateTime> = new.iter().map(|local| (local.date(), *local)).collect();
     let mut pairs: Partners = old.iter().filter_map(|local| Some((*local, *by_day.get(&local.date())?))).collect();
     let used: BTreeSet<NaiveDateTime> = pairs.values().copied().collect();

@@ -248,7 +248,7 @@ fn of_session(session: &Session) -> Value {
     Value::Object(fields)
 }
 
-fn read_place(fields: &Fields) -> Option<SeriesPlace> {
+pub(crate) fn read_place(fields: &Fields) -> Option<SeriesPlace> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     Some(SeriesPlace { series: text("series")?.parse().ok()?, occurrence: text("occurrence")?.parse().ok()? })
 }
@@ -264,6 +264,11 @@ fn of_series(series: &Series) -> Value {
         ("created_at", json!(series.created_at.timestamp_millis())),
     ] {
         fields.insert(name.into(), value);
+    }
+    // Entries from before there were extra dates must compare as equal.
+    if !series.extra.is_empty() {
+        let extra: Vec<String> = series.extra.iter().map(|occurrence| written(*occurrence)).collect();
+        fields.insert("extra".into(), json!(extra));
     }
     Value::Object(fields)
 }
@@ -282,6 +287,10 @@ pub(crate) fn read_series(id: SeriesId, value: &Value) -> Option<Series> {
             written => Some(local(written)?),
         },
         exceptions: fields.get("exceptions")?.as_array()?.iter().map(local).collect::<Option<_>>()?,
+        extra: match fields.get("extra") {
+            None => BTreeSet::new(),
+            Some(extra) => extra.as_array()?.iter().map(local).collect::<Option<_>>()?,
+        },
         created_at: DateTime::from_timestamp_millis(fields.get("created_at")?.as_i64()?)?,
     })
 }

@@ -1,0 +1,135 @@
+//! Feeds: calendars of other programs that are read again from their address.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::actions::schedule::calendar;
+use crate::actions::schedule::series::Mode;
+use crate::context::Context;
+use crate::domain::clock::is_within;
+use crate::domain::ids::CalendarId;
+use crate::domain::schedule::calendar::feed::{Counts, FEEDS_MAX, Feed, FeedAddress, PACE_DEFAULT, Version};
+use crate::domain::schedule::calendar::import::Import;
+use crate::domain::schedule::limits::TITLE_MAX;
+use crate::domain::text::one_line;
+use crate::error::Error;
+use crate::feed::{Fetched, fetch};
+use crate::ports::Topic;
+use crate::recorder::feeds::{self, Refreshed};
+
+/// For how long the answer that a person looked at is the one that is imported.
+const SHOWN_MAX_AGE: TimeDelta = TimeDelta::minutes(15);
+
+/// What a person says about a feed.
+#[derive(Debug, Clone)]
+pub struct NewFeed {
+    /// The address.
+    pub address: FeedAddress,
+    /// The name of the feed; `None` for the one that the calendar has.
+    pub name: Option<String>,
+    /// The zone of times without one.
+    pub timezone: String,
+    /// Who teaches the classes; `None` for the instructor of the settings, or the organiser of each event.
+    pub instructor: Option<String>,
+}
+
+/// The answer that was shown last, so that what is confirmed is what was looked at.
+#[derive(Debug, Default)]
+struct Shown(Mutex<Option<(DateTime<Utc>, FeedAddress, Vec<u8>, Version)>>);
+
+/// Says what following a calendar would do now. Changes nothing.
+pub async fn check(context: &Context, new: &NewFeed) -> Result<Import, Error> {
+    let (bytes, version) = ask(context, &new.address).await?;
+    let shown = context.service::<Shown>();
+    *shown.0.lock().unwrap_or_else(PoisonError::into_inner) =
+        Some((context.now(), new.address.clone(), bytes.clone(), version));
+    calendar::import(context, &bytes, &new.timezone, new.instructor.as_deref(), Mode::Show)
+}
+
+/// Imports a calendar and follows it from now on. What was shown by [`check`] a short while ago is what is imported.
+pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
+    let now = context.now();
+    if context.store().feeds()?.len() >= FEEDS_MAX {
+        return Err(Error::Conflict {
+            message: format!("This desk follows {FEEDS_MAX} calendars already."),
+            next: "Remove one of them first.",
+        });
+    }
+    let shown = context.service::<Shown>().0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let (bytes, version) = match shown {
+        Some((at, address, bytes, version)) if address == new.address && is_within(at, SHOWN_MAX_AGE, now) => {
+            (bytes, version)
+        }
+        _ => ask(context, &new.address).await?,
+    };
+    let plan = calendar::import(context, &bytes, &new.timezone, new.instructor.as_deref(), Mode::Show)?;
+    if let Some(known) = context.store().feed(plan.calendar)? {
+        return Err(Error::Conflict {
+            message: format!("The feed “{}” has these events already.", known.name),
+            next: "Refresh that feed, or remove it first.",
+        });
+    }
+    let import = calendar::import(context, &bytes, &new.timezone, new.instructor.as_deref(), Mode::Make)?;
+    let wished = new.name.as_deref().map(one_line).filter(|name| !name.is_empty());
+    let own = Some(import.name.clone()).filter(|name| !name.is_empty());
+    let name = wished.or(own).unwrap_or_else(|| new.address.host().to_owned());
+    let feed = Feed {
+        calendar: import.calendar,
+        name: name.chars().take(TITLE_MAX).collect(),
+        shown: new.address.shown(),
+        timezone: new.timezone,
+        instructor: new.instructor,
+        version: Version::default(),
+        pace: PACE_DEFAULT,
+        added_at: now,
+        asked_at: now,
+        good_at: now,
+        due_at: now,
+        failures: 0,
+        trouble: None,
+        counts: Counts::default(),
+    };
+    let feed = feed.read(feeds::wished_pace(&bytes), version, Some(feeds::counts(&import)), now);
+    let address = feeds::keep_address(context, feed.calendar, new.address).await?;
+    context.store().add_feed(&feed, address.as_ref())?;
+    context.changed(&[Topic::Sessions]);
+    context.wake_jobs();
+    Ok(Refreshed { feed, import: Some(import) })
+}
+
+async fn ask(context: &Context, address: &FeedAddress) -> Result<(Vec<u8>, Version), Error> {
+    match fetch(address, &Version::default(), context.now()).await? {
+        Fetched::File(bytes, version) => Ok((bytes, version)),
+        Fetched::Unchanged => Err(Error::Feed {
+            message: format!("{} says that nothing changed, although it was not asked before.", address.host()),
+            next: "Try again later.".into(),
+        }),
+    }
+}
+
+/// All feeds, the oldest first.
+pub fn all(context: &Context) -> Result<Vec<Feed>, Error> {
+    Ok(context.store().feeds()?)
+}
+
+/// Reads a feed now.
+pub async fn refresh(context: &Context, calendar: CalendarId) -> Result<Refreshed, Error> {
+    let feed = context.store().feed(calendar)?.ok_or_else(|| not_found(calendar))?;
+    feeds::refresh(context, feed).await
+}
+
+/// Follows a calendar no longer. The classes that were made of it stay.
+pub async fn remove(context: &Context, calendar: CalendarId) -> Result<Feed, Error> {
+    let feed = context.store().feed(calendar)?.ok_or_else(|| not_found(calendar))?;
+    if context.store().feed_address(calendar)?.is_none() {
+        feeds::forget_address(context, calendar).await?;
+    }
+    context.store().remove_feed(calendar)?;
+    context.changed(&[Topic::Sessions]);
+    Ok(feed)
+}
+
+fn not_found(calendar: CalendarId) -> Error {
+    Error::NotFound { what: "feed", id: calendar.to_string() }
+}

@@ -1,0 +1,68 @@
+//! Events that a feed no longer has.
+
+use super::planning::{Planning, Stays, changed_here, is_as};
+use super::{Item, Key, Known};
+use crate::domain::ids::CalendarId;
+use crate::domain::schedule::session::{Plan, Session, SessionPhase};
+use crate::domain::schedule::start::Start;
+
+impl Planning<'_> {
+    /// Returns whether the calendar no longer has an event. One that it has but that cannot be read is still there.
+    pub(super) fn is_gone(&self, key: &Key) -> bool {
+        matches!(self.source, super::Source::Feed(_)) && !self.keys.contains(key) && !self.unreadable.contains(&key.0)
+    }
+
+    /// Cancels the classes of the events that the calendar no longer has. What has begun or is over stays.
+    pub(super) fn vanished(&mut self, calendar: CalendarId) {
+        let earlier = self.earlier;
+        let gone = earlier.events.iter().filter(|(_, known)| known.calendar == calendar && !known.gone);
+        let gone: Vec<(&Key, &Known)> = gone.filter(|(key, _)| self.is_gone(key)).collect();
+        for (key, known) in gone {
+            match self.take_off(key, known) {
+                Ok(()) => self.import.gone_events.push(key.clone()),
+                Err(Stays::ChangedHere(changed)) => self.import.changed_here.push(changed),
+                // It has begun, so it is over soon.
+                Err(Stays::Refused(_)) => {}
+            }
+        }
+    }
+
+    fn take_off(&mut self, key: &Key, known: &Known) -> Result<(), Stays> {
+        if let Some(series) = &known.series {
+            let old = self.read_earlier(known);
+            let is_as_imported = old.is_some_and(|old| self.is_as_imported(&old, series, false));
+            return self.end(series, is_as_imported);
+        }
+        let Some(session) = &known.session else { return Ok(()) };
+        let session = self.import.after.sessions.get(&session.id).unwrap_or(session).clone();
+        if session.plan.start.instant() <= self.now {
+            return Ok(());
+        }
+        match session.state.phase() {
+            SessionPhase::Cancelled => return Ok(()),
+            SessionPhase::Scheduled => {}
+            _ => return Err("The class has begun, so it is not changed.".into()),
+        }
+        let old = self.read_earlier(known);
+        if !old.is_some_and(|old| is_as(&old, &session)) {
+            let reason = "The calendar no longer has it, and it was changed here, so it stays.";
+            return Err(changed_here(&session, reason));
+        }
+        if let Some(back) = self.back_in_series(key, &session) {
+            return self.change_to(session, &back, false);
+        }
+        self.import.gone.push(Item { title: session.plan.title.clone(), start: session.plan.start, repeats: None });
+        let cancelled = session.clone().cancel(self.now)?;
+        self.import.before.sessions.entry(session.id).or_insert(session);
+        self.import.after.sessions.insert(cancelled.id, cancelled);
+        Ok(())
+    }
+
+    /// The plan of a class whose series takes place on its date again as the rule says.
+    fn back_in_series(&self, key: &Key, session: &Session) -> Option<Plan> {
+        let place = session.series.filter(|_| self.keys.contains(&(key.0.clone(), None)))?;
+        let series = self.import.after.series.get(&place.series).or_else(|| self.earlier_series(&key.0))?;
+        let start = Start::of_occurrence(place.occurrence, series.plan.start.zone());
+        Some(Plan { start, ..series.plan.clone() })
+    }
+}

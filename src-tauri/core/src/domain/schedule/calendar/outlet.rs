@@ -1,0 +1,96 @@
+//! Places where the schedule is kept as a calendar for other programs: a file on this computer, and a published address.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::bounds::Moved as _;
+use crate::domain::schedule::calendar::export;
+use crate::domain::schedule::calendar::feed::Trouble;
+use crate::domain::schedule::series::{Series, SeriesSessions};
+
+/// How far ahead the published calendar goes. Series go on after it.
+pub const PUBLISHED_AHEAD: TimeDelta = TimeDelta::days(90);
+/// How long a class that is over stays in the published calendar.
+const PUBLISHED_BEHIND: TimeDelta = TimeDelta::days(7);
+/// The Worker that serves the published calendar.
+pub const WORKER: &str = "hajime-calendar";
+/// The random bytes in the name of the published file.
+pub const NAME_BYTES: usize = 20;
+
+/// The kind of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file on this computer.
+    File,
+    /// A file that is published at Cloudflare.
+    Published,
+}
+
+impl Kind {
+    /// The stable word in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Published => "published",
+        }
+    }
+}
+
+/// A place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlet {
+    /// The kind.
+    pub kind: Kind,
+    /// The path of the file, or its name on the site.
+    pub place: String,
+    /// A hash of what was last written.
+    pub content: Option<String>,
+    /// When it was last written.
+    pub written_at: Option<DateTime<Utc>>,
+    /// When it is written next, where it has to wait.
+    pub due_at: Option<DateTime<Utc>>,
+    /// Why it could not be written.
+    pub trouble: Option<Trouble>,
+}
+
+/// Returns the whole schedule as a calendar for other programs. It holds titles, instructors and times, and nothing of what
+/// was imported beside them.
+#[must_use]
+pub fn everything(all: &SeriesSessions, now: DateTime<Utc>) -> String {
+    export::for_readers(all, now)
+}
+
+/// Returns the part of the schedule that is published.
+#[must_use]
+pub fn published(all: &SeriesSessions, now: DateTime<Utc>) -> String {
+    let (from, to) = (now.earlier(PUBLISHED_BEHIND), now.later(PUBLISHED_AHEAD));
+    let sessions = all.sessions.iter().filter(|(_, session)| {
+        let start = session.plan.start.instant();
+        // A date that a series leaves out stays left out.
+        let of_series = session.series.is_some_and(|place| place.occurrence >= from.naive_utc());
+        of_series || from <= start && start <= to
+    });
+    let goes_on = |series: &&Series| series.starts(now).any(|start| start.instant() >= from);
+    let series = all.series.values().filter(goes_on).map(|series| (series.id, series.clone()));
+    let coming = SeriesSessions {
+        series: series.collect(),
+        sessions: sessions.map(|(id, session)| (*id, session.clone())).collect(),
+        ..SeriesSessions::default()
+    };
+    export::for_readers(&coming, now)
+}
+
+/// Returns a hash by which two texts are told apart.
+#[must_use]
+pub fn hash(text: &str) -> String {
+    format!("{:x}", Sha256::digest(text.as_bytes()))
+}
+
+/// Returns the name of a published file that nobody can guess.
+#[must_use]
+pub fn unguessable_name() -> String {
+    let bytes: [u8; NAME_BYTES] = rand::random();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{hex}.ics")
+}

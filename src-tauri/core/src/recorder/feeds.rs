@@ -1,0 +1,138 @@
+//! Reads a feed and makes the schedule follow it. For the person who adds or refreshes one, and for the job.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::context::Context;
+use crate::domain::ids::CalendarId;
+use crate::domain::profile::preferences::Preferences;
+use crate::domain::schedule::calendar::feed::{self, Counts, Feed, FeedAddress, Trouble};
+use crate::domain::schedule::calendar::import::{self, Import, Source};
+use crate::domain::schedule::calendar::lines::Component;
+use crate::domain::schedule::calendar_days::read_zone;
+use crate::error::{Error, UserError};
+use crate::feed::{Fetched, NoCalendar, fetch};
+use crate::ports::{SecretError, SecretName, Topic};
+use crate::recorder::channels::{keyring, with_secrets};
+use crate::store::Repeats;
+
+impl From<NoCalendar> for Error {
+    fn from(none: NoCalendar) -> Self {
+        Self::Feed { message: none.trouble.message, next: none.trouble.next }
+    }
+}
+
+/// A feed after it was asked, and what the answer changed; `None` where nothing changed or no answer could be used.
+#[derive(Debug, Clone)]
+pub struct Refreshed {
+    /// The feed.
+    pub feed: Feed,
+    /// What the import did.
+    pub import: Option<Import>,
+}
+
+/// Asks a feed and makes the schedule follow it, as one change that can be undone. What goes wrong is kept with the feed, and
+/// nothing else changes.
+pub(crate) async fn refresh(context: &Context, feed: Feed) -> Result<Refreshed, Error> {
+    let now = context.now();
+    let known = feed.version.clone();
+    let (feed, import) = match address(context, feed.calendar).await {
+        Err(error @ Error::Store(_)) => return Err(error),
+        Err(error) => (feed.failed(trouble(&error), None, now), None),
+        Ok(address) => match fetch(&address, &known, now).await {
+            Ok(Fetched::Unchanged) => (feed.read(None, known, None, now), None),
+            Ok(Fetched::File(bytes, version)) => match follow(context, feed.clone(), bytes).await {
+                Ok((import, pace)) => (feed.read(pace, version, Some(counts(&import)), now), Some(import)),
+                Err(error @ Error::Store(_)) => return Err(error),
+                Err(error) => (feed.failed(trouble(&error), None, now), None),
+            },
+            Err(NoCalendar { trouble, retry_after }) => (feed.failed(trouble, retry_after, now), None),
+        },
+    };
+    context.store().note_feed(&feed)?;
+    context.changed(&[Topic::Sessions]);
+    Ok(Refreshed { feed, import })
+}
+
+fn trouble(error: &Error) -> Trouble {
+    let words = UserError::from(error);
+    Trouble { message: words.message, next: words.next }
+}
+
+async fn follow(
+    context: &Context,
+    feed: Feed,
+    bytes: Vec<u8>,
+) -> Result<(Import, Option<chrono::TimeDelta>), Error> {
+    let context = context.clone();
+    let supervisor = context.supervisor().clone();
+    let work = move || {
+        let (zone, now) = (read_zone(&feed.timezone)?, context.now());
+        let defaults = with_instructor(context.store().preferences()?, feed.instructor.as_deref());
+        let plan = |earlier: &_| {
+            Ok::<_, Error>(import::plan(&bytes, zone, &defaults, earlier, Source::Feed(feed.calendar), now)?)
+        };
+        let import = context.store().import_calendar(Repeats::Nothing, now, plan)?;
+        Ok::<_, Error>((import, wished_pace(&bytes)))
+    };
+    supervisor.spawn_blocking("reading a calendar", work).join().await?
+}
+
+/// The settings with another instructor.
+pub(crate) fn with_instructor(settings: Preferences, instructor: Option<&str>) -> Preferences {
+    match instructor {
+        Some(name) => Preferences { instructor: name.to_owned(), ..settings },
+        None => settings,
+    }
+}
+
+/// How often a calendar wishes to be read.
+pub(crate) fn wished_pace(bytes: &[u8]) -> Option<chrono::TimeDelta> {
+    let calendars = Component::read(bytes).ok()?;
+    feed::pace(calendars.iter().find(|component| component.name == "VCALENDAR")?)
+}
+
+/// What an import did, in numbers.
+pub(crate) fn counts(import: &Import) -> Counts {
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Counts {
+        new: number(import.new.len()),
+        changed: number(import.changed.len()),
+        gone: number(import.gone.len()),
+        changed_here: number(import.changed_here.len()),
+        refused: number(import.refused.len()),
+    }
+}
+
+/// The address of a feed, from the database or the keyring.
+async fn address(context: &Context, calendar: CalendarId) -> Result<FeedAddress, Error> {
+    if let Some(address) = context.store().feed_address(calendar)? {
+        return Ok(address);
+    }
+    let name = SecretName::FeedAddress(calendar);
+    let kept = with_secrets(context, move |secrets| Ok::<_, SecretError>(keyring(secrets)?.get(&name)?)).await?;
+    let read = kept.and_then(|text| FeedAddress::read(text.expose_secret()).ok());
+    read.ok_or_else(|| Error::Feed {
+        message: "This computer’s keyring no longer has the address of the calendar.".into(),
+        next: "Remove the feed here and add it again with its address. What was imported stays.".into(),
+    })
+}
+
+/// Keeps the address of a feed: in the keyring where a part of it may be a secret. Returns what the database may hold.
+pub(crate) async fn keep_address(
+    context: &Context,
+    calendar: CalendarId,
+    address: FeedAddress,
+) -> Result<Option<FeedAddress>, Error> {
+    if !address.may_hold_a_secret() {
+        return Ok(Some(address));
+    }
+    let (name, secret) = (SecretName::FeedAddress(calendar), SecretString::from(address.url().as_str()));
+    with_secrets(context, move |secrets| keyring(secrets)?.set(&name, &secret)).await?;
+    Ok(None)
+}
+
+/// Takes the address of a feed out of the keyring.
+pub(crate) async fn forget_address(context: &Context, calendar: CalendarId) -> Result<(), Error> {
+    let name = SecretName::FeedAddress(calendar);
+    with_secrets(context, move |secrets| keyring(secrets)?.remove(&name)).await
+}
