@@ -51,6 +51,7 @@ macro_rules! of_every_file {
             schedule::preflight::$function($($argument)?),
             schedule::calendar::$function($($argument)?),
             schedule::calendar_files::$function($($argument)?),
+            schedule::calendar_feeds::$function($($argument)?),
             schedule::roster::$function($($argument)?),
             schedule::series::$function($($argument)?),
             recorder::$function($($argument)?),

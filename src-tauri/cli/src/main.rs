@@ -61,7 +61,7 @@ enum Command {
     /// Holidays: days on which classes of series do not take place.
     #[command(subcommand)]
     Holiday(holiday::Command),
-    /// Calendar files: import the events of another calendar, or save the schedule for one.
+    /// Calendars of other programs: import one, follow one, or keep the schedule for one.
     #[command(subcommand)]
     Calendar(calendar::Command),
     /// The people of a session and their invitations.
@@ -183,7 +183,7 @@ async fn run(
         Command::Session(session::Command::Dates(asked)) => dates::run(&asked, output),
         Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
         Command::Holiday(command) => holiday::run(&commands::context(&here)?, command, output),
-        Command::Calendar(command) => calendar::run(&commands::context(&here)?, command, output),
+        Command::Calendar(command) => calendar::run(&commands::context(&here)?, command, output).await,
         Command::Roster(command) => roster::run(&commands::context(&here)?, command, output).await,
         Command::Template(command) => template::run(&commands::context(&here)?, command, output),
         Command::Rooms(command) => open_rooms::run(&commands::context(&here)?, command, output).await,

@@ -46,7 +46,7 @@ pub(crate) mod download;
 pub(crate) mod ending;
 pub(crate) mod ending_unnoted;
 pub(crate) mod explanation;
-pub mod feeds;
+pub(crate) mod feeds;
 pub mod forecast;
 pub(crate) mod import;
 pub(crate) mod import_queue;

@@ -14,6 +14,7 @@ use super::{copy, instant, maybe_instant};
 use crate::accounts::Accounts;
 
 pub(crate) mod calendar;
+pub(crate) mod calendar_feeds;
 pub(crate) mod calendar_files;
 pub(crate) mod holidays;
 pub(crate) mod planning;

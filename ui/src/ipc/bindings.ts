@@ -99,6 +99,8 @@ newest_whole: string | null,
  */
 problem: UserError | null, };
 
+export type CalendarChangedHereDto = { title: string, start: string, reason: string, };
+
 export type CalendarCheckDto = { 
 /**
  * The name that the other program gave the calendar; empty without one.
@@ -117,13 +119,43 @@ changed: Array<CalendarItemDto>,
  */
 same: number, 
 /**
+ * The classes that their feed no longer has, which are cancelled.
+ */
+gone: Array<CalendarItemDto>, 
+/**
+ * The classes that were changed here and in the calendar, which stay as they are here.
+ */
+changed_here: Array<CalendarChangedHereDto>, 
+/**
  * The events that no class is made of.
  */
 refused: Array<CalendarRefusedDto>, 
 /**
+ * The days of a calendar of all-day events, which can be taken as holidays.
+ */
+holidays: Array<CalendarDaysDto>, 
+/**
+ * What comes in the way of the new and changed classes.
+ */
+conflicts: Array<CalendarConflictDto>, 
+/**
  * How many events have times without a zone.
  */
 floating: number, };
+
+export type CalendarConflictDto = { title: string, start: string, message: string, };
+
+export type CalendarCoveredDto = { "covered": "everything" } | { "covered": "session", session: string, } | { "covered": "span", from: Moment, to: Moment, };
+
+export type CalendarDaysDto = { title: string, 
+/**
+ * The first day: `2026-12-24`.
+ */
+first: string, 
+/**
+ * The last day, which belongs to it.
+ */
+last: string, };
 
 export type CalendarEntryDto = { session: SessionDto, 
 /**
@@ -156,6 +188,14 @@ export type CalendarItemDto = { title: string, start: string,
  * How it repeats, in plain English.
  */
 repeats: string | null, };
+
+export type CalendarPlaceDto = { 
+/**
+ * The path of the file, or the address; `null` where the address is not known now.
+ */
+place: string | null, written_at: string | null, trouble: TroubleDto | null, };
+
+export type CalendarPlacesDto = { file: CalendarPlaceDto | null, published: CalendarPlaceDto | null, };
 
 export type CalendarRefusedDto = { 
 /**
@@ -461,6 +501,30 @@ seed: number, };
 
 export type FaultKind = "reset" | "drop_reply" | "server_error" | "error_page" | "empty_reply" | "half_reply" | "slow_reply" | "rate_limited";
 
+export type FeedDraft = { address: string, 
+/**
+ * Empty for the name that the calendar has.
+ */
+name: string, timezone: string, };
+
+export type FeedDto = { id: string, name: string, 
+/**
+ * The address, without what may be a secret.
+ */
+address: string, 
+/**
+ * The time between two questions.
+ */
+every_minutes: number, 
+/**
+ * When the calendar was last read whole.
+ */
+read_at: string, next_at: string, 
+/**
+ * How many classes were changed here and there. They stay as they are here.
+ */
+changed_here: number, refused: number, trouble: TroubleDto | null, };
+
 export type FieldError = { 
 /**
  * The field's name, as the command's input spells it.
@@ -474,6 +538,16 @@ message: string,
  * A sentence that says how to correct it.
  */
 next: string, };
+
+export type FollowedDto = { feed: FeedDto, 
+/**
+ * What was imported; `null` if the calendar is as it was.
+ */
+import: CalendarCheckDto | null, 
+/**
+ * The change by which it is undone; `null` if nothing changed.
+ */
+change: string | null, };
 
 export type GuessDto = { seen: string, sentence: string, };
 
@@ -1382,6 +1456,7 @@ start: number,
  * The name of whoever said it; empty where nobody knows.
  */
 name: string, text: string, };
+export type TroubleDto = { message: string, next: string, };
 
 export type UserError = { 
 /**
@@ -1440,7 +1515,17 @@ export type Commands = {
   quick_line_create: { args: { text: string, zone: string, language: string }, result: SessionDto },
   calendar_check: { args: { file: string, timezone: string }, result: CalendarCheckDto },
   calendar_import: { args: { file: string, timezone: string }, result: CalendarImportDto },
-  calendar_save: { args: Record<string, never>, result: SavedDto },
+  calendar_holidays: { args: { file: string }, result: number },
+  calendar_save: { args: { covered: CalendarCoveredDto, name: string }, result: SavedDto },
+  feeds_list: { args: Record<string, never>, result: Array<FeedDto> },
+  feed_check: { args: { feed: FeedDraft }, result: CalendarCheckDto },
+  feed_add: { args: { feed: FeedDraft }, result: FollowedDto },
+  feed_refresh: { args: { feed: string }, result: FollowedDto },
+  feed_remove: { args: { feed: string }, result: FeedDto },
+  calendar_places: { args: Record<string, never>, result: CalendarPlacesDto },
+  calendar_keep_file: { args: { path: string | null }, result: CalendarPlacesDto },
+  calendar_publish: { args: Record<string, never>, result: CalendarPlacesDto },
+  calendar_take_down: { args: Record<string, never>, result: CalendarPlacesDto },
   roster_get: { args: { sessionId: string }, result: RosterDto },
   roster_check: { args: { sessionId: string, text: string }, result: CheckedTextDto },
   roster_import: { args: { sessionId: string, text: string, leaveOut: boolean, following: boolean }, result: RosterDto },
@@ -1604,7 +1689,17 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   quick_line_create: ["sessions"],
   calendar_check: [],
   calendar_import: ["sessions"],
+  calendar_holidays: ["sessions"],
   calendar_save: [],
+  feeds_list: [],
+  feed_check: [],
+  feed_add: ["sessions"],
+  feed_refresh: ["sessions"],
+  feed_remove: ["sessions"],
+  calendar_places: [],
+  calendar_keep_file: ["sessions"],
+  calendar_publish: ["sessions"],
+  calendar_take_down: ["sessions"],
   roster_get: [],
   roster_check: [],
   roster_import: ["sessions"],
@@ -1800,8 +1895,28 @@ export const createApi = (call: Call) => ({
   calendarCheck: (file: string, timezone: string) => call("calendar_check", { file, timezone }),
   /** Imports a calendar file, sent in Base64, as one change that can be undone. */
   calendarImport: (file: string, timezone: string) => call("calendar_import", { file, timezone }),
-  /** Saves the whole schedule as a calendar file in the folder for downloads. */
-  calendarSave: () => call("calendar_save", {}),
+  /** Takes the days of a calendar of all-day events, sent in Base64, as holidays. Returns how many there are. */
+  calendarHolidays: (file: string) => call("calendar_holidays", { file }),
+  /** Saves a part of the schedule as a calendar file in the folder for downloads. `name` is the name of the file without its ending. */
+  calendarSave: (covered: CalendarCoveredDto, name: string) => call("calendar_save", { covered, name }),
+  /** Returns all feeds, the oldest first. */
+  feedsList: () => call("feeds_list", {}),
+  /** Reads a calendar from its address and returns what following it would do now. Changes nothing. */
+  feedCheck: (feed: FeedDraft) => call("feed_check", { feed }),
+  /** Imports a calendar from its address, as one change that can be undone, and reads it again from then on. */
+  feedAdd: (feed: FeedDraft) => call("feed_add", { feed }),
+  /** Reads a feed now. */
+  feedRefresh: (feed: string) => call("feed_refresh", { feed }),
+  /** Follows a calendar no longer. The classes that were made of it stay. */
+  feedRemove: (feed: string) => call("feed_remove", { feed }),
+  /** Returns where the schedule is kept as a calendar for other programs. */
+  calendarPlaces: () => call("calendar_places", {}),
+  /** Keeps the schedule in a file from now on; with `null`, no longer. */
+  calendarKeepFile: (path: string | null) => call("calendar_keep_file", { path }),
+  /** Publishes the coming classes at a new address that nobody can guess. An address from before opens no longer. */
+  calendarPublish: () => call("calendar_publish", {}),
+  /** Takes the published calendar down. */
+  calendarTakeDown: () => call("calendar_take_down", {}),
   /** Returns the people of a session. */
   rosterGet: (sessionId: string) => call("roster_get", { sessionId }),
   /** Reads a text and returns what an import would do. Changes nothing. */

@@ -2,6 +2,7 @@
 // and tests. The packaged app does not contain it.
 import { CHANGES, type Commands } from "./bindings";
 import { calendar } from "./mock/calendar";
+import { calendarFeeds } from "./mock/calendar-feeds";
 import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
 import { keys } from "./mock/keys";
@@ -30,6 +31,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...preflight(world),
     ...calendar(world),
     ...calendarFiles(world),
+    ...calendarFeeds(world),
     ...roster(world),
     ...series(world),
     ...recorder(world),

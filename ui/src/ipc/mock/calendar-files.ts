@@ -4,6 +4,18 @@ import { iso, session } from "./scenario";
 import { fail, type Answers, type World } from "./world";
 
 const DAY_MS = 86_400_000;
+const NOTHING: CalendarCheckDto = {
+  name: "",
+  new: [],
+  changed: [],
+  same: 0,
+  gone: [],
+  changed_here: [],
+  refused: [],
+  holidays: [],
+  conflicts: [],
+  floating: 0,
+};
 
 export function calendarFiles(world: World) {
   const { store, nextNumber } = world;
@@ -16,6 +28,14 @@ export function calendarFiles(world: World) {
         "Choose a calendar file (.ics) that another calendar exported.",
       );
     }
+    if (text.includes("VALUE=DATE")) {
+      return {
+        ...NOTHING,
+        name: "Holidays in Portugal",
+        refused: [{ line: 4, title: "Natal", reason: "It lasts the whole day; a class begins at a time." }],
+        holidays: [{ title: "Natal", first: "2026-12-25", last: "2026-12-25" }],
+      };
+    }
     const start = (days: number) => iso(Math.floor(Date.now() / DAY_MS) * DAY_MS + days * DAY_MS + DAY_MS * 0.75);
     return {
       name: "Dojo classes",
@@ -25,6 +45,16 @@ export function calendarFiles(world: World) {
       ],
       changed: [{ title: "Tai chi", start: start(4), repeats: null }],
       same: 4,
+      gone: [],
+      changed_here: [],
+      holidays: [],
+      conflicts: [
+        {
+          title: "Karate, beginners",
+          start: start(3),
+          message: "2 of 30 dates: M. Ito also teaches “Judo”. The first is 7 December 2026.",
+        },
+      ],
       refused: [{ line: 62, title: "Dojo closed", reason: "It lasts the whole day; a class begins at a time." }],
       floating: 1,
     };
@@ -40,6 +70,7 @@ export function calendarFiles(world: World) {
       }
       return { done, change: `import-${nextNumber()}` };
     },
-    calendar_save: () => ({ path: "/home/you/Downloads/Hajime schedule 2026-11-22 18.00.ics", bytes: 48_200 }),
+    calendar_holidays: ({ file }) => check(file).holidays.length,
+    calendar_save: ({ name }) => ({ path: `/home/you/Downloads/${name}.ics`, bytes: 48_200 }),
   } satisfies Partial<Answers>;
 }

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use chrono::{DateTime, Utc};
 
-use crate::actions::profile::backups::free_name;
+use crate::actions::schedule::holidays::{self, HolidayChange};
 use crate::actions::schedule::series::Mode;
 use crate::context::Context;
+use crate::domain::file_name::file_name;
 use crate::domain::ids::{CalendarId, JournalId, SessionId};
 use crate::domain::invalid::Invalid;
 use crate::domain::profile::journal::{Entity, Scope};
@@ -18,6 +19,7 @@ use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::calendar::export::{self, Calendar};
 use crate::domain::schedule::calendar::import::{self, Import, Source};
 use crate::domain::schedule::calendar::lines::FILE_MAX;
+use crate::domain::schedule::calendar::outlet;
 use crate::domain::schedule::calendar_days::read_zone;
 use crate::domain::schedule::series::SeriesSessions;
 use crate::error::Error;
@@ -87,6 +89,17 @@ pub fn import(
     }
 }
 
+/// Takes the days of a calendar of all-day events as holidays, each as a change that can be undone, or says which.
+pub fn take_as_holidays(context: &Context, file: &[u8], mode: Mode) -> Result<Vec<HolidayChange>, Error> {
+    let days = import(context, file, "UTC", None, Mode::Show)?.days;
+    days.iter().map(|one| holidays::add(context, one.first, one.last, &one.title, None, mode)).collect()
+}
+
+/// Returns the whole schedule for programs that other people use: titles, instructors and times.
+pub fn for_readers(context: &Context) -> Result<String, Error> {
+    Ok(outlet::everything(&whole_schedule(context)?, context.now()))
+}
+
 /// Returns the schedule as a calendar file.
 pub fn export(context: &Context, covered: Covered) -> Result<String, Error> {
     let store = context.store();
@@ -114,11 +127,20 @@ pub fn save_as(path: &Path, text: &str) -> Result<(), Error> {
     save(path, text)
 }
 
-/// Saves the whole schedule as a new calendar file in a folder, named after the date and time. Returns its path and its
-/// size in bytes.
-pub fn save_into(context: &Context, folder: &Path) -> Result<(PathBuf, u64), Error> {
-    let text = export(context, Covered::Everything)?;
-    let path = free_name(folder, "Hajime schedule", ".ics", context.now())?;
+/// The most files of one name in a folder.
+const SAME_NAME_MAX: u32 = 1_000;
+
+/// Saves a part of the schedule as a new calendar file in a folder. A number is put behind a name that is taken. Returns its
+/// path and its size in bytes.
+pub fn save_into(context: &Context, folder: &Path, covered: Covered, name: &str) -> Result<(PathBuf, u64), Error> {
+    let text = export(context, covered)?;
+    let numbered = (1..=SAME_NAME_MAX).map(|number| match number {
+        1 => ".ics".to_owned(),
+        number => format!(" ({number}).ics"),
+    });
+    let mut paths = numbered.map(|ending| folder.join(file_name(name, "Hajime schedule", &ending)));
+    let free = paths.find(|path| path.symlink_metadata().is_err());
+    let path = free.ok_or_else(|| Error::file(folder, &std::io::ErrorKind::AlreadyExists.into()))?;
     save(&path, &text)?;
     Ok((path, u64::try_from(text.len()).unwrap_or(u64::MAX)))
 }

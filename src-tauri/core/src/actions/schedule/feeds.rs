@@ -16,7 +16,8 @@ use crate::domain::text::one_line;
 use crate::error::Error;
 use crate::feed::{Fetched, fetch};
 use crate::ports::Topic;
-use crate::recorder::feeds::{self, Refreshed};
+use crate::recorder::feeds;
+pub use crate::recorder::feeds::Refreshed;
 
 /// For how long the answer that a person looked at is the one that is imported.
 const SHOWN_MAX_AGE: TimeDelta = TimeDelta::minutes(15);

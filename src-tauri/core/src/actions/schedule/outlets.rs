@@ -40,16 +40,14 @@ pub async fn keep_file(context: &Context, path: &Path) -> Result<Outlet, Error> 
 }
 
 /// Publishes the coming classes at an address that nobody can guess, or at another one than before.
-pub async fn publish(context: &Context) -> Result<(Outlet, Url), Error> {
+pub async fn publish(context: &Context) -> Result<Outlet, Error> {
     if context.cloudflare().site_name().await?.is_none() || context.store().publication()?.is_none() {
         return Err(Error::Conflict {
             message: "The join page is not published, so there is no address to publish a calendar at.".into(),
             next: "Publish the join page first (Settings, Join page).",
         });
     }
-    let outlet = begin(context, Kind::Published, outlet::unguessable_name()).await?;
-    let address = address(context, &outlet).await?;
-    Ok((outlet, address))
+    begin(context, Kind::Published, outlet::unguessable_name()).await
 }
 
 /// The address at which the published calendar is read.

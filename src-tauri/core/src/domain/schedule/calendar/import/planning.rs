@@ -160,7 +160,7 @@ impl<'a> Planning<'a> {
             let mut days: Vec<_> = events.iter().flat_map(|event| all_day::days_of(event, self.now)).collect();
             days.retain(|days| !days.is_among(&self.earlier.holidays));
             days.sort();
-            days.dedup();
+            days.dedup_by_key(|days| (days.first, days.last));
             days.truncate(HOLIDAYS_MAX);
             self.import.days = days;
         }
