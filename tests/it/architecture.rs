@@ -83,7 +83,11 @@ const LAYERS: &[Layer] = &[
         "src-tauri/core/src/opening",
         "domain base ports cloudflare store signing context credentials keyring",
     ),
-    layer("recorder", "src-tauri/core/src/recorder", "domain base ports cloudflare store signing delivery feed context"),
+    layer(
+        "recorder",
+        "src-tauri/core/src/recorder",
+        "domain base ports cloudflare store signing delivery feed context",
+    ),
     // The status of a job: the job writes it, and actions and presentation read it.
     layer("status", "src-tauri/core/src/jobs/status", "domain ports store context"),
     layer(

@@ -1,6 +1,7 @@
 //! Publishing the join page: only what changed is uploaded, whatever is lost on the way can be repeated, and nothing of somebody else is
 //! replaced without a word.
 
+mod calendar;
 mod hostnames;
 mod odd_ends;
 mod replies;

@@ -11,6 +11,7 @@ mod automatic_backups;
 mod backlog;
 mod calendar;
 mod calendar_days;
+mod calendar_feeds;
 mod carried_over;
 mod cli;
 mod command_line;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use hajime_core::actions::profile::journal;
 use hajime_core::actions::schedule::conflicts::{self, Storage};
-use hajime_core::actions::schedule::{roster, series, sessions, templates};
+use hajime_core::actions::schedule::{calendar, holidays, roster, series, sessions, templates};
 use hajime_core::domain::profile::journal::{Scope, UndoRefusal};
 use hajime_core::domain::schedule::conflicts::{ConflictKind, Solution};
 use hajime_core::domain::schedule::roster::Present;
@@ -57,9 +57,65 @@ async fn a_series_is_compared_with_series_that_are_not_sessions_yet() {
     series::schedule(&desk.context, &input(&desk, "Judo", 120), weekly, &[], series::Mode::Make).unwrap();
     let found = conflicts::find(&desk.context, &input(&desk, "Karate", 150), None, Some(weekly)).await.unwrap();
     assert_eq!(found.conflicts.len(), 1);
-    assert!(found.conflicts[0].message.contains("On 30 dates"), "{}", found.conflicts[0].message);
+    assert!(found.conflicts[0].message.starts_with("30 of 30 dates: "), "{}", found.conflicts[0].message);
     let late = input(&desk, "Karate", 150 + 20 * 7 * 24 * 60);
     assert_eq!(kinds(&desk, &late).await, [ConflictKind::Instructor], "the class in twenty weeks is no session yet");
+}
+
+#[tokio::test]
+async fn dates_in_holidays_are_no_conflict_and_a_changed_series_is_compared_with_all_its_dates() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = TestDesk::open(&cloud, folder.path());
+    let weekly = "FREQ=WEEKLY;COUNT=30";
+    let make = |title: &str, minutes: i64| {
+        series::schedule(&desk.context, &input(&desk, title, minutes), weekly, &[], series::Mode::Make).unwrap()
+    };
+    let (judo, karate) = (make("Judo", 120), make("Karate", 300));
+    let day = judo.series.starts(desk.context.now()).nth(20).unwrap().local().date();
+    holidays::add(&desk.context, day, day, "Closed", None, series::Mode::Make).unwrap();
+    let found = conflicts::find(&desk.context, &input(&desk, "Aikido", 150), None, Some(weekly)).await.unwrap();
+    assert!(found.conflicts[0].message.starts_with("29 of 29 dates: "), "{}", found.conflicts[0].message);
+
+    let first = karate.sessions[0].id;
+    let earlier = input(&desk, "Karate", 150);
+    let scope = hajime_core::domain::schedule::series::Scope::All;
+    let changed = series::edit(&desk.context, first, scope, &earlier, series::Mode::Show).unwrap();
+    let found = conflicts::of_change(&desk.context, &changed).await.unwrap();
+    let messages: Vec<&str> = found.conflicts.iter().map(|conflict| conflict.message.as_str()).collect();
+    assert!(
+        messages.len() == 1 && messages[0].starts_with("29 of 29 dates: R. Alves also teaches “Judo”."),
+        "{messages:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_import_that_is_only_shown_names_what_comes_in_its_way() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = TestDesk::open(&cloud, folder.path());
+    sessions::schedule(&desk.context, &input(&desk, "Judo", 120)).unwrap();
+    let start = (desk.context.now() + TimeDelta::minutes(150)).format("%Y%m%dT%H%M%SZ");
+    let event = |uid: &str, title: &str, rule: &str| {
+        format!("BEGIN:VEVENT\nUID:{uid}\nSUMMARY:{title}\nDTSTART:{start}\nDURATION:PT1H\n{rule}END:VEVENT\n")
+    };
+    let file = format!(
+        "BEGIN:VCALENDAR\n{}{}END:VCALENDAR\n",
+        event("a", "Karate", "RRULE:FREQ=WEEKLY;COUNT=10\n"),
+        event("b", "Aikido", "")
+    );
+    let shown = calendar::import(&desk.context, file.as_bytes(), "UTC", Some("R. Alves"), series::Mode::Show).unwrap();
+    let found = conflicts::of_import(&desk.context, &shown).unwrap();
+    let of = |title: &str| {
+        let own = found.iter().filter(|one| one.title == title).map(|one| one.conflict.message.clone());
+        own.collect::<Vec<_>>().join(" ")
+    };
+    assert!(of("Karate").contains("1 of 10 dates: R. Alves also teaches “Judo”."), "{}", of("Karate"));
+    assert!(of("Karate").contains("“Aikido”") && !of("Karate").contains("“Karate”"), "{}", of("Karate"));
+    assert!(of("Aikido").contains("“Judo”") && of("Aikido").contains("“Karate”"), "{}", of("Aikido"));
+    let somebody = calendar::import(&desk.context, file.as_bytes(), "UTC", Some("M. Ito"), series::Mode::Show).unwrap();
+    let found = conflicts::of_import(&desk.context, &somebody).unwrap();
+    assert!(found.iter().all(|one| !one.conflict.message.contains("Judo")), "{found:?}");
 }
 
 #[tokio::test]

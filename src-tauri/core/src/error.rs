@@ -263,7 +263,9 @@ impl Error {
         match self {
             Self::Invalid(_) => ErrorCode::InvalidInput,
             Self::NotFound { .. } | Self::NotAtCloudflare { .. } => ErrorCode::NotFound,
-            Self::Conflict { .. } | Self::Feed { .. } | Self::UnknownApp { choice: AppChoice::Configured, .. } => ErrorCode::Conflict,
+            Self::Conflict { .. } | Self::Feed { .. } | Self::UnknownApp { choice: AppChoice::Configured, .. } => {
+                ErrorCode::Conflict
+            }
             Self::SeveralApps { .. } | Self::UnknownApp { .. } => ErrorCode::AppNotChosen,
             Self::InvitationsOfApp { .. } | Self::LinksWouldStop { .. } => ErrorCode::NotConfirmed,
             Self::Session(refusal) => refusal.code(),

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use url::Url;
@@ -134,7 +136,8 @@ async fn answer(mut response: Response, url: &Url, known: &Version, now: DateTim
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| wait(value.to_str().ok()?, now));
         return Err(NoCalendar { retry_after, ..refusal(host, status) });
     }
-    let version = Version { etag: kept(response.headers(), &ETAG), last_modified: kept(response.headers(), &LAST_MODIFIED) };
+    let version =
+        Version { etag: kept(response.headers(), &ETAG), last_modified: kept(response.headers(), &LAST_MODIFIED) };
     let mut bytes = Vec::new();
     loop {
         match response.chunk().await {

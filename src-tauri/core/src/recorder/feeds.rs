@@ -58,11 +58,7 @@ fn trouble(error: &Error) -> Trouble {
     Trouble { message: words.message, next: words.next }
 }
 
-async fn follow(
-    context: &Context,
-    feed: Feed,
-    bytes: Vec<u8>,
-) -> Result<(Import, Option<chrono::TimeDelta>), Error> {
+async fn follow(context: &Context, feed: Feed, bytes: Vec<u8>) -> Result<(Import, Option<chrono::TimeDelta>), Error> {
     let context = context.clone();
     let supervisor = context.supervisor().clone();
     let work = move || {

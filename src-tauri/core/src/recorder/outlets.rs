@@ -21,7 +21,7 @@ const PUBLISH_PAUSE: TimeDelta = TimeDelta::minutes(15);
 const FAILURE_PAUSE: TimeDelta = TimeDelta::minutes(15);
 
 /// What the published calendar is served with.
-const HEADERS: &str = "/*\n  Content-Type: text/calendar; charset=utf-8\n  X-Content-Type-Options: nosniff\n  \
+const HEADERS: &str = "/*\n  X-Content-Type-Options: nosniff\n  \
                        Referrer-Policy: no-referrer\n  X-Robots-Tag: noindex\n  Cache-Control: no-cache\n";
 
 /// All series that ever have a class, and all sessions.

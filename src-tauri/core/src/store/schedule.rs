@@ -3,8 +3,8 @@
 mod attendance;
 mod calendars;
 mod feeds;
-mod outlets;
 pub(in crate::store) mod holidays;
+mod outlets;
 mod participants;
 mod rooms_ahead;
 pub(in crate::store) mod roster;

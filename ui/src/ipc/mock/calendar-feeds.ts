@@ -85,7 +85,10 @@ export function calendarFeeds(world: World) {
         const next = "Write it from the root of the disk, for example /home/me/classes.ics.";
         fail("invalid_input", `${path} is not a whole path.`, next);
       }
-      return changed({ ...places, file: path === null ? null : { place: path, written_at: iso(Date.now()), trouble: null } });
+      return changed({
+        ...places,
+        file: path === null ? null : { place: path, written_at: iso(Date.now()), trouble: null },
+      });
     },
     calendar_publish: () =>
       changed({

@@ -66,12 +66,59 @@ describe("the import of a calendar", () => {
   });
 
   it("and the export are commands of the palette", async () => {
-    const desk = useDesk("live");
+    useDesk("live");
+    const user = userEvent.setup();
     render(CalendarImport);
     const command = (id: string) => app.commands.find((one) => one.id === id)!;
-    command("calendar-save").run();
-    await waitFor(() => expect(desk.of("calendar_save")).toHaveLength(1));
-    command("calendar-import").run();
-    expect(await screen.findByRole("dialog")).toHaveAccessibleName("Import a calendar");
+    for (const [id, name] of [
+      ["calendar-import", "Import a calendar"],
+      ["calendar-feeds", "Follow calendars"],
+      ["calendar-save", "Save a calendar file"],
+      ["calendar-places", "Calendars for other programs"],
+    ] as const) {
+      command(id).run();
+      await screen.findByRole("dialog", { name });
+      await user.keyboard("{Escape}");
+      await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    }
+  });
+
+  it("of a second file that is chosen while the first is read shows the second alone", async () => {
+    useDesk("live");
+    const { dialog } = await open();
+    const slow = new File(["BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"], "slow.ics");
+    const sliced = slow.slice();
+    let give = () => {};
+    const waits = new Promise<void>((resolve) => (give = resolve));
+    const real = FileReader.prototype.readAsDataURL;
+    FileReader.prototype.readAsDataURL = function (blob: Blob) {
+      if (blob === sliced) void waits.then(() => real.call(this, blob));
+      else real.call(this, blob);
+    };
+    slow.slice = () => sliced;
+    try {
+      await choose(dialog, slow);
+      const days = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+      await choose(dialog, new File([days], "days.ics"));
+      expect(await screen.findByTestId("calendar-days")).toHaveTextContent("Natal");
+      give();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(screen.getByTestId("calendar-sum")).toHaveTextContent("Holidays in Portugal");
+      expect(screen.queryByTestId("calendar-new")).toBeNull();
+    } finally {
+      FileReader.prototype.readAsDataURL = real;
+    }
+  });
+
+  it("of a calendar of days offers them as holidays", async () => {
+    const desk = useDesk("live");
+    const { user, dialog } = await open();
+    await choose(dialog, new File(["BEGIN:VCALENDAR\r\nDTSTART;VALUE=DATE:20261225\r\n"], "days.ics"));
+    const take = await screen.findByTestId("calendar-take-holidays");
+    expect(take).toHaveTextContent("Take 1 day as holidays");
+    expect(await barriers(dialog)).toEqual([]);
+    await user.click(take);
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(desk.of("calendar_holidays")).toHaveLength(1);
   });
 });

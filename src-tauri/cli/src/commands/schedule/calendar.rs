@@ -122,7 +122,12 @@ struct OutletView {
 impl OutletView {
     fn of(kind: Kind, outlet: Option<Outlet>, place: Option<String>) -> Self {
         let written_at = outlet.as_ref().and_then(|outlet| outlet.written_at).map(instant);
-        Self { kind: kind.name(), place, written_at, trouble: outlet.and_then(|one| one.trouble).map(|one| one.message) }
+        Self {
+            kind: kind.name(),
+            place,
+            written_at,
+            trouble: outlet.and_then(|one| one.trouble).map(|one| one.message),
+        }
     }
 
     fn line(&self) -> String {
@@ -170,7 +175,9 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Feed(command) => return feed::run(context, command, output).await,
         Command::Keep { stop: true, .. } => {
             outlets::forget_file(context)?;
-            output.print(&OutletView::of(Kind::File, None, None), |_| "The file is kept up to date no longer.".to_owned());
+            output.print(&OutletView::of(Kind::File, None, None), |_| {
+                "The file is kept up to date no longer.".to_owned()
+            });
         }
         Command::Keep { file: Some(file), .. } => {
             let outlet = outlets::keep_file(context, &file).await?;

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
+use crate::actions::schedule::series::Changed;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
 use crate::domain::ids::{SeriesId, SessionId};
-use crate::actions::schedule::series::Changed;
 use crate::domain::schedule::calendar::import::Import;
 use crate::domain::schedule::conflicts::{
     self, Conflict, MinutesLeft, OCCURRENCES_MAX, OtherClass, SERIES_AHEAD, Surroundings,
@@ -122,7 +122,8 @@ pub async fn of_change(context: &Context, changed: &Changed) -> Result<Found, Er
         after.iter().filter(takes_place).map(|session| session.plan.start).take(OCCURRENCES_MAX).collect();
     let holidays = context.store().holidays()?;
     let last = after.iter().map(|session| session.plan.start.instant()).max();
-    for series in changed.series.iter().filter(|series| changed.later_from.is_some() && series.plan.title == plan.title) {
+    for series in changed.series.iter().filter(|series| changed.later_from.is_some() && series.plan.title == plan.title)
+    {
         let later = dates(series, &holidays, Some(series.id), now).into_iter();
         starts.extend(later.filter(|start| Some(start.instant()) > last));
     }
@@ -159,9 +160,11 @@ pub fn of_import(context: &Context, import: &Import) -> Result<Vec<OfImport>, Er
         let starts = dates(series, &holidays, Some(series.id), now);
         (&series.plan, starts)
     });
-    let single = import.after.sessions.values().filter(|session| {
-        session.series.is_none() && session.state.phase() == SessionPhase::Scheduled
-    });
+    let single = import
+        .after
+        .sessions
+        .values()
+        .filter(|session| session.series.is_none() && session.state.phase() == SessionPhase::Scheduled);
     let plans: Vec<(&Plan, Vec<Start>)> =
         of_series.chain(single.map(|session| (&session.plan, vec![session.plan.start]))).collect();
     let all: Vec<Start> = plans.iter().flat_map(|(_, starts)| starts.iter().copied()).collect();
@@ -201,9 +204,7 @@ async fn of_plan(context: &Context, plan: &Plan, starts: &[Start], own: &Own) ->
     let on_roster = context.store().most_participants(&sessions)?;
     let storage = if plan.record && !starts.is_empty() { Some(storage(context).await) } else { None };
     let minutes = match &storage {
-        Some(Storage::Known { minutes_left, .. }) => {
-            Some(minutes_left_for(context, *minutes_left, plan, starts, own)?)
-        }
+        Some(Storage::Known { minutes_left, .. }) => Some(minutes_left_for(context, *minutes_left, plan, starts, own)?),
         Some(Storage::Unknown { .. }) | None => None,
     };
     let around = Surroundings { others: others(context, plan, starts, own)?, on_roster, minutes };

@@ -71,7 +71,13 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
             next: "Refresh that feed, or remove it first.",
         });
     }
+    // First, so that nothing is imported where the keyring does not keep the address.
+    let address = feeds::keep_address(context, plan.calendar, new.address.clone()).await?;
     let import = calendar::import(context, &bytes, &new.timezone, new.instructor.as_deref(), Mode::Make)?;
+    if address.is_none() && import.calendar != plan.calendar {
+        feeds::keep_address(context, import.calendar, new.address.clone()).await?;
+        feeds::forget_address(context, plan.calendar).await?;
+    }
     let wished = new.name.as_deref().map(one_line).filter(|name| !name.is_empty());
     let own = Some(import.name.clone()).filter(|name| !name.is_empty());
     let name = wished.or(own).unwrap_or_else(|| new.address.host().to_owned());
@@ -92,7 +98,6 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
         counts: Counts::default(),
     };
     let feed = feed.read(feeds::wished_pace(&bytes), version, Some(feeds::counts(&import)), now);
-    let address = feeds::keep_address(context, feed.calendar, new.address).await?;
     context.store().add_feed(&feed, address.as_ref())?;
     context.changed(&[Topic::Sessions]);
     context.wake_jobs();

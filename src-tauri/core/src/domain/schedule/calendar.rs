@@ -15,4 +15,6 @@ pub mod undo;
 mod zones;
 
 #[cfg(test)]
+mod followed_tests;
+#[cfg(test)]
 mod tests;

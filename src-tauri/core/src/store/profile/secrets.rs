@@ -17,7 +17,8 @@ impl Store {
         let mut statement =
             connection.prepare_cached("SELECT recording_id FROM recording_work WHERE relay_total IS NOT NULL")?;
         let relayed: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let mut statement = connection.prepare_cached("SELECT calendar_id FROM calendar_feeds WHERE address IS NULL")?;
+        let mut statement =
+            connection.prepare_cached("SELECT calendar_id FROM calendar_feeds WHERE address IS NULL")?;
         let feeds: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let key = |id: String| id.parse::<KeyId>().map_err(|_| Error::unreadable("signing key id", &id));
         let recording = |id: String| id.parse().map_err(|_| Error::unreadable("recording id", &id));

@@ -166,7 +166,8 @@ fn keep(transaction: &Transaction<'_>, import: &Import, now: DateTime<Utc>) -> R
             series.map(|id| id.to_string()),
         ])?;
     }
-    let mut mark = transaction.prepare_cached("UPDATE calendar_events SET gone = 1 WHERE uid = ?1 AND recurrence = ?2")?;
+    let mut mark =
+        transaction.prepare_cached("UPDATE calendar_events SET gone = 1 WHERE uid = ?1 AND recurrence = ?2")?;
     for (uid, at) in &import.gone_events {
         mark.execute(params![uid, at.map_or(NO_RECURRENCE, to_millis)])?;
     }

@@ -15,8 +15,8 @@ impl Store {
     /// Returns all feeds, the oldest first.
     pub fn feeds(&self) -> Result<Vec<Feed>, Error> {
         let connection = self.connection();
-        let mut statement =
-            connection.prepare_cached(&format!("SELECT {COLUMNS} FROM calendar_feeds ORDER BY added_at, calendar_id"))?;
+        let mut statement = connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM calendar_feeds ORDER BY added_at, calendar_id"))?;
         statement.query_map([], |row| Ok(read(row)))?.map(|row| row?).collect()
     }
 
@@ -108,7 +108,8 @@ impl Store {
     /// Forgets a feed. What was imported from it stays.
     pub fn remove_feed(&self, calendar: CalendarId) -> Result<bool, Error> {
         let connection = self.writer();
-        let removed = connection.execute("DELETE FROM calendar_feeds WHERE calendar_id = ?1", [calendar.to_string()])?;
+        let removed =
+            connection.execute("DELETE FROM calendar_feeds WHERE calendar_id = ?1", [calendar.to_string()])?;
         Ok(removed > 0)
     }
 }

@@ -15,9 +15,8 @@ impl Store {
             "SELECT place, content, written_at, due_at, problem, remedy FROM calendar_outlets WHERE kind = ?1",
         )?;
         let outlet = statement.query_row([kind.name()], |row| {
-            let moment = |column: &str| {
-                row.get::<_, Option<i64>>(column).map(|stored| stored.map(bounds::nearest_moment))
-            };
+            let moment =
+                |column: &str| row.get::<_, Option<i64>>(column).map(|stored| stored.map(bounds::nearest_moment));
             let problem: Option<String> = row.get("problem")?;
             let remedy: Option<String> = row.get("remedy")?;
             Ok(Outlet {

@@ -105,7 +105,10 @@ impl FeedView {
         let mut lines = vec![format!("{}  {}  {}", self.id, self.name, self.address)];
         lines.push(format!("  read at {}, next at {}", self.read_at, self.next_at));
         if self.changed_here > 0 {
-            lines.push(format!("  {} classes were changed here and there; they stay as they are here", self.changed_here));
+            lines.push(format!(
+                "  {} classes were changed here and there; they stay as they are here",
+                self.changed_here
+            ));
         }
         if let Some(trouble) = &self.trouble {
             let next = self.trouble_next.as_deref().unwrap_or_default();
@@ -132,7 +135,10 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
                 let conflicts = conflicts::of_import(context, &import)?;
                 let view = ImportView::of(import, conflicts, timezone, true);
                 output.print(&view, |view| {
-                    format!("{}\nNothing was changed. The same command with --confirm follows the calendar.", view.lines())
+                    format!(
+                        "{}\nNothing was changed. The same command with --confirm follows the calendar.",
+                        view.lines()
+                    )
                 });
                 return Ok(());
             }

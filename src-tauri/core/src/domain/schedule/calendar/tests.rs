@@ -82,7 +82,14 @@ fn earlier(import: &Import) -> Earlier {
         series: kept.series.and_then(|id| import.after.series.get(&id).cloned()),
         gone: kept.gone,
     };
+    let mut of_series: std::collections::BTreeMap<_, Vec<_>> = std::collections::BTreeMap::new();
+    for session in import.after.sessions.values() {
+        if let Some(place) = session.series {
+            of_series.entry(place.series).or_default().push(session.clone());
+        }
+    }
     Earlier {
+        of_series,
         events: import.kept.iter().map(|kept| (kept.key.clone(), known(kept))).collect(),
         frames: [(import.calendar, Component::from_text(&import.frame).unwrap())].into(),
         ..Earlier::default()
@@ -236,7 +243,8 @@ fn a_changed_event_in_a_zone_that_only_its_file_knows_changes_its_class() {
 fn a_time_without_a_zone_stays_so_until_the_class_is_moved() {
     let file = one_event("DTSTART:20270105T190000\r\nDTEND:20270105T200000\r\nSUMMARY:Karate");
     let defaults = Preferences { instructor: "M. Ito".into(), ..Preferences::default() };
-    let mut import = import::plan(file.as_bytes(), Tz::Asia__Tokyo, &defaults, &Earlier::default(), Source::Chosen, now()).unwrap();
+    let mut import =
+        import::plan(file.as_bytes(), Tz::Asia__Tokyo, &defaults, &Earlier::default(), Source::Chosen, now()).unwrap();
     assert_eq!(import.floating, 1);
     assert_eq!(export(&import), file);
     let session = import.after.sessions.values_mut().next().unwrap();
@@ -252,7 +260,9 @@ fn a_class_that_was_changed_here_is_not_overwritten_and_the_event_is_refused() {
     let mut first = import(&with("Karate"));
     first.after.sessions.values_mut().next().unwrap().plan.title = "Karate (Ana)".into();
     let second = import_again(&with("Aikido"), &first, Tz::UTC);
-    assert_eq!(reasons(&second), ["The class was changed here since the last import, so it stays as it is."]);
+    let kept: Vec<&str> = second.changed_here.iter().map(|one| one.reason.as_str()).collect();
+    assert_eq!(kept, ["It was changed here and in the calendar, so it stays as it is here."]);
+    assert_eq!((second.refused.len(), second.after.sessions.len()), (0, 0));
     assert!(!second.frame.contains("VEVENT"), "the event is here already: {}", second.frame);
     let as_here = import_again(&with("Karate (Ana)"), &first, Tz::UTC);
     assert_eq!((as_here.same, as_here.refused.len()), (1, 0));
@@ -268,7 +278,16 @@ fn events_that_would_take_without_end_are_refused_by_name() {
     for (lines, line, why) in [
         ("DURATION:PT1H\r\nRRULE:FREQ=SECONDLY", 17, "SECONDLY would repeat the class within a day."),
         (&*format!("DURATION:PT1H\r\nRRULE:FREQ=DAILY\r\nEXDATE:{dates}"), 18, "It leaves out more than 1000 dates."),
-        ("DURATION:PT1H\r\nRDATE:20270112T180000Z", 17, "RDATE adds dates to a series; plan these classes one by one."),
+        (
+            "DURATION:PT1H\r\nRDATE;VALUE=PERIOD:20270112T180000Z/PT2H",
+            17,
+            "It adds a date with a length of its own; plan that class by itself.",
+        ),
+        (
+            "DURATION:PT1H\r\nRRULE:FREQ=DAILY\r\nRDATE:20270112T100000Z",
+            12,
+            "It has two classes on 12 January 2027; a series has one a day.",
+        ),
         ("DURATION:P99999999999D", 16, "“P99999999999D” is not a length."),
         ("DTEND:20270110T180000Z", 12, "It is longer than 24 hours."),
         ("DTEND;TZID=Nowhere/Atall:20270105T190000", 16, "The time zone “Nowhere/Atall” is not known."),
@@ -285,6 +304,7 @@ fn more_events_than_a_desk_has_use_for_are_refused_at_once() {
     let event = "BEGIN:VEVENT\r\nUID:a\r\nEND:VEVENT\r\n";
     let file = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", event.repeat(20_001));
     let defaults = Preferences::default();
-    let refused = import::plan(file.as_bytes(), Tz::UTC, &defaults, &Earlier::default(), Source::Chosen, now()).unwrap_err();
+    let refused =
+        import::plan(file.as_bytes(), Tz::UTC, &defaults, &Earlier::default(), Source::Chosen, now()).unwrap_err();
     assert_eq!(refused.to_string(), "The calendar has 20001 events.");
 }

@@ -29,7 +29,9 @@ impl SeriesSessions {
         let places: Vec<(NaiveDateTime, Session)> = self
             .sessions
             .values()
-            .filter_map(|session| Some((session.series.filter(|place| place.series == was.id)?.occurrence, session.clone())))
+            .filter_map(|session| {
+                Some((session.series.filter(|place| place.series == was.id)?.occurrence, session.clone()))
+            })
             .collect();
         let horizon = now.later(MADE_AHEAD).with_timezone(&zone).naive_local();
         let last = places.iter().map(|(local, _)| *local).max().map_or(horizon, |last| last.max(horizon));

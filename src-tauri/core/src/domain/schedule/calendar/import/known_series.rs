@@ -72,6 +72,11 @@ impl Planning<'_> {
         if known.gone {
             restored.extend(days.keys().filter(|day| !is_left_out(day)));
         }
+        if wanted == *series && restored.is_empty() {
+            self.series.insert(event.uid.clone(), in_file);
+            self.import.same = self.import.same.saturating_add(1);
+            return Ok(());
+        }
         let sessions = self.classes_of(series.id);
         let before = SeriesSessions {
             series: [(series.id, series.clone())].into(),
@@ -212,9 +217,7 @@ impl Planning<'_> {
         let whole = series.counts_from == series.plan.start.local() && (was_ended || series.ends_before.is_none());
         let extra = series.extra.iter().all(|local| old.extra.contains(local));
         let every = Series { exceptions: BTreeSet::new(), ends_before: None, ..series.clone() };
-        let has = |local: &NaiveDateTime| {
-            series.extra.contains(local) || every.on(local.date(), self.now).is_some()
-        };
+        let has = |local: &NaiveDateTime| series.extra.contains(local) || every.on(local.date(), self.now).is_some();
         same_plan && same_rule && whole && extra && old.extra.iter().all(has)
     }
 }

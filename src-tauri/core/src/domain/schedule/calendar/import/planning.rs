@@ -188,7 +188,9 @@ impl<'a> Planning<'a> {
         if let Source::Feed(own) = self.source
             && known.calendar != own
         {
-            return Err("It belongs to another calendar here. Remove that calendar, or take this event out of one.".into());
+            return Err(
+                "It belongs to another calendar here. Remove that calendar, or take this event out of one.".into()
+            );
         }
         let mut old = if known.text == component.text() { Some(event.clone()) } else { self.read_earlier(known) };
         if known.gone {
@@ -357,12 +359,8 @@ impl<'a> Planning<'a> {
     pub(super) fn change_to(&mut self, session: Session, wanted: &Plan, cancelled: bool) -> Result<(), Stays> {
         self.check_start(wanted)?;
         let phase = session.state.phase();
-        let plan = Plan {
-            title: wanted.title.clone(),
-            start: wanted.start,
-            length: wanted.length,
-            ..session.plan.clone()
-        };
+        let plan =
+            Plan { title: wanted.title.clone(), start: wanted.start, length: wanted.length, ..session.plan.clone() };
         let changed = session.clone().restore(self.now)?.edit(|_| Ok::<_, SessionRefusal>(plan), self.now)?;
         let changed = if cancelled { changed.cancel(self.now)? } else { changed };
         if (&changed.plan, changed.state.phase()) == (&session.plan, phase) {

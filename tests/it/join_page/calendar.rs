@@ -1,0 +1,65 @@
+//! The published calendar: an address that nobody can guess, with the coming classes and nothing about people.
+
+use chrono::TimeDelta;
+use hajime_core::actions::schedule::outlets;
+use hajime_core::actions::schedule::series::{self, Mode};
+use hajime_core::actions::schedule::sessions;
+use hajime_core::domain::schedule::calendar::outlet::Outlet;
+use hajime_core::ports::Clock as _;
+use url::Url;
+
+use super::{page, publish, visit};
+use crate::support::{Cloud, TestDesk, input_at};
+
+async fn read(address: &Url) -> (u16, String) {
+    let answer = visit(address, address.path()).await;
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+async fn address(desk: &TestDesk, outlet: &Outlet) -> Url {
+    outlets::address(&desk.context, outlet).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_coming_classes_are_published_followed_given_another_address_and_taken_down() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let refused = outlets::publish(&desk.context).await.unwrap_err();
+    assert!(refused.message().starts_with("The join page is not published"), "{}", refused.message());
+    assert!(outlets::all(&desk.context).unwrap().published.is_none());
+
+    publish(&desk.context, &page("1")).await.unwrap();
+    let now = desk.clock.now();
+    sessions::schedule(&desk.context, &input_at("Karate", now + TimeDelta::days(2))).unwrap();
+    sessions::schedule(&desk.context, &input_at("Far away", now + TimeDelta::days(200))).unwrap();
+    let weekly = input_at("Judo", now + TimeDelta::days(3));
+    series::schedule(&desk.context, &weekly, "FREQ=WEEKLY", &[], Mode::Make).unwrap();
+    let first = outlets::publish(&desk.context).await.unwrap();
+    assert!(first.place.len() >= 40, "{}", first.place);
+    let at = address(&desk, &first).await;
+    let answer = visit(&at, at.path()).await;
+    assert_eq!(answer.headers()["content-type"], "text/calendar; charset=utf-8");
+    let text = answer.text().await.unwrap();
+    assert!(text.contains("SUMMARY:Karate\r\n") && text.contains("RRULE:FREQ=WEEKLY"), "{text}");
+    assert!(text.contains("DESCRIPTION:With R. Alves\r\n") && !text.contains("Far away"), "{text}");
+
+    // A change is published, but not at once.
+    desk.schedule("Aikido");
+    desk.pass(&cloud, 120).await;
+    assert!(!read(&at).await.1.contains("Aikido"));
+    for _ in 0..4 {
+        desk.pass(&cloud, 300).await;
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    desk.pass(&cloud, 61).await;
+    let followed = async || read(&at).await.1.contains("Aikido");
+    crate::support::eventually("the calendar follows the schedule", followed).await;
+
+    let second = outlets::publish(&desk.context).await.unwrap();
+    let new = address(&desk, &second).await;
+    assert_eq!((read(&at).await.0, read(&new).await.0), (404, 200));
+    assert!(outlets::take_down(&desk.context).await.unwrap());
+    assert_eq!(read(&new).await.0, 404);
+    assert!(!outlets::take_down(&desk.context).await.unwrap());
+}
