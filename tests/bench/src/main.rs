@@ -9,6 +9,7 @@ mod api;
 mod desk;
 mod expansion;
 mod ledger;
+mod import;
 mod pipeline;
 mod readiness;
 mod sandbox;
@@ -39,6 +40,8 @@ enum Bench {
     Pipeline,
     /// Time from the click on Start to the open room.
     Start,
+    /// Time to import a calendar of 10,000 events.
+    Import,
     /// Time of a new desk's first sync of a large account.
     Sync,
     /// Time to find the starts of ten years of 200 series.
@@ -58,6 +61,7 @@ async fn main() -> ExitCode {
                 Bench::Readiness => readiness::run(&mut table),
                 Bench::Pipeline => pipeline::run(&mut table).await,
                 Bench::Start => start::run(&mut table).await,
+                Bench::Import => import::run(&mut table).await,
                 Bench::Sync => sync::run(&mut table).await,
                 Bench::Expansion => expansion::run(&mut table),
                 Bench::Ledger => ledger::run(&mut table),

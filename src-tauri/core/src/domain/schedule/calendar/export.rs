@@ -340,7 +340,8 @@ impl<'a> Writing<'a> {
             None => {
                 let head = Session::new(plan.clone(), series.created_at);
                 let mut event = self.new_event(&head, &format!("{}@hajime", series.id));
-                if let Some(first) = later_first(series) {
+                // Other programs take the start for a class, whether the rule has it or not.
+                if let Some(first) = later_first(series).or_else(|| first_of_rule(series)) {
                     set_start(&mut event, first, plan.length);
                 }
                 event.set("RRULE", format!("RRULE:{}", ended(series)));
@@ -434,6 +435,12 @@ fn add_extra(event: &mut Component, series: &Series) {
     for line in series.extra_dates().filter_map(|local| Line::of(on_wall_clock("RDATE", local, zone))) {
         event.add(line);
     }
+}
+
+/// Returns the first class of the rule, also one that is left out.
+fn first_of_rule(series: &Series) -> Option<Start> {
+    let every = Series { exceptions: BTreeSet::new(), extra: BTreeSet::new(), ..series.clone() };
+    every.starts(series.created_at).next()
 }
 
 /// Returns the first class of a series whose earlier classes stayed with another series.
