@@ -1,6 +1,7 @@
 //! Feeds over HTTP: what follows a calendar, what survives an answer that is none, and what is kept for other programs.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -12,6 +13,7 @@ use hajime_core::actions::schedule::{outlets, sessions};
 use hajime_core::domain::profile::journal::{Entity, Scope};
 use hajime_core::domain::schedule::calendar::feed::FeedAddress;
 use hajime_core::domain::schedule::session::SessionPhase;
+use hajime_core::jobs::{self, Group, Jobs};
 use hajime_core::ports::{Clock as _, MemorySecrets, SecretName, SecretStore as _};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -105,14 +107,16 @@ fn titles(desk: &TestDesk) -> Vec<String> {
     open.map(|session| session.plan.title).collect()
 }
 
-async fn advance(desk: &mut TestDesk, cloud: &Cloud, minutes: i64) {
-    desk.pass(cloud, minutes * 60).await;
-    // The job reads beside the ticks.
-    for _ in 0..100 {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        if !desk.tick().await.sending {
-            break;
-        }
+/// The jobs that read and write calendars.
+fn calendar_jobs() -> Jobs {
+    Jobs::of(&[Group::Outward, Group::Account])
+}
+
+/// Lets time pass, then runs the jobs until none reads or writes a calendar any more.
+async fn advance(desk: &TestDesk, jobs: &mut Jobs, cloud: &Cloud, minutes: i64) {
+    desk.pass_without_tick(cloud, minutes * 60).await;
+    while jobs::tick(&desk.context, jobs).await.unwrap().sending {
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
@@ -120,7 +124,7 @@ async fn advance(desk: &mut TestDesk, cloud: &Cloud, minutes: i64) {
 async fn a_feed_is_shown_then_followed_and_each_reading_is_undone_in_one_step() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = TestDesk::open(&cloud, folder.path());
+    let (desk, mut jobs) = (TestDesk::open(&cloud, folder.path()), calendar_jobs());
     let server = Server::start("").await;
     server.says(200, &calendar(&desk, &[("a", "Karate", 3), ("b", "Judo", 4)]));
     *server.inside.etag.lock().unwrap() = Some("\"1\"");
@@ -135,15 +139,15 @@ async fn a_feed_is_shown_then_followed_and_each_reading_is_undone_in_one_step() 
 
     // Not before the calendar wishes it, and then only if it changed.
     let asked = server.asked();
-    advance(&mut desk, &cloud, 60).await;
+    advance(&desk, &mut jobs, &cloud, 60).await;
     assert_eq!(server.asked(), asked);
-    advance(&mut desk, &cloud, 70).await;
+    advance(&desk, &mut jobs, &cloud, 70).await;
     assert_eq!(server.asked(), asked + 1);
     assert_eq!(feeds::all(&desk.context).unwrap()[0].trouble, None);
 
     server.says(200, &calendar(&desk, &[("a", "Aikido", 3), ("c", "Tai chi", 5)]));
     *server.inside.etag.lock().unwrap() = Some("\"2\"");
-    advance(&mut desk, &cloud, 121).await;
+    advance(&desk, &mut jobs, &cloud, 121).await;
     assert_eq!(titles(&desk), ["Aikido", "Tai chi"]);
     let feed = feeds::all(&desk.context).unwrap().remove(0);
     assert_eq!((feed.counts.new, feed.counts.changed, feed.counts.gone), (1, 1, 1));
@@ -164,13 +168,13 @@ async fn a_feed_is_shown_then_followed_and_each_reading_is_undone_in_one_step() 
 async fn an_answer_that_is_no_calendar_changes_nothing_and_is_told_with_the_last_good_time() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = TestDesk::open(&cloud, folder.path());
+    let (desk, mut jobs) = (TestDesk::open(&cloud, folder.path()), calendar_jobs());
     let server = Server::start("").await;
     let whole = calendar(&desk, &[("a", "Karate", 3)]);
     server.says(200, &whole);
     let feed = feeds::add(&desk.context, new_feed(&format!("{}/x.ics", server.address))).await.unwrap().feed;
     let good_at = feed.good_at;
-    let (half, empty) = (whole[..whole.len() - 20].to_owned(), calendar(&desk, &[]));
+    let (half, empty) = (whole[..whole.len() - 15].to_owned(), calendar(&desk, &[]));
     for (status, body, words) in [
         (200, "<!doctype html><title>Sign in</title>", "127.0.0.1 answered with a web page instead of a calendar."),
         (200, half.as_str(), "VCALENDAR begins in line 1 and does not end."),
@@ -187,7 +191,7 @@ async fn an_answer_that_is_no_calendar_changes_nothing_and_is_told_with_the_last
         assert_eq!((read.good_at, titles(&desk)), (good_at, vec!["Karate".to_owned()]), "{words}");
     }
     server.says(200, &whole);
-    advance(&mut desk, &cloud, 24 * 60 + 1).await;
+    advance(&desk, &mut jobs, &cloud, 24 * 60 + 1).await;
     let read = feeds::all(&desk.context).unwrap().remove(0);
     assert_eq!((read.trouble, read.failures), (None, 0));
     assert!(read.good_at > good_at);
@@ -273,7 +277,7 @@ async fn the_terminal_shows_a_feed_first_follows_it_when_told_and_lists_refreshe
 async fn a_file_follows_the_schedule_and_holds_nothing_but_titles_instructors_and_times() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = TestDesk::open(&cloud, folder.path());
+    let (desk, mut jobs) = (TestDesk::open(&cloud, folder.path()), calendar_jobs());
     let server = Server::start(&calendar(&desk, &[("a", "Karate", 3)])).await;
     feeds::add(&desk.context, new_feed(&format!("{}/x.ics", server.address))).await.unwrap();
     let path = folder.path().join("classes.ics");
@@ -288,13 +292,13 @@ async fn a_file_follows_the_schedule_and_holds_nothing_but_titles_instructors_an
     assert!(!text.contains("secret"), "{text}");
 
     desk.schedule("Judo");
-    advance(&mut desk, &cloud, 2).await;
+    advance(&desk, &mut jobs, &cloud, 2).await;
     assert!(std::fs::read_to_string(&path).unwrap().contains("SUMMARY:Judo"));
     std::fs::remove_file(&path).unwrap();
-    advance(&mut desk, &cloud, 2).await;
+    advance(&desk, &mut jobs, &cloud, 2).await;
     assert!(path.is_file(), "a file that was deleted is written again");
     outlets::forget_file(&desk.context).unwrap();
     desk.schedule("Aikido");
-    advance(&mut desk, &cloud, 2).await;
+    advance(&desk, &mut jobs, &cloud, 2).await;
     assert!(!std::fs::read_to_string(&path).unwrap().contains("Aikido"));
 }

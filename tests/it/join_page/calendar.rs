@@ -5,11 +5,12 @@ use hajime_core::actions::schedule::outlets;
 use hajime_core::actions::schedule::series::{self, Mode};
 use hajime_core::actions::schedule::sessions;
 use hajime_core::domain::schedule::calendar::outlet::Outlet;
+use hajime_core::jobs::{self, Group, Jobs};
 use hajime_core::ports::Clock as _;
 use url::Url;
 
 use super::{page, publish, visit};
-use crate::support::{Cloud, TestDesk, input_at};
+use crate::support::{Cloud, TestDesk, eventually, input_at};
 
 async fn read(address: &Url) -> (u16, String) {
     let answer = visit(address, address.path()).await;
@@ -24,7 +25,7 @@ async fn address(desk: &TestDesk, outlet: &Outlet) -> Url {
 async fn the_coming_classes_are_published_followed_given_another_address_and_taken_down() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = TestDesk::open(&cloud, folder.path());
+    let (desk, mut jobs) = (TestDesk::open(&cloud, folder.path()), Jobs::of(&[Group::Account]));
     let refused = outlets::publish(&desk.context).await.unwrap_err();
     assert!(refused.message().starts_with("The join page is not published"), "{}", refused.message());
     assert!(outlets::all(&desk.context).unwrap().published.is_none());
@@ -46,15 +47,15 @@ async fn the_coming_classes_are_published_followed_given_another_address_and_tak
 
     // A change is published, but not at once.
     desk.schedule("Aikido");
-    desk.pass(&cloud, 120).await;
-    assert!(!read(&at).await.1.contains("Aikido"));
-    for _ in 0..4 {
-        desk.pass(&cloud, 300).await;
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    for (seconds, is_published) in [(120, false), (600, false), (240, true)] {
+        desk.pass_without_tick(&cloud, seconds).await;
+        jobs::tick(&desk.context, &mut jobs).await.unwrap();
+        if is_published {
+            eventually("the calendar follows the schedule", async || read(&at).await.1.contains("Aikido")).await;
+        } else {
+            assert!(!read(&at).await.1.contains("Aikido"), "{seconds}");
+        }
     }
-    desk.pass(&cloud, 61).await;
-    let followed = async || read(&at).await.1.contains("Aikido");
-    crate::support::eventually("the calendar follows the schedule", followed).await;
 
     let second = outlets::publish(&desk.context).await.unwrap();
     let new = address(&desk, &second).await;

@@ -72,7 +72,8 @@ impl Job for Outlets {
     const NAME: JobName = JobName { id: "calendars", title: "Calendars for other programs" };
     const ACTIVITY: &'static str = "writing the schedule for other programs";
     const GROUP: Group = Group::Account;
-    const PATIENCE: Patience = Patience::Beside(Duration::ZERO);
+    /// A file is written within this time. A publication may take longer, and then goes on beside the ticks.
+    const PATIENCE: Patience = Patience::Beside(Duration::from_secs(1));
     const CONCERN: Concern = Concern::Data;
 
     fn due(&self, _context: &Context) -> Due {

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::context::Context;
 use crate::domain::ids::CalendarId;
 use crate::domain::profile::preferences::Preferences;
-use crate::domain::schedule::calendar::feed::{self, Counts, Feed, FeedAddress, Trouble};
+use crate::domain::schedule::calendar::feed::{self, Counts, Feed, FeedAddress, Refreshed, Trouble, Version};
 use crate::domain::schedule::calendar::import::{self, Import, Source};
 use crate::domain::schedule::calendar::lines::Component;
 use crate::domain::schedule::calendar_days::read_zone;
@@ -21,13 +21,15 @@ impl From<NoCalendar> for Error {
     }
 }
 
-/// A feed after it was asked, and what the answer changed; `None` where nothing changed or no answer could be used.
-#[derive(Debug, Clone)]
-pub struct Refreshed {
-    /// The feed.
-    pub feed: Feed,
-    /// What the import did.
-    pub import: Option<Import>,
+/// Reads a calendar from its address for a person who looks at it. Returns the file and what identifies it.
+pub(crate) async fn ask(context: &Context, address: &FeedAddress) -> Result<(Vec<u8>, Version), Error> {
+    match fetch(address, &Version::default(), context.now()).await? {
+        Fetched::File(bytes, version) => Ok((bytes, version)),
+        Fetched::Unchanged => Err(Error::Feed {
+            message: format!("{} says that nothing changed, although it was not asked before.", address.host()),
+            next: "Try again later.".into(),
+        }),
+    }
 }
 
 /// Asks a feed and makes the schedule follow it, as one change that can be undone. What goes wrong is kept with the feed, and

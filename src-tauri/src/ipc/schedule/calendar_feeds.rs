@@ -6,7 +6,7 @@ use hajime_core::actions::schedule::conflicts;
 use hajime_core::actions::schedule::feeds::{self, NewFeed};
 use hajime_core::actions::schedule::outlets;
 use hajime_core::context::Context;
-use hajime_core::domain::schedule::calendar::feed::{Feed, FeedAddress, Trouble};
+use hajime_core::domain::schedule::calendar::feed::{Feed, FeedAddress, Refreshed, Trouble};
 use hajime_core::domain::schedule::calendar::outlet::Outlet;
 use hajime_core::error::{Error, UserError};
 use serde::{Deserialize, Serialize};
@@ -120,7 +120,7 @@ async fn places(context: &Context) -> Result<CalendarPlacesDto, UserError> {
     })
 }
 
-fn followed(context: &Context, done: feeds::Refreshed) -> Result<FollowedDto, UserError> {
+fn followed(context: &Context, done: Refreshed) -> Result<FollowedDto, UserError> {
     let change = done.import.as_ref().map(|import| change_of(context, import)).transpose()?.flatten();
     let import = done.import.map(|import| CalendarCheckDto::of(import, Vec::new()));
     Ok(FollowedDto { feed: done.feed.into(), import, change })

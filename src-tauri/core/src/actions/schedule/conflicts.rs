@@ -121,11 +121,11 @@ pub async fn of_change(context: &Context, changed: &Changed) -> Result<Found, Er
     let mut starts: Vec<Start> =
         after.iter().filter(takes_place).map(|session| session.plan.start).take(OCCURRENCES_MAX).collect();
     let holidays = context.store().holidays()?;
-    let last = after.iter().map(|session| session.plan.start.instant()).max();
+    let last = after.iter().filter_map(|session| session.series.map(|place| place.occurrence.date())).max();
     for series in changed.series.iter().filter(|series| changed.later_from.is_some() && series.plan.title == plan.title)
     {
         let later = dates(series, &holidays, Some(series.id), now).into_iter();
-        starts.extend(later.filter(|start| Some(start.instant()) > last));
+        starts.extend(later.filter(|start| Some(start.local().date()) > last));
     }
     starts.truncate(OCCURRENCES_MAX);
     let own = Own {

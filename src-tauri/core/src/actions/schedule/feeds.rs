@@ -9,15 +9,13 @@ use crate::actions::schedule::series::Mode;
 use crate::context::Context;
 use crate::domain::clock::is_within;
 use crate::domain::ids::CalendarId;
-use crate::domain::schedule::calendar::feed::{Counts, FEEDS_MAX, Feed, FeedAddress, PACE_DEFAULT, Version};
+use crate::domain::schedule::calendar::feed::{Counts, FEEDS_MAX, Feed, FeedAddress, PACE_DEFAULT, Refreshed, Version};
 use crate::domain::schedule::calendar::import::Import;
 use crate::domain::schedule::limits::TITLE_MAX;
 use crate::domain::text::one_line;
 use crate::error::Error;
-use crate::feed::{Fetched, fetch};
 use crate::ports::Topic;
 use crate::recorder::feeds;
-pub use crate::recorder::feeds::Refreshed;
 
 /// For how long the answer that a person looked at is the one that is imported.
 const SHOWN_MAX_AGE: TimeDelta = TimeDelta::minutes(15);
@@ -41,7 +39,7 @@ struct Shown(Mutex<Option<(DateTime<Utc>, FeedAddress, Vec<u8>, Version)>>);
 
 /// Says what following a calendar would do now. Changes nothing.
 pub async fn check(context: &Context, new: &NewFeed) -> Result<Import, Error> {
-    let (bytes, version) = ask(context, &new.address).await?;
+    let (bytes, version) = feeds::ask(context, &new.address).await?;
     let shown = context.service::<Shown>();
     *shown.0.lock().unwrap_or_else(PoisonError::into_inner) =
         Some((context.now(), new.address.clone(), bytes.clone(), version));
@@ -62,7 +60,7 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
         Some((at, address, bytes, version)) if address == new.address && is_within(at, SHOWN_MAX_AGE, now) => {
             (bytes, version)
         }
-        _ => ask(context, &new.address).await?,
+        _ => feeds::ask(context, &new.address).await?,
     };
     let plan = calendar::import(context, &bytes, &new.timezone, new.instructor.as_deref(), Mode::Show)?;
     if let Some(known) = context.store().feed(plan.calendar)? {
@@ -101,17 +99,9 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
     context.store().add_feed(&feed, address.as_ref())?;
     context.changed(&[Topic::Sessions]);
     context.wake_jobs();
+    // As it is kept, in milliseconds.
+    let feed = context.store().feed(feed.calendar)?.unwrap_or(feed);
     Ok(Refreshed { feed, import: Some(import) })
-}
-
-async fn ask(context: &Context, address: &FeedAddress) -> Result<(Vec<u8>, Version), Error> {
-    match fetch(address, &Version::default(), context.now()).await? {
-        Fetched::File(bytes, version) => Ok((bytes, version)),
-        Fetched::Unchanged => Err(Error::Feed {
-            message: format!("{} says that nothing changed, although it was not asked before.", address.host()),
-            next: "Try again later.".into(),
-        }),
-    }
 }
 
 /// All feeds, the oldest first.

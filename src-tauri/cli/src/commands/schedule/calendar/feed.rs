@@ -4,7 +4,7 @@ use clap::Subcommand;
 use hajime_core::actions::schedule::conflicts;
 use hajime_core::actions::schedule::feeds::{self, NewFeed};
 use hajime_core::context::Context;
-use hajime_core::domain::schedule::calendar::feed::{Feed, FeedAddress};
+use hajime_core::domain::schedule::calendar::feed::{Feed, FeedAddress, Refreshed};
 use hajime_core::error::UserError;
 use serde::Serialize;
 
@@ -172,7 +172,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
     Ok(())
 }
 
-fn print(output: Output, done: feeds::Refreshed, timezone: &str) {
+fn print(output: Output, done: Refreshed, timezone: &str) {
     let import = done.import.map(|import| ImportView::of(import, Vec::new(), timezone.to_owned(), false));
     output.print(&Followed { feed: done.feed.into(), import }, Followed::lines);
 }

@@ -10,6 +10,7 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::CalendarId;
 use crate::domain::invalid::Invalid;
 use crate::domain::schedule::calendar::event::duration;
+use crate::domain::schedule::calendar::import::Import;
 use crate::domain::schedule::calendar::lines::{Component, Line};
 
 /// The shortest time between two questions.
@@ -152,6 +153,15 @@ pub struct Feed {
     pub trouble: Option<Trouble>,
     /// What the last reading found.
     pub counts: Counts,
+}
+
+/// A feed after it was asked, and what the answer changed; `None` where nothing changed or no answer could be used.
+#[derive(Debug, Clone)]
+pub struct Refreshed {
+    /// The feed.
+    pub feed: Feed,
+    /// What the import did.
+    pub import: Option<Import>,
 }
 
 /// What a server said to identify an answer (RFC 9110 §8.8).
