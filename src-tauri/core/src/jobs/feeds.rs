@@ -93,9 +93,8 @@ impl Job for Outlets {
                     context.changed(&[Topic::Sessions]);
                     work = if kind == Kind::Published { Work::Asked } else { Work::Local };
                 }
-                Ok(Kept::Same) => {}
                 Ok(Kept::Later) if work == Work::Nothing => work = Work::Postponed,
-                Ok(Kept::Later) => {}
+                Ok(Kept::Same | Kept::Later) => {}
                 Err(error @ Error::Store(_)) => return Err(error),
                 Err(error) => trouble = Some(UserError::from(&error)),
             }

@@ -11,7 +11,7 @@ use crate::domain::schedule::calendar::lines::Component;
 use crate::domain::schedule::calendar_days::read_zone;
 use crate::error::{Error, UserError};
 use crate::feed::{Fetched, NoCalendar, fetch};
-use crate::ports::{SecretError, SecretName, Topic};
+use crate::ports::{SecretName, Topic};
 use crate::recorder::channels::{keyring, with_secrets};
 use crate::store::Repeats;
 
@@ -107,7 +107,7 @@ async fn address(context: &Context, calendar: CalendarId) -> Result<FeedAddress,
         return Ok(address);
     }
     let name = SecretName::FeedAddress(calendar);
-    let kept = with_secrets(context, move |secrets| Ok::<_, SecretError>(keyring(secrets)?.get(&name)?)).await?;
+    let kept = with_secrets(context, move |secrets| keyring(secrets)?.get(&name)).await?;
     let read = kept.and_then(|text| FeedAddress::read(text.expose_secret()).ok());
     read.ok_or_else(|| Error::Feed {
         message: "This computer’s keyring no longer has the address of the calendar.".into(),

@@ -66,9 +66,9 @@ pub(crate) async fn bring_up_to_date(context: &Context, kind: Kind) -> Result<Ke
         Kind::File => outlet::everything(&all, now),
         Kind::Published => outlet::published(&all, now),
     };
-    let content = outlet::hash(&text);
+    let hash = outlet::hash(&text);
     let is_there = kind == Kind::Published || Path::new(&before.place).is_file();
-    if before.content.as_ref() == Some(&content) && is_there && before.trouble.is_none() {
+    if before.content.as_ref() == Some(&hash) && is_there && before.trouble.is_none() {
         return Ok(Kept::Same);
     }
     if before.due_at.is_some_and(|due| due > now) {
@@ -81,7 +81,7 @@ pub(crate) async fn bring_up_to_date(context: &Context, kind: Kind) -> Result<Ke
     match written {
         Ok(()) => {
             let due_at = (kind == Kind::Published).then(|| now.later(PUBLISH_PAUSE));
-            let after = Outlet { content: Some(content), written_at: Some(now), due_at, trouble: None, ..before };
+            let after = Outlet { content: Some(hash), written_at: Some(now), due_at, trouble: None, ..before };
             context.store().note_outlet(&after)?;
             Ok(Kept::Written)
         }
@@ -89,7 +89,7 @@ pub(crate) async fn bring_up_to_date(context: &Context, kind: Kind) -> Result<Ke
             let words = UserError::from(&error);
             let trouble = Some(Trouble { message: words.message, next: words.next });
             let due_at = Some(now.later(FAILURE_PAUSE));
-            context.store().note_outlet(&Outlet { trouble, due_at, ..before })?;
+            context.store().note_outlet(&Outlet { due_at, trouble, ..before })?;
             Err(error)
         }
     }

@@ -35,14 +35,23 @@ pub struct NewFeed {
 
 /// The answer that was shown last, so that what is confirmed is what was looked at.
 #[derive(Debug, Default)]
-struct Shown(Mutex<Option<(DateTime<Utc>, FeedAddress, Vec<u8>, Version)>>);
+struct Shown(Mutex<Option<Answer>>);
+
+/// An answer, when it came, and from where.
+#[derive(Debug)]
+struct Answer {
+    at: DateTime<Utc>,
+    address: FeedAddress,
+    bytes: Vec<u8>,
+    version: Version,
+}
 
 /// Says what following a calendar would do now. Changes nothing.
 pub async fn check(context: &Context, new: &NewFeed) -> Result<Import, Error> {
     let (bytes, version) = feeds::ask(context, &new.address).await?;
     let shown = context.service::<Shown>();
     *shown.0.lock().unwrap_or_else(PoisonError::into_inner) =
-        Some((context.now(), new.address.clone(), bytes.clone(), version));
+        Some(Answer { at: context.now(), address: new.address.clone(), bytes: bytes.clone(), version });
     calendar::import(context, &bytes, &new.timezone, new.instructor.as_deref(), Mode::Show)
 }
 
@@ -57,7 +66,7 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
     }
     let shown = context.service::<Shown>().0.lock().unwrap_or_else(PoisonError::into_inner).take();
     let (bytes, version) = match shown {
-        Some((at, address, bytes, version)) if address == new.address && is_within(at, SHOWN_MAX_AGE, now) => {
+        Some(Answer { at, address, bytes, version }) if address == new.address && is_within(at, SHOWN_MAX_AGE, now) => {
             (bytes, version)
         }
         _ => feeds::ask(context, &new.address).await?,

@@ -1,6 +1,6 @@
 //! Events that last whole days. No class is made of them, but a calendar of nothing else is one of holidays.
 
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::bounds::Moved as _;
@@ -56,7 +56,7 @@ pub fn days_of(event: &Component, now: DateTime<Utc>) -> Vec<NamedDays> {
         Some(Ok(rule)) => {
             let horizon = now.later(AHEAD).naive_utc();
             let starts = rule.starts(first.and_time(NaiveTime::MIN), Tz::UTC, horizon);
-            starts.map(|start| start.local().date()).filter(|date| date.year() >= today.year() - 1).collect()
+            starts.map(|start| start.local().date()).collect()
         }
     };
     let length = Days::new(u64::try_from(length.num_days()).unwrap_or_default());

@@ -125,7 +125,7 @@ fn a_series_follows_its_title_time_rule_and_left_out_days() {
     let moved = judo("RRULE:FREQ=WEEKLY;COUNT=3\r\nEXDATE:20261214T190000Z")
         .replace("T180000Z", "T190000Z")
         .replace("Judo", "Judo II");
-    let changed = desk.read(&file(&[moved.clone()]), Source::Chosen);
+    let changed = desk.read(&file(std::slice::from_ref(&moved)), Source::Chosen);
     assert_eq!((changed.changed.len(), changed.same), (1, 0));
     assert_eq!(desk.days(), set(&["12-07 19:00 Judo II", "12-21 19:00 Judo II"]));
     let now_are: BTreeSet<_> = desk.earlier.of_series.values().flatten().map(|one| one.id).collect();
@@ -220,7 +220,7 @@ fn a_series_that_was_changed_here_stays_and_is_named() {
 fn days_of_a_calendar_of_holidays_are_offered_and_those_of_other_calendars_are_not() {
     let christmas = event("x", "SUMMARY:Christmas\r\nDTSTART;VALUE=DATE:20261224\r\nDTEND;VALUE=DATE:20261227")
         .replace("DURATION:PT1H\r\n", "");
-    let days = Desk::default().read(&file(&[christmas.clone()]), Source::Chosen).days;
+    let days = Desk::default().read(&file(std::slice::from_ref(&christmas)), Source::Chosen).days;
     assert_eq!((days.len(), days[0].title.as_str(), days[0].last.to_string().as_str()), (1, "Christmas", "2026-12-26"));
     assert!(Desk::default().read(&file(&[christmas, judo(WEEKS)]), Source::Chosen).days.is_empty());
 }

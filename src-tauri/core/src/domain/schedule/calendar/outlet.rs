@@ -1,5 +1,7 @@
 //! Places where the schedule is kept as a calendar for other programs: a file on this computer, and a published address.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
@@ -91,6 +93,11 @@ pub fn hash(text: &str) -> String {
 #[must_use]
 pub fn unguessable_name() -> String {
     let bytes: [u8; NAME_BYTES] = rand::random();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{hex}.ics")
+    let mut name = bytes.iter().fold(String::new(), |mut name, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+        name
+    });
+    name.push_str(".ics");
+    name
 }

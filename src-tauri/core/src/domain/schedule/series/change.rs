@@ -1,6 +1,6 @@
 //! Changes several sessions of a series in one step: other plans, a day left out, an end.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::ids::{SeriesId, SessionId};
@@ -92,7 +92,10 @@ impl SeriesSessions {
             None => None,
             Some(rule) => Some(rule).filter(|rule| *rule != series.rule),
         };
-        let new_time = moved.then(|| NewTime { time: wanted.start.local().time(), zone: wanted.start.zone() });
+        // `rrule` counts in whole seconds, and would leave out the first class of a time between two.
+        let time = wanted.start.local().time();
+        let time = time.with_nanosecond(0).unwrap_or(time);
+        let new_time = moved.then(|| NewTime { time, zone: wanted.start.zone() });
         let split = scope == Scope::Following
             && series.starts(now).next().is_some_and(|first| first.local() < place.occurrence);
         let target = if split { self.split(&series, place.occurrence) } else { series };

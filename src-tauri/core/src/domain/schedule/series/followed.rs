@@ -26,7 +26,7 @@ impl SeriesSessions {
     ) -> Result<Self, SessionRefusal> {
         let Some(was) = self.series.get(&wanted.id).cloned() else { return Ok(self) };
         let zone = wanted.zone();
-        let places: Vec<(NaiveDateTime, Session)> = self
+        let classes: Vec<(NaiveDateTime, Session)> = self
             .sessions
             .values()
             .filter_map(|session| {
@@ -34,13 +34,13 @@ impl SeriesSessions {
             })
             .collect();
         let horizon = now.later(MADE_AHEAD).with_timezone(&zone).naive_local();
-        let last = places.iter().map(|(local, _)| *local).max().map_or(horizon, |last| last.max(horizon));
+        let last = classes.iter().map(|(local, _)| *local).max().map_or(horizon, |last| last.max(horizon));
         let days: Vec<NaiveDateTime> = wanted.starts_with_exceptions(last).map(|start| start.local()).collect();
-        let taken: BTreeSet<NaiveDateTime> = places.iter().map(|(local, _)| *local).collect();
+        let taken: BTreeSet<NaiveDateTime> = classes.iter().map(|(local, _)| *local).collect();
         let partners = partners(&taken, &days, &wanted.rule);
         let mut wanted = wanted;
         let mut used = BTreeSet::new();
-        for (local, session) in places {
+        for (local, session) in classes {
             let to = partners.get(&local).copied();
             used.extend(to);
             if !is_open(&session, now) {

@@ -11,6 +11,7 @@ use crate::domain::schedule::calendar::event::Event;
 use crate::domain::schedule::holiday;
 use crate::domain::schedule::series::{Series, SeriesSessions};
 use crate::domain::schedule::session::{Plan, Session, SessionPhase};
+use crate::domain::schedule::start::Start;
 
 /// Why a series stays as it is here.
 const CHANGED: &str = "The series was changed here and in the calendar, so it stays as it is here.";
@@ -121,7 +122,7 @@ impl Planning<'_> {
             let (title, start) = (series.plan.title.clone(), series.plan.start);
             return Err(Stays::ChangedHere(ChangedHere { title, start, reason }));
         }
-        let start = classes.iter().filter(ahead).map(|one| one.plan.start).min_by_key(|start| start.instant());
+        let start = classes.iter().filter(ahead).map(|one| one.plan.start).min_by_key(Start::instant);
         let repeats = Some(series.sentence());
         self.import.gone.push(Item {
             title: series.plan.title.clone(),
