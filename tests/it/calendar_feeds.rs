@@ -232,7 +232,7 @@ async fn an_address_with_a_secret_is_in_the_keyring_and_nowhere_else() {
     let feed = feeds::add(&desk.context, new_feed(&address)).await.unwrap().feed;
     let name = SecretName::FeedAddress(feed.calendar);
     assert_eq!(secrets.get(&name).unwrap().unwrap().expose_secret(), address);
-    assert_eq!(desk.context.store().secret_names().unwrap(), [name.clone()]);
+    assert_eq!(desk.context.store().secret_names().unwrap(), std::slice::from_ref(&name));
     server.says(500, "");
     feeds::refresh(&desk.context, feed.calendar).await.unwrap();
     assert_eq!(server.inside.asked.lock().unwrap().last().unwrap().0, "/x.ics?key=s3cretOfFeed");

@@ -145,7 +145,8 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let bytes = calendar::read_file(&file)?;
             if as_holidays {
                 let holidays = calendar::take_as_holidays(context, &bytes, mode)?;
-                return print_holidays(output, dry_run, &holidays);
+                print_holidays(output, dry_run, &holidays);
+                return Ok(());
             }
             let import = calendar::import(context, &bytes, &timezone, instructor.as_deref(), mode)?;
             let conflicts = if dry_run { conflicts::of_import(context, &import)? } else { Vec::new() };
@@ -213,7 +214,7 @@ fn print_exported(output: Output, exported: &Exported) {
     });
 }
 
-fn print_holidays(output: Output, dry_run: bool, holidays: &[HolidayChange]) -> Result<(), UserError> {
+fn print_holidays(output: Output, dry_run: bool, holidays: &[HolidayChange]) {
     let holidays = holidays.iter().map(|change| HolidayView {
         id: (!dry_run).then(|| change.holiday.id.to_string()),
         from: change.holiday.first.to_string(),
@@ -231,5 +232,4 @@ fn print_holidays(output: Output, dry_run: bool, holidays: &[HolidayChange]) -> 
             .collect::<Vec<_>>()
             .join("\n"),
     });
-    Ok(())
 }
