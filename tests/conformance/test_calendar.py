@@ -78,7 +78,7 @@ def test_the_dates_of_a_schedule_made_here_are_those_that_hajime_lists(hajime, t
     plan("Last", first, "--timezone", "Asia/Tokyo", "--rrule", "FREQ=MONTHLY;BYMONTHDAY=-1")
     sessions = [one for one in hajime("session", "list") if one["title"] == "Weekly"]
     hajime("session", "cancel", sessions[2]["id"])
-    hajime("session", "edit", sessions[3]["id"], "--start", (first + timedelta(days=23)).strftime("%Y-%m-%dT%H:%M:00Z"))
+    hajime("session", "move", sessions[3]["id"], "--start", (first + timedelta(days=23)).strftime("%Y-%m-%dT%H:%M:00Z"))
     listed = {
         (one["title"], datetime.fromisoformat(one["start"])) for one in hajime("session", "list") if one["status"] == "scheduled"
     }
