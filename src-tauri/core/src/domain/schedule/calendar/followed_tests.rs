@@ -25,12 +25,12 @@ impl Desk {
     fn read(&mut self, file: &str, source: Source) -> Import {
         let defaults = Preferences { instructor: "M. Ito".into(), ..Preferences::default() };
         let done = import::plan(file.as_bytes(), Tz::UTC, &defaults, &self.earlier, source, now()).unwrap();
-        for series in done.after.series.values() {
-            let classes = self.earlier.of_series.entry(series.id).or_default();
-            classes.retain(|one| !done.after.sessions.contains_key(&one.id));
-            let of_it =
-                done.after.sessions.values().filter(|one| one.series.is_some_and(|place| place.series == series.id));
-            classes.extend(of_it.cloned());
+        for session in done.after.sessions.values() {
+            if let Some(place) = session.series {
+                let classes = self.earlier.of_series.entry(place.series).or_default();
+                classes.retain(|one| one.id != session.id);
+                classes.push(session.clone());
+            }
         }
         for known in self.earlier.events.values_mut() {
             if let Some(session) = known.session.as_mut()
