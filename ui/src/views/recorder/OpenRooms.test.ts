@@ -37,6 +37,25 @@ describe("open rooms", () => {
     await waitFor(() => expect(screen.getByRole("status")).toHaveTextContent("No room was left open."));
   });
 
+  it("keep the focus: on the next room, and on “Look again” after the last one", async () => {
+    let open = [room("Karate", true, ""), room("Judo", true, "")];
+    shell({
+      rooms_open: () => open,
+      room_close: ({ room: closed }) => {
+        open = open.filter(({ id }) => id !== closed);
+        return null;
+      },
+    });
+    const user = userEvent.setup();
+    render(OpenRooms);
+    const judo = await screen.findByRole("button", { name: "Close the room of Judo" });
+    screen.getByRole("button", { name: "Close the room of Karate" }).focus();
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(judo).toHaveFocus());
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(screen.getByTestId("rooms-refresh")).toHaveFocus());
+  });
+
   it("say why they could not be listed, and are asked for again", async () => {
     let calls = 0;
     shell({

@@ -109,4 +109,26 @@ describe("templates", () => {
     await user.click(screen.getByRole("button", { name: "Remove the template Beginners" }));
     await waitFor(() => expect(asked.calls("template_remove")).toHaveLength(1));
   });
+
+  it("keep the focus while they are removed: on the next one, and at last on “New template”", async () => {
+    let left = [beginners, { ...beginners, id: "template-2", name: "Seniors" }];
+    const desk = shell({
+      templates_list: () => left,
+      template_remove: ({ template }) => {
+        left = left.filter(({ id }) => id !== template);
+        return "change";
+      },
+    });
+    const user = userEvent.setup();
+    render(Templates);
+    const seniors = await screen.findByRole("button", { name: "Remove the template Seniors" });
+    screen.getByRole("button", { name: "Remove the template Beginners" }).focus();
+    await user.keyboard("{Enter}");
+    desk.changed("sessions");
+    await waitFor(() => expect(seniors).toHaveFocus());
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(left).toEqual([]));
+    desk.changed("sessions");
+    await waitFor(() => expect(screen.getByTestId("new-template")).toHaveFocus());
+  });
 });

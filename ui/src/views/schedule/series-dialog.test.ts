@@ -266,4 +266,23 @@ describe("holidays", () => {
     await user.click(screen.getByRole("button", { name: "Remove Christmas holidays" }));
     await waitFor(() => expect(calls("holiday_remove")).toEqual([{ holidayId: "h1", dryRun: false }]));
   });
+
+  it("keep the focus while they are removed: on the next one, and at last on the first day of a new one", async () => {
+    let left = [holiday, { ...holiday, id: "h2", reason: "Easter" }];
+    shell({
+      holidays_list: () => left,
+      holiday_remove: ({ holidayId }) => {
+        left = left.filter(({ id }) => id !== holidayId);
+        return { holiday, sessions: [], change: "entry" };
+      },
+    });
+    const user = userEvent.setup();
+    render(HolidaysDialog, { open: true });
+    const easter = await screen.findByRole("button", { name: "Remove Easter" });
+    screen.getByRole("button", { name: "Remove Christmas holidays" }).focus();
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(easter).toHaveFocus());
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(screen.getByTestId("holiday-from")).toHaveFocus());
+  });
 });
