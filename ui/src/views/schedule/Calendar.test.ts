@@ -439,6 +439,19 @@ describe("the line", () => {
     await waitFor(() => expect(screen.getByTestId("quick-line")).toHaveValue(""));
   });
 
+  it("leaves Ctrl+K and the like to the window, and keeps Ctrl+Z for its own undo", async () => {
+    desk([]);
+    const user = userEvent.setup();
+    show("week");
+    await user.keyboard("q");
+    const heard: string[] = [];
+    const hear = (event: KeyboardEvent) => event.ctrlKey && event.key !== "Control" && heard.push(event.key);
+    window.addEventListener("keydown", hear);
+    await user.keyboard("Judo{Control>}z{/Control}{Control>}k{/Control}{Control>}2{/Control}");
+    window.removeEventListener("keydown", hear);
+    expect(heard).toEqual(["k", "2"]);
+  });
+
   it("opens the form with what was understood by Tab", async () => {
     desk([], { quick_line: () => read });
     const user = userEvent.setup();
