@@ -351,6 +351,18 @@ describe("the defaults and the join page", () => {
     expect(shell.sent("settings_save")[0]?.input).toEqual({ ...saved, transcripts: false });
   });
 
+  it("saves the last of several quick choices", async () => {
+    const user = userEvent.setup();
+    const shell = shellWith(sandbox);
+    render(Settings);
+    await user.click(await screen.findByTestId("auto-end-when_empty"));
+    await user.click(screen.getByTestId("auto-end-after_15"));
+    await user.click(screen.getByTestId("auto-end-after_30"));
+    const sent = () => shell.sent("settings_save").map(({ input }) => (input as SettingsDto).auto_end);
+    await waitFor(() => expect(sent().at(-1)).toBe("after_30"));
+    await waitFor(() => expect(screen.getByTestId("auto-end-after_30")).toBeChecked());
+  });
+
   it("saves the address of a join page, and removes it again", async () => {
     const user = userEvent.setup();
     const shell = shellWith(sandbox);
