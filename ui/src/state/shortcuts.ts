@@ -50,6 +50,7 @@ const ALL = [
   { id: "today.compact", title: "Open the small window", keys: "m", place: "today" },
   { id: "today.start", title: "Start the next class", keys: "ctrl+enter", place: "today" },
   { id: "today.invite", title: "Copy an invitation to the class", keys: "i", place: "today" },
+  { id: "today.extend", title: "Extend the live class by 15 minutes", keys: "ctrl+e", place: "today" },
   { id: "today.pause", title: "Pause or resume the recording", keys: "p", place: "today" },
   { id: "schedule.quick", title: "New class in one line", keys: "q", place: "schedule" },
   { id: "schedule.today", title: "Back to today", keys: "t", place: "schedule" },

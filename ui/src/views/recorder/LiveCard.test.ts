@@ -64,6 +64,17 @@ it("says by how much the class is over time and when the next one starts", () =>
   expect(screen.getByTestId("live-next")).toHaveTextContent(`Next: Aikido starts in 8 min, at ${clock(at(480))}.`);
 });
 
+it.each([
+  [300, "5 minutes are left until the planned end."],
+  [230, "4 minutes are left until the planned end."],
+  [42, "1 minute is left until the planned end."],
+  [301, ""],
+  [-5, ""],
+])("announces the last minutes with their number: %s s before the end", (seconds, words) => {
+  show(live({}, { end: at(seconds) }));
+  expect(screen.getByTestId("live-last-minutes").textContent).toBe(words);
+});
+
 it("says how long an empty room is still recorded", () => {
   show(live({ people: 0, empty_since: at(-18) }));
   expect(screen.getByTestId("live-empty")).toHaveTextContent("recording stops in 42 s");

@@ -1,6 +1,7 @@
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { LiveDto } from "../../ipc/client";
 import { barriers } from "../../test/axe";
 import { storeFor, useDesk } from "../../test/desk";
 import RoomPeople from "./RoomPeople.svelte";
@@ -68,6 +69,24 @@ it("shows why somebody could not be removed, and keeps the list", async () => {
   await user.click(await screen.findByTestId("room-remove-confirm"));
   expect(await screen.findByTestId("room-error")).toHaveTextContent("Cloudflare cannot be reached.");
   expect(screen.getByTestId("room-count")).toHaveTextContent("6 people in the room");
+});
+
+it("says that the names of people who were counted follow, and asks for them at once", async () => {
+  const desk = useDesk("live", { room_people: () => ({ people: [], checked_at: "2026-03-20T18:30:00Z" }) });
+  const live = storeFor("live", Date.now()).live[0] as LiveDto;
+  const counted = (people: number, at: string): LiveDto => ({ ...live, people, people_checked_at: at });
+  const { rerender } = render(RoomPeople, { sessionId, live: counted(0, "2026-03-20T18:30:00Z") });
+  expect(await screen.findByTestId("room-count")).toHaveTextContent("Nobody is in the room");
+  expect(desk.of("room_people")).toHaveLength(1);
+  await rerender({ sessionId, live: counted(2, "2026-03-20T18:30:03Z") });
+  expect(screen.getByTestId("room-count")).toHaveTextContent("2 people in the room");
+  expect(screen.getByTestId("room-nameless")).toHaveTextContent("Their names follow in a moment.");
+  expect(desk.of("room_people")).toHaveLength(2);
+  expect(await barriers()).toEqual([]);
+  // A list that is newer than the count is believed.
+  desk.answers.room_people = () => ({ people: [], checked_at: "2026-03-20T18:30:10Z" });
+  vi.advanceTimersByTime(10_000);
+  await vi.waitFor(() => expect(screen.getByTestId("room-count")).toHaveTextContent("Nobody is in the room"));
 });
 
 it("asks every ten seconds while it is open, and no more once it is closed", async () => {

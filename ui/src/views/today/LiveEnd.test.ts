@@ -117,6 +117,20 @@ describe("after the planned end", () => {
     expect(desk.of("session_end")).toHaveLength(0);
   });
 
+  it("is answered by keyboard, and the focus stays on the card", async () => {
+    const desk = useDesk("live", { live_list: () => [liveWith({ end: at(-3.5) })] });
+    render(TodayView, { context });
+    const question = await screen.findByTestId("past-end");
+    await vi.waitFor(() => app.handleKey(new KeyboardEvent("keydown", { key: "e", ctrlKey: true, cancelable: true })));
+    await vi.waitFor(() => expect(desk.of("session_extend")[0]?.args).toMatchObject({ minutes: 15 }));
+    const goOn = within(question).getByTestId("past-end-go-on");
+    for (let presses = 0; document.activeElement !== goOn && presses < 40; presses += 1) await user.tab();
+    expect(goOn).toHaveFocus();
+    await user.keyboard("{Enter}");
+    expect(screen.queryByTestId("past-end")).toBeNull();
+    await vi.waitFor(() => expect(screen.getByTestId("extend-5")).toHaveFocus());
+  });
+
   it("does not ask before the planned end or while the class is ending", async () => {
     useDesk("live", {
       live_list: () => [liveWith({ end: at(5) }), liveWith({ id: "x", end: at(-5), status: "ending" })],
