@@ -136,6 +136,16 @@ impl Wish {
         }
     }
 
+    /// The time until an operating system that has not answered counts as refusing; `None` while nothing is asked.
+    fn answer_due(&self, now: Instant) -> Option<Duration> {
+        match self.0 {
+            State::Asked(_, at) => {
+                Some(ANSWER_LIMIT.saturating_sub(now.duration_since(at))).filter(|left| !left.is_zero())
+            }
+            State::NotNeeded | State::Held(_) | State::Refused(..) => None,
+        }
+    }
+
     fn kept(&self, now: Instant) -> Kept {
         match self.0 {
             State::NotNeeded => Kept::NotNeeded,
@@ -176,6 +186,11 @@ impl Awake {
                 Ask::Release => None,
             });
         }
+    }
+
+    /// The time until an operating system that has not answered counts as refusing; `None` while nothing is asked.
+    pub(crate) fn answer_due(&self) -> Option<Duration> {
+        open(&self.wish).answer_due(Instant::now())
     }
 
     /// Whether this computer is kept awake.
@@ -220,5 +235,17 @@ mod tests {
         wish.want(Some("class"), begin);
         assert_eq!(wish.kept(begin + Duration::from_secs(9)), Kept::Asked);
         assert_eq!(wish.kept(begin + ANSWER_LIMIT), Kept::MayFallAsleep);
+    }
+
+    #[test]
+    fn it_is_known_when_a_missing_answer_counts_as_a_refusal() {
+        let begin = Instant::now();
+        let mut wish = Wish(State::NotNeeded);
+        assert_eq!(wish.answer_due(begin), None);
+        wish.want(Some("class"), begin);
+        assert_eq!(wish.answer_due(begin + Duration::from_secs(4)), Some(Duration::from_secs(6)));
+        assert_eq!(wish.answer_due(begin + ANSWER_LIMIT), None);
+        wish.answered(&Ok(()), begin);
+        assert_eq!(wish.answer_due(begin), None);
     }
 }

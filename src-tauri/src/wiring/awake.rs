@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::accounts::Accounts;
 use crate::ipc::events::{self, Event};
-use crate::platform::awake::{Awake, LOOK_INTERVAL};
+use crate::platform::awake::{Awake, Kept, LOOK_INTERVAL};
 
 /// Wakes the task that keeps the computer awake.
 #[derive(Default)]
@@ -36,7 +36,13 @@ pub(crate) fn keep(app: AppHandle) {
             }
             app.state::<Awake>().want(reason);
             let watch = app.state::<AwakeWatch>();
-            if reason.is_some() {
+            if let Some(due) = app.state::<Awake>().answer_due() {
+                // A system that does not answer tells nobody: the page is told when it counts as a refusal.
+                let is_late = tokio::time::timeout(due, watch.0.notified()).await.is_err();
+                if is_late && app.state::<Awake>().kept() == Kept::MayFallAsleep {
+                    events::emit(&app, Event::Changed(&[Topic::Sessions]));
+                }
+            } else if reason.is_some() {
                 tokio::time::timeout(LOOK_INTERVAL, watch.0.notified()).await.ok();
             } else {
                 watch.0.notified().await;
