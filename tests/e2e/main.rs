@@ -17,6 +17,8 @@
 //! - [`clipboard`]: a copied text stays after the window closes
 //! - [`session_day`]: closing during a session, the alarm, early starts, a time zone unknown to the web view
 //! - [`whole_day`]: a day by keyboard alone, from a weekly class over a change of the clocks to a ready recording
+//! - [`tray`]: the menu of the icon in a panel, buttons of notifications, a desktop without a panel or a session bus
+//! - [`global_keys`]: keys that work in every program, on X11 and from the desktop portal
 //! - [`desktop`]: checks of the test desktop itself
 //! - [`speeds`]: measurements, not tests: `cargo xtask bench window`
 //!
@@ -40,6 +42,8 @@ mod everybody;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
+mod global_keys;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod join_page;
@@ -55,5 +59,7 @@ mod session_day;
 mod speeds;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tray;
 #[cfg(test)]
 mod whole_day;

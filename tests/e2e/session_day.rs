@@ -158,15 +158,25 @@ async fn the_alarm_is_urgent_and_withdrawn_once_the_session_is_recorded() {
     let window = Launch::sandbox(&desktop, "alarm").open().await;
     let page = &window.page;
     start_unrecorded(&desktop, page).await;
+    // The task bar asks for attention only while another window has the keyboard.
+    desktop.minimize("Judo");
     let shown = until("the alarm", LATER, async || alarm(&desktop, false)).await;
+    until_true("the task bar to ask for attention", SOON, async || desktop.asks_for_attention("Judo")).await;
+    desktop.raise("Judo");
     assert_eq!((shown.urgency, shown.expires), (Some(2), 0), "the alarm is critical and never expires");
+    assert!(shown.resident, "the alarm stays when it is pressed");
     assert!(shown.actions.iter().any(|action| action == "record"), "the alarm has the button Record again");
     page.attribute_becomes("live-proof", "data-state", "alarm", LATER).await;
     page.shot("alarm").await;
     page.resize(1000, 640).await;
     page.shot("alarm-1000x640").await;
 
-    page.press("resume-recording").await;
+    // Minimized, so that only the press shows the window.
+    desktop.minimize("Judo");
+    let in_front = async || desktop.is_in_front("Judo").then_some(());
+    desktop.notifications.press_until("Not being recorded", "default", in_front).await;
+    let recorded = async || (page.attribute("live-proof", "data-state").await == "recording").then_some(());
+    desktop.notifications.press_until("Not being recorded", "record", recorded).await;
     page.attribute_becomes("live-proof", "data-state", "recording", LATER).await;
     until("the alarm to be taken back", LATER, async || alarm(&desktop, true)).await;
 

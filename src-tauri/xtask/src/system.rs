@@ -42,6 +42,7 @@ const TEST_PACKAGES: &[&str] = &[
     "curl",
     "util-linux",
     "wmctrl",
+    "x11-utils",
     "ffmpeg",
     "python3",
     "python3-venv",
@@ -68,6 +69,7 @@ const TEST_PROGRAMS: &[&str] = &[
     "curl",
     "setpriv",
     "wmctrl",
+    "xprop",
     "ffprobe",
     "python3",
 ];
@@ -125,18 +127,18 @@ impl Distribution {
             Self::Fedora => (
                 "sudo dnf install gcc gcc-c++ make pkgconf webkit2gtk4.1-devel librsvg2-devel libappindicator-gtk3-devel \
                  libxdo-devel gstreamer1-plugins-base gstreamer1-plugins-good gstreamer1-plugins-bad-free gstreamer1-plugin-libav",
-                " webkit2gtk-driver chromium chromedriver xorg-x11-server-Xvfb openbox dbus-daemon gnome-keyring xclip wmctrl xdotool curl util-linux \
+                " webkit2gtk-driver chromium chromedriver xorg-x11-server-Xvfb openbox dbus-daemon gnome-keyring xclip wmctrl xdotool xprop curl util-linux \
                  ffmpeg-free python3",
             ),
             Self::Arch => (
                 "sudo pacman -S --needed base-devel pkgconf webkit2gtk-4.1 librsvg libappindicator-gtk3 xdotool \
                  gst-plugins-base gst-plugins-good gst-plugins-bad gst-libav",
-                " chromium xorg-server-xvfb openbox dbus gnome-keyring xclip wmctrl curl util-linux ffmpeg python",
+                " chromium xorg-server-xvfb openbox dbus gnome-keyring xclip wmctrl xorg-xprop curl util-linux ffmpeg python",
             ),
             Self::Suse => (
                 "sudo zypper install gcc gcc-c++ make pkgconf webkit2gtk3-devel librsvg-devel libappindicator3-devel \
                  xdotool-devel gstreamer-plugins-base gstreamer-plugins-good gstreamer-plugins-bad gstreamer-plugins-libav",
-                " webkit2gtk-driver chromium chromedriver xorg-x11-server-Xvfb openbox dbus-1-daemon gnome-keyring xclip wmctrl xdotool curl util-linux \
+                " webkit2gtk-driver chromium chromedriver xorg-x11-server-Xvfb openbox dbus-1-daemon gnome-keyring xclip wmctrl xdotool xprop curl util-linux \
                  ffmpeg python3",
             ),
             Self::Debian | Self::Unknown => (

@@ -62,6 +62,7 @@ pub(crate) struct Launch<'desktop> {
     name: String,
     descriptors: Option<u32>,
     draws_as_it_would: bool,
+    beside: bool,
 }
 
 impl<'desktop> Launch<'desktop> {
@@ -90,7 +91,14 @@ impl<'desktop> Launch<'desktop> {
             name: name.to_owned(),
             descriptors: None,
             draws_as_it_would: false,
+            beside: false,
         }
+    }
+
+    /// Opens the window beside another one, which has another data folder.
+    pub(crate) fn beside(mut self) -> Self {
+        self.beside = true;
+        self
     }
 
     /// Adds command-line arguments.
@@ -135,7 +143,9 @@ impl<'desktop> Launch<'desktop> {
     /// Opens the window and waits until its page is loaded.
     pub(crate) async fn open(self) -> Window {
         // A new instance hands over to a running one and ends. The bus may know a killed instance for a moment.
-        self.desktop.bus().wait_until_free("SingleInstance").await;
+        if !self.beside {
+            self.desktop.bus().wait_until_free("SingleInstance").await;
+        }
         let port = free_port();
         let log = artifacts().join(format!("{}.log", self.name));
         let output = File::options().create(true).append(true).open(&log).unwrap();
@@ -196,6 +206,32 @@ impl Window {
     pub(crate) fn pid(&self) -> u32 {
         let running = process::running(&self.program, &self.mark);
         *running.first().expect("the program runs as long as its window is open")
+    }
+
+    /// Makes the driver act in the small window, once it is open.
+    pub(crate) async fn to_small(&self) {
+        self.switch(true).await;
+    }
+
+    /// Makes the driver act in the large window again.
+    pub(crate) async fn to_large(&self) {
+        self.switch(false).await;
+    }
+
+    async fn switch(&self, small: bool) {
+        until_true("the other window", SOON, async || {
+            for handle in self.client.windows().await.unwrap_or_default() {
+                if self.client.switch_to_window(handle).await.is_err() {
+                    continue;
+                }
+                let address = self.client.current_url().await.map(|url| url.path().to_owned());
+                if address.is_ok_and(|path| path.ends_with("compact.html") == small) {
+                    return true;
+                }
+            }
+            false
+        })
+        .await;
     }
 
     /// Takes a screenshot of the whole screen, including everything outside the page.

@@ -124,6 +124,39 @@ impl Desktop {
         assert!(self.command("wmctrl").args(["-c", title]).status().unwrap().success(), "there is a window “{title}”");
     }
 
+    /// Minimizes the window whose title contains `title`, and waits until it is.
+    pub(crate) fn minimize(&self, title: &str) {
+        let mut search = self.command("xdotool");
+        search.args(["search", "--onlyvisible", "--name", title, "windowminimize", "--sync"]);
+        assert!(search.status().unwrap().success(), "there is a window “{title}”");
+    }
+
+    /// Shows a window again, as the task bar does.
+    pub(crate) fn raise(&self, title: &str) {
+        assert!(self.command("wmctrl").args(["-a", title]).status().unwrap().success(), "there is a window “{title}”");
+    }
+
+    /// Whether the window with the keyboard has this in its title.
+    pub(crate) fn is_in_front(&self, title: &str) -> bool {
+        let active = self.command("xdotool").args(["getactivewindow", "getwindowname"]).output().unwrap();
+        String::from_utf8_lossy(&active.stdout).contains(title)
+    }
+
+    /// Presses keys as the keyboard does, for whichever program has them.
+    pub(crate) fn press_keys(&self, keys: &str) {
+        assert!(self.command("xdotool").args(["key", "--clearmodifiers", keys]).status().unwrap().success());
+    }
+
+    /// Whether the entry of a window in the task bar asks for attention.
+    pub(crate) fn asks_for_attention(&self, title: &str) -> bool {
+        let found = self.command("xdotool").args(["search", "--name", title]).output().unwrap();
+        String::from_utf8_lossy(&found.stdout).lines().any(|window| {
+            let state = self.command("xprop").args(["-id", window, "_NET_WM_STATE", "WM_HINTS"]).output().unwrap();
+            let state = String::from_utf8_lossy(&state.stdout).into_owned();
+            state.contains("_NET_WM_STATE_DEMANDS_ATTENTION") || state.contains("urgency hint bit is set")
+        })
+    }
+
     /// Prepares a program to run on this desktop. It inherits only the search path from the environment of the tests.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);

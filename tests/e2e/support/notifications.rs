@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use zbus::zvariant::OwnedValue;
 
 use super::bus::Bus;
+use super::wait::{LATER, until};
 
 /// One notification as an app sent it.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Shown {
     pub(crate) urgency: Option<u8>,
     /// Milliseconds until the notification expires; 0 for never, -1 for the service's default.
     pub(crate) expires: i32,
+    /// Whether the notification stays after a press, as the program asked.
+    pub(crate) resident: bool,
     /// Whether the program withdrew the notification.
     pub(crate) closed: bool,
 }
@@ -33,7 +36,7 @@ pub(crate) struct Shown {
 /// The running service. Dropping it ends the service.
 pub(crate) struct Notifications {
     shown: Arc<Mutex<Vec<Shown>>>,
-    _connection: zbus::Connection,
+    connection: zbus::Connection,
 }
 
 impl Notifications {
@@ -49,12 +52,36 @@ impl Notifications {
             .build()
             .await
             .unwrap();
-        Self { shown, _connection: connection }
+        Self { shown, connection }
     }
 
     /// Returns every notification so far, oldest first.
     pub(crate) fn all(&self) -> Vec<Shown> {
         self.shown.lock().unwrap().clone()
+    }
+
+    /// Waits for a notification whose headline contains `summary`, and presses its button until `ask` returns a value;
+    /// `default` is its text. A program listens a moment after it has shown a notification, so the first press may be lost.
+    pub(crate) async fn press_until<T>(
+        &self,
+        summary: &str,
+        button: &str,
+        mut ask: impl AsyncFnMut() -> Option<T>,
+    ) -> T {
+        let id = until(&format!("the notification “{summary}”"), LATER, async || {
+            let all = self.all();
+            let index = all.iter().rposition(|shown| shown.summary.contains(summary) && !shown.closed)?;
+            assert!(all[index].actions.iter().any(|action| action == button), "{button} on {:?}", all[index]);
+            u32::try_from(index + 1).ok()
+        })
+        .await;
+        let (path, interface) = ("/org/freedesktop/Notifications", "org.freedesktop.Notifications");
+        until(&format!("{button} of “{summary}” to have its effect"), LATER, async || {
+            let told = self.connection.emit_signal(None::<&str>, path, interface, "ActionInvoked", &(id, button)).await;
+            told.unwrap();
+            ask().await
+        })
+        .await
     }
 }
 
@@ -76,10 +103,16 @@ impl Service {
         hints: HashMap<String, OwnedValue>,
         expires: i32,
     ) -> u32 {
-        let urgency = hints.into_iter().find(|(name, _)| name == "urgency");
-        let urgency = urgency.and_then(|(_, value)| u8::try_from(value).ok());
+        let (mut urgency, mut resident) = (None, false);
+        for (name, value) in hints {
+            match name.as_str() {
+                "urgency" => urgency = u8::try_from(value).ok(),
+                "resident" => resident = bool::try_from(value).unwrap_or(false),
+                _ => {}
+            }
+        }
         let mut shown = self.shown.lock().unwrap();
-        shown.push(Shown { app, summary, body, actions, urgency, expires, closed: false });
+        shown.push(Shown { app, summary, body, actions, urgency, expires, resident, closed: false });
         u32::try_from(shown.len()).unwrap()
     }
 
