@@ -16,6 +16,7 @@ mod recorder;
 mod rehearsal;
 mod schedule;
 mod sharing;
+mod small_window;
 mod user_error;
 mod window;
 
@@ -69,6 +70,7 @@ macro_rules! of_every_file {
             profile::account::$function($($argument)?),
             profile::app::$function($($argument)?),
             profile::backups::$function($($argument)?),
+            profile::desktop::$function($($argument)?),
             profile::jobs::$function($($argument)?),
             profile::journal::$function($($argument)?),
             profile::join_page::$function($($argument)?),
@@ -85,9 +87,23 @@ use of_every_file;
 pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     let files = of_every_file!(commands());
     move |call| {
+        if let Err(refused) = small_window::check(call.message.webview_ref().label(), call.message.command()) {
+            tracing::warn!(
+                command = call.message.command(),
+                "the small window asked for a command that it does not use"
+            );
+            call.resolver.reject(refused);
+            return true;
+        }
         let file = files.iter().find(|file| file.names.contains(&call.message.command()));
         file.is_some_and(|file| (file.handle)(call))
     }
+}
+
+/// The names of all commands.
+#[cfg(test)]
+pub(crate) fn names() -> Vec<&'static str> {
+    of_every_file!(commands()).iter().flat_map(|file| file.names).copied().collect()
 }
 
 /// Runs the work of a command. A panic becomes an error, so that the page gets an answer; the log says where it
@@ -159,8 +175,7 @@ mod tests {
 
     #[test]
     fn every_command_has_a_name_of_its_own() {
-        let files = of_every_file!(commands());
-        let mut names: Vec<_> = files.iter().flat_map(|file| file.names).collect();
+        let mut names = names();
         let all = names.len();
         names.sort_unstable();
         names.dedup();

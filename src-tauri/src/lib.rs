@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use hajime_core::config::Variables;
+use hajime_core::ports::{EventSink as _, Topic};
 use tauri::plugin::TauriPlugin;
 use tauri::{Manager as _, RunEvent, Wry};
 use tracing_subscriber::EnvFilter;
@@ -31,7 +32,7 @@ use platform::cage::Cage;
 use platform::clipboard::{self, Clipboard};
 use platform::notifications::{Alarms, Desktop};
 use wiring::page_events::PageEvents;
-use wiring::{alarms, attention, awake, closing_question, instance, log_out, title, tray};
+use wiring::{alarms, attention, awake, closing_question, global_keys, instance, log_out, title, tray};
 
 pub use options::Options;
 pub use platform::surroundings::start_in_fit_surroundings;
@@ -74,6 +75,7 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
             app.manage(platform::closing::Closing::default());
             app.manage(title::Title::default());
             app.manage(platform::tray::TrayWatch::default());
+            app.manage(platform::desktop::DesktopWatch::default());
             let accounts = Accounts::open(app.handle().clone(), options, variables, listeners(app.handle()));
             app.manage(accounts);
             platform::window::open(app.handle())?;
@@ -81,8 +83,12 @@ pub fn run(options: Options, variables: Variables) -> ExitCode {
             awake::keep(app.handle().clone());
             log_out::attend(app.handle().clone());
             platform::window::prepare(app.handle());
+            global_keys::keep(app.handle());
             // Last: the library of the icon is loaded, and the window does not wait for it.
             tray::keep(app.handle());
+            let telling = app.handle().clone();
+            let told = move || PageEvents::new(telling.clone()).changed(&[Topic::Desk]);
+            tauri::async_runtime::spawn(platform::desktop::watch(app.handle().clone(), told));
             Ok(())
         })
         .on_window_event(|window, event| {

@@ -8,9 +8,13 @@ pub(crate) mod cage;
 pub(crate) mod clipboard;
 pub(crate) mod closing;
 pub(crate) mod compact;
+pub(crate) mod desktop;
+pub(crate) mod global_keys;
 #[cfg(target_os = "linux")]
 mod graphics;
 pub(crate) mod handover;
+#[cfg(target_os = "linux")]
+mod key_portal;
 pub(crate) mod locale;
 pub(crate) mod loopback;
 pub(crate) mod notifications;

@@ -4,6 +4,7 @@ pub(crate) mod alarms;
 pub(crate) mod attention;
 pub(crate) mod awake;
 pub(crate) mod closing_question;
+pub(crate) mod global_keys;
 pub(crate) mod instance;
 pub(crate) mod log_out;
 pub(crate) mod outside;

@@ -78,6 +78,7 @@ const LAYERS: &[Layer] = &[
     // `credentials` turns a data folder and the environment into credentials.
     layer("credentials", "src-tauri/core/src/config src-tauri/core/src/environment", "domain base ports"),
     layer("keyring", "src-tauri/core/src/keyring", "domain base ports"),
+    layer("desktop", "src-tauri/core/src/desktop_bus", "domain base"),
     layer(
         "opening",
         "src-tauri/core/src/opening",
@@ -104,7 +105,7 @@ const LAYERS: &[Layer] = &[
     layer("sandbox", "src-tauri/sandbox/src", ""),
     // The desktop app.
     layer("options", "src-tauri/src/options", ""),
-    layer("platform", "src-tauri/src/platform", "domain base ports"),
+    layer("platform", "src-tauri/src/platform", "domain base ports desktop"),
     // `accounts` knows the account of the window: it opens the account and starts its jobs, or opens the sandbox
     // instead.
     layer(
@@ -122,7 +123,7 @@ const LAYERS: &[Layer] = &[
     layer(
         "cli",
         "src-tauri/cli/src",
-        "domain base ports context credentials keyring opening status actions jobs sandbox",
+        "domain base ports context credentials keyring desktop opening status actions jobs sandbox",
     ),
     layer("wiring", "src-tauri/src/lib src-tauri/src/main src-tauri/src/wiring src-tauri/cli/src/main", EVERYTHING),
 ];

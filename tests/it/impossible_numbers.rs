@@ -14,6 +14,7 @@ use hajime_core::actions::schedule::sessions;
 use hajime_core::actions::sharing::links;
 use hajime_core::domain::ids::{RecordingId, SessionId};
 use hajime_core::domain::library::query::{Filter, Query};
+use hajime_core::domain::profile::desktop::WayBack;
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::ports::MemorySecrets;
 use hajime_core::recorder::forecast;
@@ -81,7 +82,7 @@ async fn call_everything(
     note("today", today::today(&context).err().map(|error| error.to_string()));
     note("live", live::live(&context).err().map(|error| error.to_string()));
     note("title", live::window_title(&context).err().map(|error| error.to_string()));
-    note("closing", closing::question(&context).err().map(|error| error.to_string()));
+    note("closing", closing::question(&context, WayBack::StartAgain).err().map(|error| error.to_string()));
     note("links", links::list(&context).err().map(|error| error.to_string()));
     note("gone", removal::missing(&context).err().map(|error| error.to_string()));
     note("removed", removal::removed(&context).err().map(|error| error.to_string()));

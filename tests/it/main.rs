@@ -26,6 +26,7 @@ mod evidence;
 mod failed_stop;
 mod false_failures;
 mod flow;
+mod global_keys;
 mod impossible_numbers;
 mod interrupted;
 mod jobs;

@@ -12,6 +12,7 @@ use hajime_core::actions::library::{recordings, today};
 use hajime_core::actions::schedule::sessions;
 use hajime_core::domain::delivery::notification::{Notification, Subject};
 use hajime_core::domain::library::query::{Filter, Query};
+use hajime_core::domain::profile::desktop::WayBack;
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::schedule::refusal::SessionRefusal;
@@ -265,7 +266,7 @@ async fn names_the_live_session_in_the_window_title_and_asks_before_closing() {
     let desk = TestDesk::open(&cloud, folder.path());
     let title = || live::window_title(&desk.context).unwrap();
     assert_eq!(title(), "Hajime");
-    assert_eq!(closing::question(&desk.context).unwrap(), None);
+    assert_eq!(closing::question(&desk.context, WayBack::StartAgain).unwrap(), None);
 
     let session = desk.schedule("Judo");
     assert_eq!(title(), "Hajime", "a scheduled session is not live");
@@ -275,7 +276,7 @@ async fn names_the_live_session_in_the_window_title_and_asks_before_closing() {
     assert_eq!(title(), "● Live 12 min · Judo");
     desk.clock.0.fetch_add(TimeDelta::minutes(60).num_milliseconds(), Ordering::SeqCst);
     assert_eq!(title(), "● Live 1:12 h · Judo");
-    let question = closing::question(&desk.context).unwrap().unwrap();
+    let question = closing::question(&desk.context, WayBack::StartAgain).unwrap().unwrap();
     assert_eq!(question.title, "“Judo” is live");
     assert!(question.description.contains("the recording continue at Cloudflare"), "{}", question.description);
 
@@ -284,11 +285,11 @@ async fn names_the_live_session_in_the_window_title_and_asks_before_closing() {
     let other = sessions::schedule(&desk.context, &unrecorded).unwrap();
     start::start(&desk.context, other.id).await.unwrap();
     assert_eq!(title(), "● Live 1:12 h · Judo and 1 more");
-    assert_eq!(closing::question(&desk.context).unwrap().unwrap().title, "2 classes are live");
+    assert_eq!(closing::question(&desk.context, WayBack::StartAgain).unwrap().unwrap().title, "2 classes are live");
     end::end(&desk.context, session.id).await.unwrap();
-    let question = closing::question(&desk.context).unwrap().unwrap();
+    let question = closing::question(&desk.context, WayBack::StartAgain).unwrap().unwrap();
     assert!(question.description.starts_with("The room stays open at Cloudflare until"), "{}", question.description);
     end::end(&desk.context, other.id).await.unwrap();
     assert_eq!(title(), "Hajime");
-    assert_eq!(closing::question(&desk.context).unwrap(), None);
+    assert_eq!(closing::question(&desk.context, WayBack::StartAgain).unwrap(), None);
 }

@@ -11,6 +11,7 @@
 //! | `feed` | fetches a calendar from the address that a person gave |
 //! | [`signing`] | tokens that let a video be played |
 //! | [`keyring`] | the operating system’s keyring, shared by window and CLI |
+//! | [`desktop_bus`] | asks the desktop what it offers, shared by window and CLI |
 //! | [`environment`] | takes the API token out of the environment before anything else runs |
 //! | [`config`] | credentials from the environment and the data folder’s `.env` |
 //! | [`opening`] | opens a desk, given a data folder and credentials |
@@ -32,6 +33,7 @@ pub mod cloudflare;
 pub mod config;
 pub mod context;
 mod delivery;
+pub mod desktop_bus;
 pub mod domain;
 pub mod environment;
 pub mod error;

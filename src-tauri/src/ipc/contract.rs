@@ -20,6 +20,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use super::events::{ChangedDto, CloseQuestionDto, Topic};
 use super::profile::settings::SettingsDto;
+use super::schedule::SessionDto;
 use super::user_error::UserErrorShape;
 use super::{delivery, library, of_every_file, profile, recorder, rehearsal, schedule, sharing, window};
 
@@ -128,6 +129,7 @@ fn bindings() -> String {
         ("close_asked", types.name_of::<CloseQuestionDto>()),
         ("notice", types.name_of::<UserErrorShape>()),
         ("open_recording", types.name_of::<String>()),
+        ("open_session", types.name_of::<SessionDto>()),
         ("open_today", types.name_of::<()>()),
         ("publishing", types.name_of::<String>()),
     ];

@@ -8,6 +8,11 @@ use serde::Serialize;
 use tauri::{AppHandle, Emitter as _};
 use ts_rs::TS;
 
+use crate::ipc::schedule::SessionDto;
+
+/// The label of the large window.
+const LARGE: &str = "main";
+
 /// An event for the page.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
@@ -17,6 +22,8 @@ pub(crate) enum Event<'a> {
     CloseAsked(ClosingQuestion),
     /// A person pressed a notification about a recording.
     OpenRecording(RecordingId),
+    /// A person pressed a notification about a class.
+    OpenSession(Box<SessionDto>),
     /// A person pressed another notification, such as an alarm, or recording could not be started again from an alarm.
     OpenToday,
     /// The join page is being published: the step in words.
@@ -25,7 +32,7 @@ pub(crate) enum Event<'a> {
     Notice(UserError),
 }
 
-/// Sends an event to the page. A failure is logged only: a page that missed an event fetches everything when it is
+/// Sends an event to the page. Changes concern both windows, and everything else the large one. A failure is logged only: a page that missed an event fetches everything when it is
 /// loaded again.
 pub(crate) fn emit(app: &AppHandle, event: Event<'_>) {
     let sent = match event {
@@ -33,12 +40,13 @@ pub(crate) fn emit(app: &AppHandle, event: Event<'_>) {
             app.emit("changed", ChangedDto { topics: topics.iter().copied().map(Topic::from).collect() })
         }
         Event::CloseAsked(ClosingQuestion { title, description, background, end, close }) => {
-            app.emit("close_asked", CloseQuestionDto { title, description, background, end, close })
+            app.emit_to(LARGE, "close_asked", CloseQuestionDto { title, description, background, end, close })
         }
-        Event::OpenRecording(recording) => app.emit("open_recording", recording.to_string()),
-        Event::OpenToday => app.emit("open_today", ()),
-        Event::Publishing(step) => app.emit("publishing", step),
-        Event::Notice(error) => app.emit("notice", error),
+        Event::OpenRecording(recording) => app.emit_to(LARGE, "open_recording", recording.to_string()),
+        Event::OpenSession(session) => app.emit_to(LARGE, "open_session", session),
+        Event::OpenToday => app.emit_to(LARGE, "open_today", ()),
+        Event::Publishing(step) => app.emit_to(LARGE, "publishing", step),
+        Event::Notice(error) => app.emit_to(LARGE, "notice", error),
     };
     if let Err(error) = sent {
         tracing::warn!(%error, "the page could not be told");

@@ -62,6 +62,12 @@ impl Clipboard {
         self.put(text, Some(html))
     }
 
+    /// Whether the clipboard can be reached.
+    pub(crate) fn works(&self) -> bool {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.is_some() || arboard::Clipboard::new().is_ok()
+    }
+
     fn put(&self, text: &str, html: Option<&str>) -> Result<(), arboard::Error> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut clipboard = match held.take() {

@@ -2,10 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use hajime_core::domain::profile::desktop::WayBack;
 use tauri::{AppHandle, Manager as _};
 
 use crate::platform::clipboard::Clipboard;
 use crate::platform::compact;
+use crate::platform::desktop::DesktopWatch;
 use crate::platform::notifications::Alarms;
 use crate::platform::window;
 
@@ -38,12 +40,15 @@ pub(crate) fn question_shown(app: &AppHandle) {
 }
 
 /// Hides the window; the process goes on. If a class is live, the small window stays on the screen: where it cannot be
-/// opened, the large one stays.
+/// opened, the large one stays. Where a second start would not find this window, it is minimized.
 pub(crate) fn hide(app: &AppHandle, class_is_live: bool) -> tauri::Result<()> {
     if class_is_live {
         compact::open(app)?;
     }
-    window::hide(app)
+    match app.state::<DesktopWatch>().way_back() {
+        WayBack::Icon | WayBack::StartAgain => window::hide(app),
+        WayBack::TaskBar => window::minimize(app),
+    }
 }
 
 /// Closes the window without asking, after the clean-up.

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
+#[cfg(all(unix, not(target_os = "macos")))]
+use hajime_core::desktop_bus;
 use hajime_core::domain::delivery::notification::{Button, Notification, NotificationKind, Subject};
 use hajime_core::domain::delivery::reminder::ReminderKind;
 use hajime_core::domain::ids::SessionId;
+use hajime_core::domain::text::one_line;
 use hajime_core::ports::{Message, NotShown, Notifier, Showing};
 use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Manager as _, UserAttentionType};
@@ -163,13 +166,24 @@ fn worded(notice: &Notice) -> notify_rust::Notification {
     if notice.alarm.is_some() {
         notification.timeout(notify_rust::Timeout::Never);
         #[cfg(all(unix, not(target_os = "macos")))]
-        notification.urgency(notify_rust::Urgency::Critical);
+        notification.urgency(notify_rust::Urgency::Critical).hint(notify_rust::Hint::Resident(true));
     }
     notification
 }
 
+/// The words as the notification service reads them. Titles of classes come from other people: nothing in them may be
+/// read as a mark or break the line.
+fn plain(message: &Message, has_markup: bool) -> Message {
+    let body = one_line(&message.body);
+    let body = if has_markup { body.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { body };
+    Message { title: one_line(&message.title), body, buttons: message.buttons.clone() }
+}
+
 #[cfg(all(unix, not(target_os = "macos")))]
-async fn show(on_press: OnPress, notice: Notice, told: Told, withdrawn: Option<oneshot::Receiver<()>>) {
+async fn show(on_press: OnPress, mut notice: Notice, told: Told, withdrawn: Option<oneshot::Receiver<()>>) {
+    // A service that does not say what it reads may read marks.
+    let has_markup = desktop_bus::notification_service().await.is_none_or(|service| service.markup);
+    notice.message = plain(&notice.message, has_markup);
     let shown = match worded(&notice).show_async().await {
         Ok(shown) => shown,
         Err(error) => {
@@ -179,6 +193,28 @@ async fn show(on_press: OnPress, notice: Notice, told: Told, withdrawn: Option<o
         }
     };
     told.send(Ok(())).ok();
+    let presses = async {
+        while let Some(pressed) = next_press(&shown).await {
+            if let Some(button) = Button::ALL.into_iter().find(|button| button.id() == pressed) {
+                on_press(Pressed::Button(button, notice.subject.clone()));
+            } else if pressed == OPEN {
+                on_press(Pressed::Open(notice.subject.clone()));
+            }
+            // Any other notification goes away when it is pressed. An alarm stays, and can be pressed again.
+            if notice.alarm.is_none() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = presses => {}
+        () = taken_back(withdrawn) => shown.close_async().await,
+    }
+}
+
+/// Waits for the next press; `None` once the notification is closed.
+#[cfg(all(unix, not(target_os = "macos")))]
+async fn next_press(shown: &notify_rust::NotificationHandle) -> Option<String> {
     let mut pressed = None;
     let answer = shown.wait_for_action_async(|response| {
         pressed = match response {
@@ -187,20 +223,13 @@ async fn show(on_press: OnPress, notice: Notice, told: Told, withdrawn: Option<o
             _ => None,
         };
     });
-    tokio::select! {
-        () = answer => {}
-        () = taken_back(withdrawn) => shown.close_async().await,
-    }
-    let Some(pressed) = pressed else { return };
-    if let Some(button) = Button::ALL.into_iter().find(|button| button.id() == pressed) {
-        on_press(Pressed::Button(button, notice.subject));
-    } else if pressed == OPEN {
-        on_press(Pressed::Open(notice.subject));
-    }
+    answer.await;
+    pressed
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-async fn show(_on_press: OnPress, notice: Notice, told: Told, _withdrawn: Option<oneshot::Receiver<()>>) {
+async fn show(_on_press: OnPress, mut notice: Notice, told: Told, _withdrawn: Option<oneshot::Receiver<()>>) {
+    notice.message = plain(&notice.message, false);
     let shown = worded(&notice).show().map(drop).map_err(|error| {
         tracing::warn!(%error, "no notification could be shown");
         NotShown::Refused(error.to_string())
@@ -214,5 +243,26 @@ async fn taken_back(withdrawn: Option<oneshot::Receiver<()>>) {
     match withdrawn {
         Some(withdrawn) => drop(withdrawn.await),
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_title_marks_nothing_and_stays_on_one_line() {
+        let message = Message {
+            title: "Judo <b>& more</b>\u{7}".into(),
+            body: "“<a href=\"https://evil.example\">Judo</a> & co”\u{1b}[31m\nis ready.".into(),
+            buttons: vec![Button::CopyLink],
+        };
+        let marked = plain(&message, true);
+        assert_eq!(marked.title, "Judo <b>& more</b>", "a title is never read as marks");
+        assert!(marked.body.starts_with("“&lt;a href="), "{}", marked.body);
+        assert!(marked.body.contains("&amp; co") && !marked.body.contains(char::is_control), "{}", marked.body);
+        let unmarked = plain(&message, false);
+        assert!(unmarked.body.contains("<a href=") && unmarked.body.contains("Judo</a> & co"), "{}", unmarked.body);
+        assert_eq!(unmarked.buttons, [Button::CopyLink]);
     }
 }

@@ -38,6 +38,11 @@ pub(crate) fn hide(app: &AppHandle) -> tauri::Result<()> {
     app.get_webview_window("main").map_or(Ok(()), |window| window.hide())
 }
 
+/// Minimizes the window. The process goes on; the task bar shows the window again.
+pub(crate) fn minimize(app: &AppHandle) -> tauri::Result<()> {
+    app.get_webview_window("main").map_or(Ok(()), |window| window.minimize())
+}
+
 /// Makes the window’s entry in the task bar attract attention, unless the window has the focus; `None` ends that.
 pub(crate) fn call_for_attention(app: &AppHandle, kind: Option<UserAttentionType>) {
     if let Some(window) = app.get_webview_window("main")

@@ -15,7 +15,8 @@ pub(crate) async fn pressed(app: AppHandle, pressed: Pressed) {
         Pressed::Button(Button::RecordAgain, Subject::Session(session)) => outside::record_again(&app, session).await,
         Pressed::Button(Button::CopyLink, Subject::Recording(recording)) => outside::copy_link(&app, recording).await,
         Pressed::Button(Button::Retry, Subject::Recording(recording)) => outside::retry(&app, recording).await,
-        Pressed::Open(Subject::Session(_) | Subject::Alert(_) | Subject::Desk) | Pressed::Button(..) => {
+        Pressed::Open(Subject::Session(session)) => outside::open_class(&app, session).await,
+        Pressed::Open(Subject::Alert(_) | Subject::Desk) | Pressed::Button(..) => {
             outside::open(&app, Event::OpenToday);
         }
     }

@@ -7,6 +7,7 @@ use tauri::{CloseRequestApi, Manager as _, Window, WindowEvent};
 use crate::accounts::Accounts;
 use crate::ipc::events::{self, Event};
 use crate::platform::closing::{self, Closing};
+use crate::platform::desktop::DesktopWatch;
 
 /// Keeps the window open while something needs it, until the person has answered.
 pub(crate) fn attend(window: &Window, event: &WindowEvent) {
@@ -21,7 +22,8 @@ pub(crate) fn attend(window: &Window, event: &WindowEvent) {
 /// Returns whether the page asks the question first. The window then stays open until the person answers.
 fn asks_first(window: &Window, api: &CloseRequestApi) -> bool {
     let Some(here) = window.state::<Accounts>().at_hand() else { return false };
-    let question = match under_way::question(&here.context) {
+    let way_back = window.state::<DesktopWatch>().way_back();
+    let question = match under_way::question(&here.context, way_back) {
         Ok(Some(question)) => question,
         Ok(None) => return false,
         Err(error) => {

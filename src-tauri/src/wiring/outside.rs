@@ -3,7 +3,7 @@
 
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::{end, pause, start};
-use hajime_core::actions::schedule::tray;
+use hajime_core::actions::schedule::{sessions, tray};
 use hajime_core::actions::sharing::links;
 use hajime_core::domain::delivery::notification::{Notification, NotificationKind, Subject};
 use hajime_core::domain::ids::{RecordingId, SessionId};
@@ -116,8 +116,21 @@ async fn current(app: &AppHandle) -> Result<std::sync::Arc<ActiveProfile>, UserE
     Ok(app.state::<Accounts>().current().await?)
 }
 
+/// Shows a class where a person can act on it; on Today if it cannot be read.
+pub(crate) async fn open_class(app: &AppHandle, session: SessionId) {
+    let read = async {
+        let here = current(app).await.ok()?;
+        let found = sessions::get(&here.context, session).ok()?;
+        sessions::view(&here.context, found).ok()
+    };
+    match read.await {
+        Some(view) => open(app, Event::OpenSession(Box::new(view.into()))),
+        None => open(app, Event::OpenToday),
+    }
+}
+
 /// Shows the window on Today with the reason why something was refused.
-fn refused(app: &AppHandle, error: UserError) {
+pub(crate) fn refused(app: &AppHandle, error: UserError) {
     open(app, Event::OpenToday);
     events::emit(app, Event::Notice(error));
 }

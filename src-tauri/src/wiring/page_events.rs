@@ -4,6 +4,7 @@ use hajime_core::ports::{EventSink, Topic};
 use tauri::{AppHandle, Manager as _};
 
 use super::awake::AwakeWatch;
+use super::global_keys::KeysWatch;
 use super::title::Title;
 use crate::ipc::events::{self, Event};
 use crate::platform::tray::TrayWatch;
@@ -28,6 +29,11 @@ impl EventSink for PageEvents {
             && let Some(awake) = self.0.try_state::<AwakeWatch>()
         {
             awake.changed();
+        }
+        if topics.contains(&Topic::Desk)
+            && let Some(keys) = self.0.try_state::<KeysWatch>()
+        {
+            keys.changed();
         }
         if let Some(tray) = self.0.try_state::<TrayWatch>() {
             tray.changed();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hajime_core::actions::recorder::closing;
 use hajime_core::actions::schedule::tray::{self, TrayMenu};
+use hajime_core::domain::profile::desktop::Icon;
 use hajime_core::domain::schedule::tray_menu::{Choice, Item};
 use hajime_core::supervisor::Supervisor;
 use tauri::{AppHandle, Manager as _};
@@ -11,6 +12,7 @@ use tauri::{AppHandle, Manager as _};
 use crate::accounts::Accounts;
 use crate::ipc::events::Event;
 use crate::platform::closing::Closing;
+use crate::platform::desktop::DesktopWatch;
 use crate::platform::tray::{self as platform, TrayWatch};
 use crate::platform::window;
 use crate::wiring::outside;
@@ -22,7 +24,9 @@ const INTERVAL: Duration = Duration::from_secs(20);
 /// thread.
 pub(crate) fn keep(app: &AppHandle) {
     let on_choice = |app: &AppHandle, choice| drop(tauri::async_runtime::spawn(chosen(app.clone(), choice)));
-    let Some(icon) = platform::show(app, on_choice) else { return };
+    let icon = platform::show(app, on_choice);
+    app.state::<DesktopWatch>().note_icon(if icon.is_some() { Icon::Made } else { Icon::NoLibrary });
+    let Some(icon) = icon else { return };
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let supervisor = Supervisor::default();
@@ -60,7 +64,8 @@ fn closed() -> TrayMenu {
     TrayMenu { items, is_live: false }
 }
 
-async fn chosen(app: AppHandle, choice: Choice) {
+/// Does what an entry of the menu says.
+pub(crate) async fn chosen(app: AppHandle, choice: Choice) {
     match choice {
         Choice::Start(session) => outside::start_class(&app, session).await,
         Choice::End(session) => outside::end_class(&app, session).await,
@@ -73,7 +78,8 @@ async fn chosen(app: AppHandle, choice: Choice) {
 /// Ends Hajime. While something needs it, the window asks first, as when it is closed. A page that hangs, or an account
 /// that is being opened, keeps nobody from quitting.
 fn quit(app: &AppHandle) {
-    let question = app.state::<Accounts>().at_hand().map(|here| closing::question(&here.context));
+    let way_back = app.state::<DesktopWatch>().way_back();
+    let question = app.state::<Accounts>().at_hand().map(|here| closing::question(&here.context, way_back));
     match question {
         Some(Ok(Some(question))) if app.state::<Closing>().may_ask() => {
             outside::open(app, Event::CloseAsked(question));

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use hajime_core::actions::recorder::live::{self, Live};
 use hajime_core::actions::recorder::{closing, end, people, sync};
 use hajime_core::actions::schedule::sessions;
+use hajime_core::domain::profile::desktop::WayBack;
 use hajime_core::domain::recorder::consent::Consent;
 use hajime_core::domain::recorder::proof::Proof;
 use hajime_core::domain::schedule::session::SessionPhase;
@@ -144,10 +145,10 @@ async fn the_question_before_closing_says_what_each_answer_does() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::stopped(&cloud, folder.path());
-    assert_eq!(closing::question(&desk.context).unwrap(), None);
+    assert_eq!(closing::question(&desk.context, WayBack::StartAgain).unwrap(), None);
     let (session, _) = desk.start_with_ada(&cloud, "Karate").await;
     desk.pass(&cloud, 5).await;
-    let question = closing::question(&desk.context).unwrap().unwrap();
+    let question = closing::question(&desk.context, WayBack::StartAgain).unwrap().unwrap();
     assert_eq!(question.title, "“Karate” is live with 1 person");
     assert_eq!(question.end.unwrap(), "Stops the recording, removes 1 person from the room and closes it.");
     assert_eq!(question.close, "Recording stops 60 s after the last person has left, and the room stays open.");
@@ -156,7 +157,9 @@ async fn the_question_before_closing_says_what_each_answer_does() {
     cloud.fault("PATCH", "*/meetings/*", 100, json!({ "kind": "status", "status": 500 })).await;
     let waits = closing::end_all(&desk.context).await.unwrap_err();
     assert!(waits.message.starts_with("The class has not ended yet."), "{}", waits.message);
-    let question = closing::question(&desk.context).unwrap().expect("only a running Hajime goes on to end it");
+    let question = closing::question(&desk.context, WayBack::StartAgain)
+        .unwrap()
+        .expect("only a running Hajime goes on to end it");
     assert_eq!((question.title.as_str(), question.end), ("“Karate” is still ending", None));
     cloud.clear_faults().await;
     desk.pass(&cloud, 60).await;

@@ -3,6 +3,16 @@
 /** Why something was not done. */
 export type ErrorCode = "app_not_chosen" | "certain_sites" | "clipboard" | "cloud_refused" | "cloud_unreadable" | "conflict" | "credentials" | "database" | "database_damaged" | "database_lost" | "disk_full" | "file" | "file_refused" | "internal" | "invalid_input" | "keyring" | "keyring_failed" | "keyring_locked" | "keyring_missing" | "keyring_waiting" | "ledger_doubtful" | "lock" | "no_file" | "not_a_copy" | "not_a_video" | "not_confirmed" | "not_found" | "not_live" | "not_ready" | "offline" | "permission" | "rate_limited" | "read_only" | "room_full" | "storage_full" | "timeout" | "token_missing" | "too_early" | "too_slow" | "untrusted_address";
 
+export type AbilityDto = { 
+/**
+ * `panel`, `notifications`, `global_keys`, `awake`, `clipboard` or `keyring`.
+ */
+name: string, works: boolean, message: string, 
+/**
+ * What a person can do about it.
+ */
+next: string | null, };
+
 export type AppChoiceDto = "configuration" | "chosen" | "only_one";
 
 export type AppDto = { id: string, 
@@ -548,6 +558,31 @@ import: CalendarCheckDto | null,
  * The change by which it is undone; `null` if nothing changed.
  */
 change: string | null, };
+export type GlobalKeyAction = "show" | "start_or_end" | "copy_link";
+
+export type GlobalKeyDto = { action: GlobalKeyAction, 
+/**
+ * What it does.
+ */
+words: string, 
+/**
+ * The keys, such as “Ctrl+Alt+H”; `null` if it is off.
+ */
+keys: string | null, state: GlobalKeyState, 
+/**
+ * The keys that the desktop assigned, in its own words, where it did.
+ */
+assigned: string | null, 
+/**
+ * Why the key does not work, and what to do about it.
+ */
+message: string | null, next: string | null, };
+
+export type GlobalKeyState = "off" | "on" | "asking" | "refused";
+
+export type GlobalKeysDto = { means: KeyMeansDto, keys: Array<GlobalKeyDto>, };
+
+export type GlobalKeysInput = { show: string | null, start_or_end: string | null, copy_link: string | null, };
 
 export type GuessDto = { seen: string, sentence: string, };
 
@@ -738,6 +773,7 @@ at_cloudflare: number,
  * How many turned out to be deleted elsewhere.
  */
 deleted_elsewhere: number, };
+export type KeyMeansDto = "system" | "portal" | "none";
 
 export type KeyringDto = { available: boolean, message: string | null, };
 
@@ -1638,6 +1674,9 @@ export type Commands = {
   backup_preview: { args: { name: string }, result: RestorePreviewDto },
   backup_restore: { args: { name: string }, result: RestoredDto },
   database_begin_anew: { args: Record<string, never>, result: RestoredDto },
+  desktop_abilities: { args: Record<string, never>, result: Array<AbilityDto> },
+  global_keys_get: { args: Record<string, never>, result: GlobalKeysDto },
+  global_keys_save: { args: { input: GlobalKeysInput }, result: GlobalKeysDto },
   jobs_list: { args: Record<string, never>, result: Array<JobDto> },
   session_changes: { args: { sessionId: string, limit: number }, result: Array<ChangeDto> },
   change_undo: { args: { change: string }, result: ChangeDto },
@@ -1812,6 +1851,9 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   backup_preview: [],
   backup_restore: ["desk","sessions","recordings","links"],
   database_begin_anew: ["desk","sessions","recordings","links"],
+  desktop_abilities: [],
+  global_keys_get: [],
+  global_keys_save: ["desk"],
   jobs_list: [],
   session_changes: [],
   change_undo: ["sessions"],
@@ -1845,6 +1887,7 @@ export type Events = {
   close_asked: CloseQuestionDto,
   notice: UserError,
   open_recording: string,
+  open_session: SessionDto,
   open_today: null,
   publishing: string,
 };
@@ -2133,6 +2176,12 @@ export const createApi = (call: Call) => ({
   backupRestore: (name: string) => call("backup_restore", { name }),
   /** Starts with an empty database in place of a lost or damaged one. */
   databaseBeginAnew: () => call("database_begin_anew", {}),
+  /** What the desktop of this computer offers. */
+  desktopAbilities: () => call("desktop_abilities", {}),
+  /** The keys that work in every program. */
+  globalKeysGet: () => call("global_keys_get", {}),
+  /** Saves the keys that work in every program, and takes them at once. A key that another program has is saved too, and its state says so. */
+  globalKeysSave: (input: GlobalKeysInput) => call("global_keys_save", { input }),
   /** Returns the background jobs, in the order in which they run. */
   jobsList: () => call("jobs_list", {}),
   /** Returns the newest changes of a session’s plan, its people and its series, newest first. */

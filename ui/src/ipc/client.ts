@@ -48,6 +48,11 @@ export function onChanged(cb: (topics: Topic[]) => void): () => void {
   return on("changed", ({ topics }) => cb(topics));
 }
 
+/** Calls back with a class whose notification was pressed; the returned function stops that. */
+export function onOpenSession(cb: (session: Events["open_session"]) => void): () => void {
+  return on("open_session", cb);
+}
+
 /** Calls back with the id of a recording whose notification was pressed; the returned function stops that. */
 export function onOpenRecording(cb: (id: string) => void): () => void {
   return on("open_recording", (payload) => {

@@ -7,6 +7,7 @@ import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
 import { keys } from "./mock/keys";
 import { history } from "./mock/history";
+import { desktop } from "./mock/desktop";
 import { library } from "./mock/library";
 import { liveRoom } from "./mock/live-room";
 import { planning } from "./mock/planning";
@@ -42,6 +43,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...keys(world),
     ...delivery(world),
     ...reminders(),
+    ...desktop(),
     ...profile(world),
   };
   return {

@@ -1,5 +1,6 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
+import { getCurrentWebview } from "@tauri-apps/api/webview";
 import type { UserError } from "./bindings";
 
 /** The connection to the shell: calls of commands, and events. */
@@ -33,7 +34,10 @@ function listenVia(
 /** The connection through Tauri to the real shell. */
 export const tauriTransport: Transport = {
   invoke: (command, args) => invoke(command, args),
-  listen: listenVia((event, handler) => listen(event, (message) => handler(message.payload))),
+  listen: listenVia((event, handler) =>
+    // Only what is meant for this window, and for both.
+    listen(event, (message) => handler(message.payload), { target: getCurrentWebview().label }),
+  ),
 };
 
 /** The mock, for a page that is open in a plain browser. It is loaded on demand and is not part of the packaged app. */

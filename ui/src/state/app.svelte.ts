@@ -1,5 +1,14 @@
 import { untrack } from "svelte";
-import { api, onChanged, onNotice, onOpenRecording, onOpenToday, type DeskDto, type SessionDto } from "../ipc/client";
+import {
+  api,
+  onChanged,
+  onNotice,
+  onOpenRecording,
+  onOpenSession,
+  onOpenToday,
+  type DeskDto,
+  type SessionDto,
+} from "../ipc/client";
 import { useSystemLocale } from "../lib/locale";
 import type { View } from "../views";
 import { Resource } from "./async.svelte";
@@ -230,6 +239,7 @@ export class AppState {
       this.desk.open(),
       onOpenRecording((id) => this.go("recordings", { recordingId: id })),
       onNotice(problem),
+      onOpenSession((session) => this.showSession(session)),
       onOpenToday(() => this.go("today")),
     ];
     return () => stops.forEach((stop) => stop());

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { useDesk } from "../test/desk";
+import type { SessionDto } from "../ipc/client";
+import { storeFor, useDesk } from "../test/desk";
 import { AppState } from "./app.svelte";
 import { matchesKeys } from "./keys";
 
@@ -129,6 +130,12 @@ describe("AppState", () => {
     expect(desk.of("desk_status")).toHaveLength(2);
     desk.emit("open_recording", "r9");
     expect([app.view, app.selectedRecording]).toEqual(["recordings", "r9"]);
+    // A class opens where a person can act on it: on the schedule, and on Today while it is live.
+    const of = (status: SessionDto["status"]) => ({ ...storeFor("live", Date.now()).live[0]?.session, status });
+    desk.emit("open_session", of("scheduled"));
+    expect([app.view, app.sessionAsked?.status]).toEqual(["schedule", "scheduled"]);
+    desk.emit("open_session", of("live"));
+    expect(app.view).toBe("today");
     stop();
     expect(desk.listeners()).toBe(0);
     const last = app.now;

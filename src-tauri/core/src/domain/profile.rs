@@ -2,6 +2,8 @@
 
 pub mod backup;
 pub mod connection_check;
+pub mod desktop;
+pub mod global_keys;
 pub mod hostname;
 pub mod job_status;
 pub mod join_page;

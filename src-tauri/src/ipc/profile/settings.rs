@@ -33,7 +33,7 @@ pub(crate) async fn settings_save(
 ) -> Result<SettingsDto, UserError> {
     let context = &accounts.current().await?.context;
     let current = settings::get(context)?;
-    let preferences = Preferences { reminders: current.reminders, ..Preferences::try_from(input)? };
+    let preferences = Preferences { reminders: current.reminders, keys: current.keys, ..Preferences::try_from(input)? };
     confirm_join_page(&app, &current, &preferences).await?;
     settings::save(context, &preferences)?;
     Ok(preferences.into())

@@ -1,9 +1,11 @@
-//! `doctor`: checks the connection and the keyring.
+//! `doctor`: checks the connection, the keyring and what the desktop offers.
 
 use std::sync::Arc;
 
 use hajime_core::actions::profile::connect::{self, Outcome};
+use hajime_core::desktop_bus::{self, Displays};
 use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::domain::profile::desktop::Icon;
 use hajime_core::error::UserError;
 use hajime_core::opening;
 use hajime_core::ports::{Clock as _, SecretError, SecretStore as _, SystemClock};
@@ -34,7 +36,9 @@ pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(),
     let probe = tokio::task::spawn_blocking(move || keyring.probe());
     let client = opening::client(&connection, Arc::new(SystemClock))?;
     let app = connection.app.clone().or_else(|| opening::chosen_app(here.folder, &connection.account));
-    let report = connect::check(&client, app.as_ref(), SystemClock.now()).await;
+    let displays = Displays::named(|name| std::env::var(name).ok());
+    let checking = connect::check(&client, app.as_ref(), SystemClock.now());
+    let (report, desktop) = tokio::join!(checking, desktop_bus::look(displays));
     let usable = report.usable();
     let found = format!("Account {} from {place}, at {}.", connection.account, connection.base_url);
     let mut checks = vec![CheckView { name: "source", state: "passed", message: found, next: None }];
@@ -57,10 +61,17 @@ pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(),
             next: Some("Install and unlock GNOME Keyring or KWallet.".into()),
         },
     });
+    // Hajime works without any of these.
+    checks.extend(desktop.findings(Icon::Unknown).into_iter().map(|finding| CheckView {
+        name: finding.ability.name(),
+        state: if finding.works { "passed" } else { "skipped" },
+        message: finding.message,
+        next: finding.next.map(str::to_owned),
+    }));
     output.print(&checks, |checks| {
         let lines = checks.iter().map(|check| {
             let next = check.next.as_deref().map_or_else(String::new, |next| format!(" {next}"));
-            format!("{:<8} {:<9} {}{next}", check.state, check.name, check.message)
+            format!("{:<8} {:<13} {}{next}", check.state, check.name, check.message)
         });
         lines.collect::<Vec<_>>().join("\n")
     });

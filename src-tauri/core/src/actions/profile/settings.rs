@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::domain::delivery::reminder::ReminderSettings;
+use crate::domain::profile::global_keys::GlobalKeys;
 use crate::domain::profile::preferences::Preferences;
 use crate::error::Error;
 use crate::ports::Topic;
@@ -28,6 +29,22 @@ pub fn reminders(context: &Context) -> Result<ReminderSettings, Error> {
 pub fn save_reminders(context: &Context, reminders: ReminderSettings) -> Result<(), Error> {
     reminders.check()?;
     save(context, &Preferences { reminders, ..get(context)? })
+}
+
+/// Reads the keys that work in every program.
+pub fn global_keys(context: &Context) -> Result<GlobalKeys, Error> {
+    Ok(context.store().preferences()?.keys)
+}
+
+/// Checks and saves the keys that work in every program, and tells the listeners. The other settings stay.
+pub fn save_global_keys(context: &Context, keys: GlobalKeys) -> Result<(), Error> {
+    keys.check()?;
+    save(context, &Preferences { keys, ..get(context)? })
+}
+
+/// Tells the listeners that the desktop has assigned keys, or has refused them.
+pub fn keys_answered(context: &Context) {
+    context.changed(&[Topic::Desk]);
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::actions::recorder::end::{self, Ended};
 use crate::context::Context;
+use crate::domain::profile::desktop::WayBack;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::{Error, UserError};
@@ -60,12 +61,13 @@ pub fn under_way(context: &Context) -> Result<UnderWay, Error> {
     Ok(found)
 }
 
-/// The question before the window closes; `None` if nothing needs Hajime to run.
-pub fn question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
+/// The question before the window closes, whose window comes back in this way after it was hidden; `None` if nothing needs
+/// Hajime to run.
+pub fn question(context: &Context, way_back: WayBack) -> Result<Option<ClosingQuestion>, Error> {
     let under_way = under_way(context)?;
     let UnderWay { live, ending, carried } = &under_way;
     let title = match (live.as_slice(), carried.as_slice()) {
-        ([], []) => return Ok(ending.first().map(still_ending)),
+        ([], []) => return Ok(ending.first().map(|session| still_ending(session, way_back))),
         ([], [only]) => format!("The recording of “{}” is being brought to Stream", only.title),
         ([], several) => format!("{} recordings are being brought to Stream", several.len()),
         ([only], _) => format!("“{}” is live{}", only.plan.title, with_people(context, live)),
@@ -76,7 +78,7 @@ pub fn question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
             title,
             description: "This computer carries the file, because Stream could not fetch it. That needs Hajime to run."
                 .into(),
-            background: "The window goes away, and Hajime goes on. Start Hajime again to see the window.".into(),
+            background: format!("{}, and Hajime goes on. {}", hidden(way_back), back(way_back)),
             end: None,
             close: "The upload stops. It goes on where it stopped when Hajime is opened again.".into(),
         }));
@@ -105,23 +107,37 @@ pub fn question(context: &Context) -> Result<Option<ClosingQuestion>, Error> {
     Ok(Some(ClosingQuestion {
         title,
         description: description.into(),
-        background: "The small window stays on top, and Hajime goes on. Start Hajime again to see the large window."
-            .into(),
+        background: format!("The small window stays on top, and Hajime goes on. {}", back(way_back)),
         end: Some(format!("{stops} {people} from {rooms} and closes {}.", if live.len() == 1 { "it" } else { "them" })),
         close,
     }))
 }
 
 /// The question while Cloudflare has not confirmed every step of the end of a class.
-fn still_ending(session: &Session) -> ClosingQuestion {
+fn still_ending(session: &Session, way_back: WayBack) -> ClosingQuestion {
     ClosingQuestion {
         title: format!("“{}” is still ending", session.plan.title),
         description: "Cloudflare has not confirmed every step yet. Until it has, people may still be in the room."
             .into(),
-        background: "The window goes away, and Hajime goes on to end the class. Start Hajime again to see the window."
-            .into(),
+        background: format!("{}, and Hajime goes on to end the class. {}", hidden(way_back), back(way_back)),
         end: None,
         close: "The class goes on ending when Hajime is opened again.".into(),
+    }
+}
+
+const fn hidden(way_back: WayBack) -> &'static str {
+    match way_back {
+        WayBack::Icon | WayBack::StartAgain => "The window goes away",
+        WayBack::TaskBar => "The window is minimized",
+    }
+}
+
+/// How a person gets the window back.
+const fn back(way_back: WayBack) -> &'static str {
+    match way_back {
+        WayBack::Icon => "To see the window again, choose “Open Hajime” in the menu of the icon in the panel.",
+        WayBack::StartAgain => "No panel shows Hajime’s icon: to see the window again, start Hajime again.",
+        WayBack::TaskBar => "To see the window again, choose it in the task bar.",
     }
 }
 

@@ -7,11 +7,12 @@ use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::delivery::reminder::is_taught_by;
 use crate::domain::ids::SessionId;
+use crate::domain::profile::global_keys::KeyAction;
 use crate::domain::recorder::proof::Proof;
 use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::session::{Session, SessionState};
-use crate::domain::schedule::tray_menu::{self, Item, LiveClass, LiveRecording, NextClass, TrayState};
+use crate::domain::schedule::tray_menu::{self, Choice, Item, LiveClass, LiveRecording, NextClass, TrayState};
 use crate::error::Error;
 
 /// How far ahead the menu looks for the next class.
@@ -28,6 +29,16 @@ pub struct TrayMenu {
 
 /// Reads the menu.
 pub fn menu(context: &Context) -> Result<TrayMenu, Error> {
+    let state = state(context)?;
+    Ok(TrayMenu { items: tray_menu::menu(&state, context.now()), is_live: !state.live.is_empty() })
+}
+
+/// What a global key does at present; `None` if there is nothing that it could start, end or copy.
+pub fn of_key(context: &Context, action: KeyAction) -> Result<Option<Choice>, Error> {
+    Ok(tray_menu::of_key(action, &state(context)?, context.now()))
+}
+
+fn state(context: &Context) -> Result<TrayState, Error> {
     let (store, now) = (context.store(), context.now());
     let mut live: Vec<_> = live::live(context)?
         .into_iter()
@@ -48,13 +59,12 @@ pub fn menu(context: &Context) -> Result<TrayMenu, Error> {
     let next = next.map(|Session { id, plan, .. }| NextClass { session: id, title: plan.title, start: plan.start });
     let ready = store.recordings_since(Status::Ready, None, 1)?;
     let newest = ready.into_iter().next().map(|Recording { id, title, .. }| (id, title));
-    let state = TrayState {
+    Ok(TrayState {
         live: live.into_iter().map(|(_, class)| class).collect(),
         next,
         on_its_way: store.count_since(Status::Processing, None)?,
         newest,
-    };
-    Ok(TrayMenu { items: tray_menu::menu(&state, now), is_live: !state.live.is_empty() })
+    })
 }
 
 /// Whether ending a class from the menu may send somebody away, so that a person is asked first: somebody is in its room,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::delivery::reminder::ReminderSettings;
+use crate::domain::profile::global_keys::{GlobalKeys, KeyAction, KeyPress};
 use crate::domain::profile::journal::{Fields, JournalEntry, UndoRefusal, field};
 use crate::domain::profile::preferences::Preferences;
 
@@ -19,6 +20,7 @@ pub fn fields(preferences: &Preferences) -> Fields {
         auto_end,
         reminders,
         transcripts,
+        keys,
     } = preferences;
     let values = [
         ("quality", json!(quality.name())),
@@ -33,7 +35,13 @@ pub fn fields(preferences: &Preferences) -> Fields {
         ("remind_late_minutes", json!(reminders.late_minutes)),
         ("transcripts", json!(transcripts)),
     ];
-    values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let values = values.map(|(name, value)| (name.to_owned(), value));
+    let keys = KeyAction::ALL.map(|action| (key_field(action), json!(keys.of(action).map(|press| press.to_string()))));
+    values.into_iter().chain(keys).collect()
+}
+
+fn key_field(action: KeyAction) -> String {
+    format!("key_{}", action.name())
 }
 
 /// Returns the preferences with the values from before the change in `entry`. [`UndoRefusal`] lists when this is
@@ -54,6 +62,16 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         at_start: field(before, "remind_at_start", Value::as_bool)?.unwrap_or(now.reminders.at_start),
         late_minutes: field(before, "remind_late_minutes", maybe_number)?.unwrap_or(now.reminders.late_minutes),
     };
+    let press = |value: &Value| match value {
+        Value::Null => Some(None),
+        value => Some(Some(value.as_str()?.parse::<KeyPress>().ok()?)),
+    };
+    let key = |action| Ok::<_, UndoRefusal>(field(before, &key_field(action), press)?.unwrap_or(now.keys.of(action)));
+    let keys = GlobalKeys {
+        show: key(KeyAction::Show)?,
+        start_or_end: key(KeyAction::StartOrEnd)?,
+        copy_link: key(KeyAction::CopyLink)?,
+    };
     Ok(Preferences {
         quality: field(before, "quality", |value| value.as_str()?.parse().ok())?.unwrap_or(now.quality),
         duration_minutes: field(before, "duration_minutes", number)?.unwrap_or(now.duration_minutes),
@@ -64,5 +82,6 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         auto_end: field(before, "auto_end", |value| value.as_str()?.parse().ok())?.unwrap_or(now.auto_end),
         reminders,
         transcripts: field(before, "transcripts", Value::as_bool)?.unwrap_or(now.transcripts),
+        keys,
     })
 }

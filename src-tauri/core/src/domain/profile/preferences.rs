@@ -5,6 +5,7 @@ use url::Url;
 use crate::domain::address::names_this_computer;
 use crate::domain::delivery::reminder::ReminderSettings;
 use crate::domain::invalid::{FieldError, Invalid};
+use crate::domain::profile::global_keys::GlobalKeys;
 use crate::domain::recorder::auto_end::AutoEnd;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::schedule::limits::{
@@ -35,6 +36,8 @@ pub struct Preferences {
     pub reminders: ReminderSettings,
     /// Whether transcripts of classes are made and kept.
     pub transcripts: bool,
+    /// The keys that work in every program.
+    pub keys: GlobalKeys,
 }
 
 impl Default for Preferences {
@@ -49,6 +52,7 @@ impl Default for Preferences {
             auto_end: AutoEnd::default(),
             reminders: ReminderSettings::default(),
             transcripts: true,
+            keys: GlobalKeys::default(),
         }
     }
 }

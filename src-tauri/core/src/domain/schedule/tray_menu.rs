@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::profile::global_keys::KeyAction;
 use crate::domain::schedule::limits::EARLY_START;
 use crate::domain::schedule::start::Start;
 
@@ -123,7 +124,7 @@ pub fn menu(state: &TrayState, now: DateTime<Utc>) -> Vec<Item> {
     items.extend(state.next.as_ref().map(|next| Item::Words(next_line(next, now))));
     items.push(Item::Separator);
     items.push(match &state.next {
-        Some(next) if next.start.instant().since(now) <= EARLY_START => {
+        Some(next) if can_start(next, now) => {
             Item::Entry(Choice::Start(next.session), format!("Start “{}”", short(&next.title)))
         }
         _ => Item::Words("Start (no class begins within an hour)".to_owned()),
@@ -146,6 +147,25 @@ pub fn menu(state: &TrayState, now: DateTime<Utc>) -> Vec<Item> {
         Item::Entry(Choice::Quit, "Quit".to_owned()),
     ]);
     items
+}
+
+/// Returns what a global key does: the same as the entry of the menu. The live class comes before the next one. `None` if
+/// there is nothing that it could start, end or copy.
+#[must_use]
+pub fn of_key(action: KeyAction, state: &TrayState, now: DateTime<Utc>) -> Option<Choice> {
+    match action {
+        KeyAction::Show => Some(Choice::Open),
+        KeyAction::StartOrEnd => match (state.live.first(), &state.next) {
+            (Some(live), _) => Some(Choice::End(live.session)),
+            (None, Some(next)) if can_start(next, now) => Some(Choice::Start(next.session)),
+            (None, _) => None,
+        },
+        KeyAction::CopyLink => state.newest.as_ref().map(|(recording, _)| Choice::CopyLink(*recording)),
+    }
+}
+
+fn can_start(next: &NextClass, now: DateTime<Utc>) -> bool {
+    next.start.instant().since(now) <= EARLY_START
 }
 
 fn state_line(state: &TrayState, now: DateTime<Utc>) -> String {
@@ -270,6 +290,22 @@ mod tests {
         let said = words(&TrayState { newest, on_its_way: 2, ..TrayState::default() });
         assert_eq!(said[0], "(2 recordings are on their way)");
         assert!(said[4].starts_with("Copy a link to “KKK") && said[4].chars().count() < 64, "{}", said[4]);
+    }
+
+    #[test]
+    fn a_key_ends_the_live_class_or_else_starts_the_next_one_and_copies_the_newest_link() {
+        let (class, newest) = (live(LiveRecording::On), Some((RecordingId::new(), "Karate".to_owned())));
+        let ended = class.session;
+        let busy = TrayState { live: vec![class], next: Some(next(5)), newest: newest.clone(), ..TrayState::default() };
+        assert_eq!(of_key(KeyAction::StartOrEnd, &busy, now()), Some(Choice::End(ended)));
+        assert_eq!(of_key(KeyAction::CopyLink, &busy, now()), newest.map(|(id, _)| Choice::CopyLink(id)));
+        let soon = TrayState { next: Some(next(60)), ..TrayState::default() };
+        let begun = soon.next.as_ref().map(|next| Choice::Start(next.session));
+        assert_eq!(of_key(KeyAction::StartOrEnd, &soon, now()), begun);
+        let later = TrayState { next: Some(next(61)), ..TrayState::default() };
+        assert_eq!(of_key(KeyAction::StartOrEnd, &later, now()), None);
+        assert_eq!(of_key(KeyAction::CopyLink, &later, now()), None);
+        assert_eq!(of_key(KeyAction::Show, &later, now()), Some(Choice::Open));
     }
 
     #[test]

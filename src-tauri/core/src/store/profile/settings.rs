@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::domain::delivery::reminder::ReminderSettings;
 use crate::domain::ids::{AccountId, AppId};
+use crate::domain::profile::global_keys::{GlobalKeys, KeyAction};
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::profile::realtimekit_app::AppChoice;
 use crate::domain::schedule::invitation_text::InvitationText;
@@ -163,6 +164,7 @@ pub(in crate::store) fn read_preferences(connection: &Connection) -> Result<Pref
     if let Some(wanted) = read(connection, "transcripts")?.and_then(|value| value.parse().ok()) {
         preferences.transcripts = wanted;
     }
+    preferences.keys = read_keys(connection)?;
     Ok(preferences)
 }
 
@@ -204,7 +206,26 @@ pub(in crate::store) fn write_preferences(connection: &Connection, preferences: 
     write(connection, "join_page", preferences.join_page.as_ref().map(url::Url::as_str))?;
     write(connection, "auto_end", Some(preferences.auto_end.name()))?;
     write(connection, "transcripts", Some(&preferences.transcripts.to_string()))?;
-    write_reminders(connection, preferences.reminders)
+    write_reminders(connection, preferences.reminders)?;
+    for action in KeyAction::ALL {
+        let press = preferences.keys.of(action).map(|press| press.to_string());
+        write(connection, &key_setting(action), press.as_deref())?;
+    }
+    Ok(())
+}
+
+fn key_setting(action: KeyAction) -> String {
+    format!("key_{}", action.name())
+}
+
+/// Reads the keys that work in every program. What is no combination of keys counts as off.
+fn read_keys(connection: &Connection) -> Result<GlobalKeys, Error> {
+    let one = |action| Ok::<_, Error>(read(connection, &key_setting(action))?.and_then(|stored| stored.parse().ok()));
+    Ok(GlobalKeys {
+        show: one(KeyAction::Show)?,
+        start_or_end: one(KeyAction::StartOrEnd)?,
+        copy_link: one(KeyAction::CopyLink)?,
+    })
 }
 
 #[cfg(test)]
@@ -249,6 +270,11 @@ mod tests {
             auto_end: crate::domain::recorder::auto_end::AutoEnd::WhenEmpty,
             reminders: ReminderSettings { before_minutes: None, at_start: false, late_minutes: Some(10) },
             transcripts: false,
+            keys: GlobalKeys {
+                show: "Ctrl+Alt+H".parse().ok(),
+                start_or_end: None,
+                copy_link: "Super+F9".parse().ok(),
+            },
         };
         store.set_preferences(&changed, chrono::DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(store.preferences().unwrap(), changed);

@@ -1,0 +1,192 @@
+//! Asks the desktop of this computer what it offers. On Linux its programs answer over the session bus.
+//!
+//! The window and the command line share this. A program on the bus may be absent, hang or send anything: every question
+//! has a time limit, and what it answers is bounded.
+
+use std::time::Duration;
+
+use crate::domain::profile::desktop::{Bus, Desktop, Screen};
+
+/// How long one program of the desktop may take to answer.
+#[cfg(all(unix, not(target_os = "macos")))]
+const CALL_LIMIT: Duration = Duration::from_secs(1);
+/// How long the desktop may take to answer.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// What a process says about the screen that it draws on: its environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Displays {
+    /// Whether a Wayland display is named.
+    pub wayland: bool,
+    /// Whether an X11 display is named.
+    pub x11: bool,
+}
+
+impl Displays {
+    /// Reads the displays from environment variables.
+    pub fn named(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let is_named = |name| variable(name).is_some_and(|display| !display.is_empty());
+        Self { wayland: is_named("WAYLAND_DISPLAY"), x11: is_named("DISPLAY") }
+    }
+}
+
+/// Asks what the desktop offers.
+pub async fn look(displays: Displays) -> Desktop {
+    let screen = screen(displays);
+    if screen == Screen::OfTheSystem {
+        return Desktop { screen, bus: Bus::NotNeeded };
+    }
+    let bus = tokio::time::timeout(LIMIT, services()).await.ok().flatten();
+    Desktop { screen, bus: bus.map_or(Bus::Absent, Bus::Here) }
+}
+
+/// The system that draws the windows of a process with these displays.
+#[must_use]
+pub const fn screen(displays: Displays) -> Screen {
+    if cfg!(any(windows, target_os = "macos")) {
+        Screen::OfTheSystem
+    } else if displays.wayland {
+        // Also where the window itself uses X11: programs on Wayland then still have the keys.
+        Screen::Wayland
+    } else if displays.x11 {
+        Screen::X11
+    } else {
+        Screen::None
+    }
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+async fn services() -> Option<crate::domain::profile::desktop::BusServices> {
+    None
+}
+
+/// Resolves after a panel, a notification service or a portal has come or gone.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+pub async fn changed() {
+    std::future::pending().await
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+use linux::services;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub use linux::{changed, notification_service};
+
+#[cfg(all(unix, not(target_os = "macos")))]
+mod linux {
+    use futures_util::StreamExt as _;
+    use serde::de::DeserializeOwned;
+    use zbus::zvariant::{OwnedValue, Type};
+    use zbus::{Connection, MatchRule, MessageStream};
+
+    use super::{CALL_LIMIT, LIMIT};
+    use crate::domain::profile::desktop::{BusServices, NotificationService};
+    use crate::domain::text::one_line;
+
+    /// The program that knows which icons are shown, and the one that shows notifications; both by what they are called
+    /// in their specifications (`StatusNotifierItem`, Desktop Notifications 1.2).
+    const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+    const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
+    /// The desktop portal.
+    const PORTAL: &str = "org.freedesktop.portal.Desktop";
+    /// The longest name of a notification service that is shown, in characters.
+    const NAME_MAX: usize = 40;
+
+    /// `None` if there is no session bus.
+    pub(super) async fn services() -> Option<BusServices> {
+        let bus = Connection::session().await.ok()?;
+        let (panel, notifications, key_portal) =
+            tokio::join!(panel(&bus), notifications(&bus), property::<u32>(&bus, PORTAL_KEYS, "version"));
+        Some(BusServices { panel, notifications, key_portal: key_portal.is_some() })
+    }
+
+    /// What the notification service of this desktop can do; `None` if there is none, or it does not answer.
+    pub async fn notification_service() -> Option<NotificationService> {
+        let bus = tokio::time::timeout(LIMIT, Connection::session()).await.ok()?.ok()?;
+        notifications(&bus).await
+    }
+
+    /// Whether a panel shows icons. The watcher alone shows none.
+    async fn panel(bus: &Connection) -> bool {
+        let watcher = (WATCHER, "/StatusNotifierWatcher", WATCHER);
+        property(bus, watcher, "IsStatusNotifierHostRegistered").await.unwrap_or(false)
+    }
+
+    const PORTAL_KEYS: (&str, &str, &str) =
+        (PORTAL, "/org/freedesktop/portal/desktop", "org.freedesktop.portal.GlobalShortcuts");
+
+    async fn notifications(bus: &Connection) -> Option<NotificationService> {
+        let ask = ("/org/freedesktop/Notifications", NOTIFICATIONS);
+        let (name, ..): (String, String, String, String) =
+            call(bus, NOTIFICATIONS, ask, "GetServerInformation", &()).await?;
+        let capabilities: Vec<String> = call(bus, NOTIFICATIONS, ask, "GetCapabilities", &()).await.unwrap_or_default();
+        let name: String = one_line(&name).chars().take(NAME_MAX).collect();
+        let name = if name.is_empty() { "The desktop".to_owned() } else { name };
+        let can = |ability: &str| capabilities.iter().any(|known| known == ability);
+        Some(NotificationService { name, buttons: can("actions"), markup: can("body-markup") })
+    }
+
+    async fn property<T: TryFrom<OwnedValue>>(bus: &Connection, of: (&str, &str, &str), name: &str) -> Option<T> {
+        let (service, path, interface) = of;
+        let properties = (path, "org.freedesktop.DBus.Properties");
+        let value: OwnedValue = call(bus, service, properties, "Get", &(interface, name)).await?;
+        T::try_from(value).ok()
+    }
+
+    async fn call<B, T>(bus: &Connection, service: &str, at: (&str, &str), method: &str, body: &B) -> Option<T>
+    where
+        B: serde::Serialize + zbus::zvariant::DynamicType + Sync,
+        T: DeserializeOwned + Type,
+    {
+        let (path, interface) = at;
+        let asked = bus.call_method(Some(service), path, Some(interface), method, body);
+        tokio::time::timeout(CALL_LIMIT, asked).await.ok()?.ok()?.body().deserialize().ok()
+    }
+
+    /// Resolves after a panel, a notification service or a portal has come or gone; never without a session bus.
+    pub async fn changed() {
+        if wait().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn wait() -> Option<()> {
+        let bus = Connection::session().await.ok()?;
+        let mut streams = Vec::new();
+        for name in [WATCHER, NOTIFICATIONS, PORTAL] {
+            let owners = MatchRule::builder()
+                .msg_type(zbus::message::Type::Signal)
+                .sender("org.freedesktop.DBus")
+                .ok()?
+                .member("NameOwnerChanged")
+                .ok()?
+                .arg(0, name)
+                .ok()?
+                .build();
+            streams.push(MessageStream::for_match_rule(owners, &bus, None).await.ok()?);
+        }
+        for member in ["StatusNotifierHostRegistered", "StatusNotifierHostUnregistered"] {
+            let hosts = MatchRule::builder()
+                .msg_type(zbus::message::Type::Signal)
+                .interface(WATCHER)
+                .ok()?
+                .member(member)
+                .ok()?
+                .build();
+            streams.push(MessageStream::for_match_rule(hosts, &bus, None).await.ok()?);
+        }
+        futures_util::stream::select_all(streams).next().await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn wayland_comes_before_x11_because_its_programs_have_the_keys() {
+        assert_eq!(screen(Displays { wayland: true, x11: true }), Screen::Wayland);
+        assert_eq!(screen(Displays { wayland: false, x11: true }), Screen::X11);
+        assert_eq!(screen(Displays { wayland: false, x11: false }), Screen::None);
+    }
+}

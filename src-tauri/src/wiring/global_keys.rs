@@ -1,0 +1,82 @@
+//! Keys that work in every program: brings them into the state that the settings of the open account name, and does what
+//! a pressed one means.
+
+use hajime_core::actions::profile::settings;
+use hajime_core::actions::schedule::tray as choices;
+use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::domain::profile::global_keys::{GlobalKeys, KeyAction};
+use hajime_core::error::UserError;
+use hajime_core::ports::{EventSink as _, Topic};
+use hajime_core::supervisor::Supervisor;
+use tauri::{AppHandle, Manager as _};
+use tokio::sync::Notify;
+
+use crate::accounts::Accounts;
+use crate::platform::desktop::DesktopWatch;
+use crate::platform::global_keys::Keys;
+use crate::platform::window;
+use crate::wiring::page_events::PageEvents;
+use crate::wiring::{outside, tray};
+
+/// Wakes the task that reads which keys are wanted.
+#[derive(Default)]
+pub(crate) struct KeysWatch(Notify);
+
+impl KeysWatch {
+    /// Looks again after the settings, the open account or the desktop have changed.
+    pub(crate) fn changed(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Keeps the keys as the settings name them until the app ends.
+pub(crate) fn keep(app: &AppHandle) {
+    let pressing = app.clone();
+    let on_key = move |action| drop(tauri::async_runtime::spawn(pressed(pressing.clone(), action)));
+    app.manage(Keys::new(app.clone(), on_key));
+    app.manage(KeysWatch::default());
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let supervisor = Supervisor::default();
+        loop {
+            supervisor.caught("the global keys", apply(&app)).await.ok();
+            app.state::<KeysWatch>().0.notified().await;
+        }
+    });
+}
+
+async fn apply(app: &AppHandle) {
+    let wanted = match app.state::<Accounts>().current().await {
+        Ok(here) => settings::global_keys(&here.context).map_err(|error| error.to_string()),
+        Err(_) => Ok(GlobalKeys::default()),
+    };
+    match wanted {
+        Ok(wanted) => {
+            let (telling, means) = (app.clone(), app.state::<DesktopWatch>().key_means());
+            let told = move || PageEvents::new(telling.clone()).changed(&[Topic::Desk]);
+            app.state::<Keys>().apply(wanted, means, told).await;
+        }
+        // The keys stay as they are.
+        Err(error) => tracing::warn!(error, "the wanted global keys could not be read"),
+    }
+}
+
+/// Does what a key means. Where there is nothing to start, end or copy, the window says so.
+async fn pressed(app: AppHandle, action: KeyAction) {
+    let Ok(here) = app.state::<Accounts>().current().await else { return window::show(&app) };
+    match choices::of_key(&here.context, action) {
+        Ok(Some(choice)) => tray::chosen(app, choice).await,
+        Ok(None) => outside::refused(&app, nothing_to_do(action)),
+        Err(error) => outside::refused(&app, (&error).into()),
+    }
+}
+
+fn nothing_to_do(action: KeyAction) -> UserError {
+    let (message, next) = match action {
+        KeyAction::CopyLink => ("No recording is ready yet.", "A link can be copied once one is."),
+        KeyAction::StartOrEnd | KeyAction::Show => {
+            ("No class is live, and none begins within an hour.", "Plan a class, or choose one on the schedule.")
+        }
+    };
+    UserError::new(ErrorCode::NotFound, message, next)
+}
