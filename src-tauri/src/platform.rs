@@ -15,6 +15,7 @@ mod graphics;
 pub(crate) mod handover;
 #[cfg(target_os = "linux")]
 mod key_portal;
+pub(crate) mod key_state;
 pub(crate) mod locale;
 pub(crate) mod loopback;
 pub(crate) mod notifications;

@@ -10,40 +10,27 @@ use hajime_core::domain::profile::desktop::KeyMeans;
 use hajime_core::domain::profile::global_keys::{GlobalKeys, Held, KeyAction, KeyPress};
 use tauri::AppHandle;
 use tauri_plugin_global_shortcut::{Code, GlobalShortcutExt as _, Modifiers, Shortcut, ShortcutState};
+use tokio::sync::Notify;
 
 #[cfg(target_os = "linux")]
 use super::key_portal::Portal;
+use super::key_state::{KeyRefusal, KeyState, OnKey};
 
-/// Whether a key works.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum KeyState {
-    /// It is switched off.
-    Off,
-    /// It works. The desktop portal may have assigned other keys, in its own words.
-    On(Option<String>),
-    /// The desktop asks the person.
-    Asking,
-    /// It does not work.
-    Refused(KeyRefusal),
+/// Wakes the task that reads which keys are wanted.
+#[derive(Default)]
+pub(crate) struct KeysWatch(Notify);
+
+impl KeysWatch {
+    /// Looks again after the settings, the open account or the desktop have changed.
+    pub(crate) fn changed(&self) {
+        self.0.notify_one();
+    }
+
+    /// Resolves after the next change.
+    pub(crate) async fn changes(&self) {
+        self.0.notified().await;
+    }
 }
-
-/// Why a key does not work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyRefusal {
-    /// Another program has the keys.
-    Taken,
-    /// The keyboard has no such key.
-    NoSuchKey,
-    /// The desktop did not assign keys.
-    NotAssigned,
-    /// This desktop gives no keys to programs.
-    NoMeans,
-    /// The system refused for a reason that is not known.
-    Unknown,
-}
-
-/// Called when a key is pressed.
-pub(crate) type OnKey = Arc<dyn Fn(KeyAction) + Send + Sync>;
 
 /// The keys of this process.
 pub(crate) struct Keys {

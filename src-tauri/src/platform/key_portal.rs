@@ -11,7 +11,7 @@ use hajime_core::domain::profile::global_keys::{KeyAction, KeyPress};
 use hajime_core::domain::text::one_line;
 use tauri::async_runtime::JoinHandle;
 
-use super::global_keys::{KeyRefusal, KeyState, OnKey};
+use super::key_state::{KeyRefusal, KeyState, OnKey};
 
 /// How long the desktop may take for a session. After that, a person may be asked, which takes as long as it takes.
 const SESSION_LIMIT: Duration = Duration::from_secs(10);

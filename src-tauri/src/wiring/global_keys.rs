@@ -9,25 +9,13 @@ use hajime_core::error::UserError;
 use hajime_core::ports::{EventSink as _, Topic};
 use hajime_core::supervisor::Supervisor;
 use tauri::{AppHandle, Manager as _};
-use tokio::sync::Notify;
 
 use crate::accounts::Accounts;
 use crate::platform::desktop::DesktopWatch;
-use crate::platform::global_keys::Keys;
+use crate::platform::global_keys::{Keys, KeysWatch};
 use crate::platform::window;
 use crate::wiring::page_events::PageEvents;
 use crate::wiring::{outside, tray};
-
-/// Wakes the task that reads which keys are wanted.
-#[derive(Default)]
-pub(crate) struct KeysWatch(Notify);
-
-impl KeysWatch {
-    /// Looks again after the settings, the open account or the desktop have changed.
-    pub(crate) fn changed(&self) {
-        self.0.notify_one();
-    }
-}
 
 /// Keeps the keys as the settings name them until the app ends.
 pub(crate) fn keep(app: &AppHandle) {
@@ -40,7 +28,7 @@ pub(crate) fn keep(app: &AppHandle) {
         let supervisor = Supervisor::default();
         loop {
             supervisor.caught("the global keys", apply(&app)).await.ok();
-            app.state::<KeysWatch>().0.notified().await;
+            app.state::<KeysWatch>().changes().await;
         }
     });
 }

@@ -4,9 +4,9 @@ use hajime_core::ports::{EventSink, Topic};
 use tauri::{AppHandle, Manager as _};
 
 use super::awake::AwakeWatch;
-use super::global_keys::KeysWatch;
 use super::title::Title;
 use crate::ipc::events::{self, Event};
+use crate::platform::global_keys::KeysWatch;
 use crate::platform::tray::TrayWatch;
 
 /// Sends each change of a topic to the page as an event.

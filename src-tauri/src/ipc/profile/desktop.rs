@@ -14,7 +14,8 @@ use crate::accounts::Accounts;
 use crate::platform::awake::{Awake, Kept};
 use crate::platform::clipboard::Clipboard;
 use crate::platform::desktop::DesktopWatch;
-use crate::platform::global_keys::{KeyRefusal, KeyState, Keys};
+use crate::platform::global_keys::Keys;
+use crate::platform::key_state::{KeyRefusal, KeyState};
 
 hajime_macros::commands![desktop_abilities, global_keys_get, global_keys_save];
 
