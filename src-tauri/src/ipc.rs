@@ -25,6 +25,8 @@ use std::str::FromStr;
 use chrono::{DateTime, SecondsFormat, Utc};
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::IdError;
+use hajime_core::domain::bounds::moment_from;
+use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::schedule::invitation_text::FilledText;
 use hajime_core::error::UserError;
 use hajime_core::supervisor::Supervisor;
@@ -151,6 +153,14 @@ fn copy_letter(app: &AppHandle, letter: &FilledText) -> bool {
             false
         }
     }
+}
+
+/// Parses an instant that the page sent for a field of a form.
+fn moment_of(field: &'static str, text: &str) -> Result<DateTime<Utc>, UserError> {
+    moment_from(text).ok_or_else(|| {
+        let message = format!("“{}” is no date with a time.", text.chars().take(40).collect::<String>());
+        Error::from(Invalid::one(field, message, "Choose the date and the time again.")).into()
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use hajime_core::actions::sharing::links::{self, LinkFile};
 use hajime_core::domain::recorder::recording::Recording;
-use hajime_core::domain::sharing::link::Validity;
+use hajime_core::domain::sharing::link::{LinkOptions, Validity};
+use hajime_core::domain::sharing::rights::Rights;
 use serde_json::json;
 
 use crate::support::{Cloud, TestDesk};
@@ -113,4 +114,93 @@ async fn a_link_to_a_video_with_allowed_origins_names_them() {
     }
     let why = links::why_not_playing(&desk.context, recording.id).await.unwrap().unwrap();
     assert_eq!(why.code, "certain_sites");
+}
+
+fn only_in(countries: &[&str]) -> Rights {
+    let countries: Vec<String> = countries.iter().map(|code| (*code).to_owned()).collect();
+    Rights::to_watch(true).only_from(&countries, &[]).unwrap()
+}
+
+fn with(rights: Rights) -> LinkOptions {
+    LinkOptions::plain(Validity::DAY, rights)
+}
+
+#[tokio::test]
+async fn a_link_for_certain_countries_plays_there_and_nowhere_else() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    desk.pass(&cloud, 30).await;
+    let only = links::make_with(&desk.context, recording.id, &with(only_in(&["DE", "AT"])));
+    let only = only.await.unwrap();
+    let not = links::make_with(&desk.context, recording.id, &with(Rights::to_watch(true).not_from(&["DE".into()]).unwrap()));
+    let not = not.await.unwrap();
+    for (country, plays_only, plays_not) in [("DE", 200, 401), ("AT", 200, 200), ("FR", 401, 200)] {
+        cloud.control("switches", json!({ "viewer_country": country })).await;
+        assert_eq!(cloud.status_of(only.url.expose()).await, plays_only, "{country}");
+        assert_eq!(cloud.status_of(not.url.expose()).await, plays_not, "{country}");
+        assert_eq!(cloud.status_of(only.hls_url.expose()).await, plays_only, "{country}");
+    }
+    // A link that this computer may not open is tested all the same, and the file of it obeys the same rule.
+    cloud.control("switches", json!({ "viewer_country": "FR" })).await;
+    let options = with(only_in(&["DE"]));
+    let abroad = links::make_with(&desk.context, recording.id, &options).await.unwrap();
+    assert!(abroad.verified() && abroad.refused_here, "{:?}", abroad.doubt);
+    let LinkFile::Ready(file) = links::file(&desk.context, abroad.link.id).await.unwrap() else { panic!("not ready") };
+    assert_eq!(cloud.status_of(file.expose()).await, 401);
+    cloud.control("switches", json!({ "viewer_country": "DE" })).await;
+    assert_eq!(cloud.status_of(file.expose()).await, 200);
+}
+
+#[tokio::test]
+async fn a_link_for_certain_addresses_refuses_all_others() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    let from = |addresses: &[&str]| {
+        let addresses: Vec<String> = addresses.iter().map(|address| (*address).to_owned()).collect();
+        with(Rights::to_watch(false).only_from(&[], &addresses).unwrap())
+    };
+    let elsewhere = from(&["203.0.113.0/24", "2001:db8::1"]);
+    let made = links::make_with(&desk.context, recording.id, &elsewhere).await.unwrap();
+    assert!(made.refused_here && made.verified());
+    assert_eq!(cloud.status_of(made.url.expose()).await, 401);
+    let made = links::make_with(&desk.context, recording.id, &from(&["127.0.0.0/8"])).await.unwrap();
+    assert!(!made.refused_here && made.verified());
+    assert_eq!(cloud.status_of(made.url.expose()).await, 200);
+}
+
+#[tokio::test]
+async fn a_link_plays_from_its_beginning_on() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    let begins = desk.context.now() + chrono::TimeDelta::hours(2);
+    let from = |not_before| with(Rights { not_before: Some(not_before), ..Rights::default() });
+    let made = links::make_with(&desk.context, recording.id, &from(begins)).await.unwrap();
+    assert!(made.verified() && made.refused_here);
+    assert_eq!(cloud.status_of(made.url.expose()).await, 401);
+    desk.pass(&cloud, 2 * 3_600 + 60).await;
+    assert_eq!(cloud.status_of(made.url.expose()).await, 200);
+    let after_its_end = from(desk.context.now() + chrono::TimeDelta::hours(25));
+    let refused = links::make_with(&desk.context, recording.id, &after_its_end).await.unwrap_err();
+    assert_eq!(refused.code(), "invalid_input");
+}
+
+#[tokio::test]
+async fn a_link_begins_at_a_moment_and_shows_captions() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    let options = LinkOptions { start_at: Some(5), captions: Some("de".to_owned()), ..with(Rights::to_watch(false)) };
+    let made = links::make_with(&desk.context, recording.id, &options).await.unwrap();
+    assert!(made.url.expose().ends_with("/iframe?startTime=5s&defaultTextTrack=de"));
+    assert_eq!(cloud.status_of(made.url.expose()).await, 200);
+    let after_the_end = LinkOptions { start_at: Some(86_400), ..options };
+    let refused = links::make_with(&desk.context, recording.id, &after_the_end).await.unwrap_err();
+    assert_eq!(refused.code(), "invalid_input");
 }

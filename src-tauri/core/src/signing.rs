@@ -165,6 +165,8 @@ pub struct PlaybackUrls {
     pub hls: Url,
     /// A web page that plays the video.
     pub watch: Url,
+    /// The player alone, for a frame in another page. It can begin at a moment and show captions.
+    pub player: Url,
     /// The MP4 file.
     pub mp4: Url,
     /// A still picture of the video.
@@ -192,6 +194,7 @@ pub fn playback_urls(manifest: &Url, video: &VideoId, token: &SecretString) -> R
     Ok(PlaybackUrls {
         hls: at(&["manifest", "video.m3u8"]),
         watch: at(&["watch"]),
+        player: at(&["iframe"]),
         mp4: at(&["downloads", "default.mp4"]),
         thumbnail: at(&["thumbnails", "thumbnail.jpg"]),
     })

@@ -3,21 +3,41 @@
 pub(super) mod keys;
 pub(super) mod ledger;
 
+use hajime_core::actions::sharing::formats::{self, Written};
 use hajime_core::actions::sharing::links::{self, LinkFile, MadeLink};
 use hajime_core::actions::sharing::revoke::{self, Revocation};
-use hajime_core::domain::sharing::link::{ShareLink, Validity};
-use hajime_core::error::UserError;
-use serde::Serialize;
+use hajime_core::context::Context;
+use hajime_core::domain::invalid::Invalid;
+use hajime_core::domain::schedule::invitation_text::FilledText;
+use hajime_core::domain::sharing::country::COUNTRIES;
+use hajime_core::domain::sharing::link::{LinkOptions, ShareLink, Validity};
+use hajime_core::domain::sharing::rights::Rights;
+use hajime_core::error::{Error, UserError};
+use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, State};
 use ts_rs::TS;
 
 use super::user_error::UserErrorShape;
-use super::{copy, id, instant};
+use super::{copy, copy_letter, id, instant, moment_of};
 use crate::accounts::Accounts;
 
-hajime_macros::commands![link_make, link_reissue, link_file, links_list, links_revocation, links_revoke];
+hajime_macros::commands![
+    link_make,
+    link_make_as,
+    link_copy,
+    link_countries,
+    link_reissue,
+    link_file,
+    links_list,
+    links_revocation,
+    links_revoke
+];
 
-/// Makes a link to a recording, checks that it plays, and copies its address.
+/// The longest text that may be copied as a link, in bytes. A link with its token has about 1,000.
+const LONGEST_COPY: usize = 64 * 1024;
+
+/// Makes a link to a recording for everybody who has it, checks that it plays, and copies its address. A link that could
+/// not be checked is not copied.
 #[hajime_macros::command(changes(Links, Recordings))]
 pub(crate) async fn link_make(
     app: AppHandle,
@@ -27,9 +47,70 @@ pub(crate) async fn link_make(
     download: bool,
 ) -> Result<MadeLinkDto, UserError> {
     let here = accounts.current().await?;
-    let made = links::make(&here.context, id(&recording_id)?, Validity::hours(hours.into())?, download).await?;
-    let copied = copy(&app, made.url.expose());
-    Ok(MadeLinkDto::new(made, copied))
+    let options = LinkOptions::plain(Validity::hours(hours.into())?, Rights::to_watch(download));
+    make(&app, &here.context, &recording_id, &options, LinkFormat::Link).await
+}
+
+/// Like `link_make`, for certain people, from a certain time on, from a moment of the video on, with captions; copied in
+/// the way that was asked for.
+#[hajime_macros::command(changes(Links, Recordings))]
+pub(crate) async fn link_make_as(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    recording_id: String,
+    form: LinkForm,
+    format: LinkFormat,
+) -> Result<MadeLinkDto, UserError> {
+    let here = accounts.current().await?;
+    make(&app, &here.context, &recording_id, &form.options()?, format).await
+}
+
+async fn make(
+    app: &AppHandle,
+    context: &Context,
+    recording: &str,
+    options: &LinkOptions,
+    format: LinkFormat,
+) -> Result<MadeLinkDto, UserError> {
+    let made = links::make_with(context, id(recording)?, options).await?;
+    Ok(copied(app, made, format))
+}
+
+/// Copies a new link, unless it could not be tested.
+fn copied(app: &AppHandle, made: MadeLink, format: LinkFormat) -> MadeLinkDto {
+    let written = formats::written(&made);
+    let copied = made.verified() && put(app, &made, &written, format);
+    MadeLinkDto::new(made, written, copied)
+}
+
+fn put(app: &AppHandle, made: &MadeLink, written: &Written, format: LinkFormat) -> bool {
+    match format {
+        LinkFormat::Link => copy(app, made.url.expose()),
+        LinkFormat::Rich => copy_letter(app, &written.rich),
+        LinkFormat::Markdown => copy(app, &written.markdown),
+        LinkFormat::Embed => copy(app, &written.embed),
+        LinkFormat::Qr => false,
+    }
+}
+
+/// Copies a link that was made before, as it is written on the page. Returns whether that worked.
+#[hajime_macros::command]
+pub(crate) async fn link_copy(app: AppHandle, text: String, html: Option<String>) -> Result<bool, UserError> {
+    let length = text.len().saturating_add(html.as_ref().map_or(0, String::len));
+    if length > LONGEST_COPY {
+        let message = format!("{length} bytes are too long for a link.");
+        return Err(Error::from(Invalid::one("text", message, "Make the link again.")).into());
+    }
+    Ok(match html {
+        Some(html) => copy_letter(&app, &FilledText { plain: text, html }),
+        None => copy(&app, &text),
+    })
+}
+
+/// Returns the codes of the countries that a link may name (ISO 3166-1), in alphabetical order.
+#[hajime_macros::command]
+pub(crate) async fn link_countries() -> Result<Vec<String>, UserError> {
+    Ok(COUNTRIES.split_whitespace().map(str::to_owned).collect())
 }
 
 /// Makes a new link like an earlier one (the same recording, rights and hours), checks that it plays, and copies its
@@ -42,8 +123,7 @@ pub(crate) async fn link_reissue(
 ) -> Result<MadeLinkDto, UserError> {
     let here = accounts.current().await?;
     let made = links::reissue(&here.context, id(&link_id)?).await?;
-    let copied = copy(&app, made.url.expose());
-    Ok(MadeLinkDto::new(made, copied))
+    Ok(copied(&app, made, LinkFormat::Link))
 }
 
 /// Returns what revoking the links of a recording would do. Changes nothing.
@@ -118,6 +198,75 @@ impl RevocationDto {
     }
 }
 
+/// What is asked of a new link.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub(crate) struct LinkForm {
+    hours: u32,
+    download: bool,
+    /// From when it works, as an instant; `null` for at once.
+    not_before: Option<String>,
+    viewers: ViewersForm,
+    /// The group whose key signs it; `null` for the key of the desk.
+    group_id: Option<String>,
+    /// The moment of the video at which it begins, in seconds; `null` for the beginning.
+    start_at: Option<u32>,
+    /// The language of the captions that are shown from the start; `null` for none.
+    captions: Option<String>,
+}
+
+/// Who may watch by a new link.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(tag = "who", rename_all = "snake_case")]
+pub(crate) enum ViewersForm {
+    Everybody,
+    OnlyCountries {
+        codes: Vec<String>,
+    },
+    NotCountries {
+        codes: Vec<String>,
+    },
+    OnlyAddresses {
+        addresses: Vec<String>,
+        /// Whether addresses of one kind only, IPv4 or IPv6, are meant.
+        one_kind_is_meant: bool,
+    },
+}
+
+/// How a link is copied. The QR code is only shown.
+#[derive(Debug, Clone, Copy, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LinkFormat {
+    Link,
+    Rich,
+    Markdown,
+    Embed,
+    Qr,
+}
+
+impl LinkForm {
+    fn options(self) -> Result<LinkOptions, UserError> {
+        let not_before = self.not_before.as_deref().map(|text| moment_of("not_before", text)).transpose()?;
+        let rights = Rights { not_before, ..Rights::to_watch(self.download) };
+        let rights = match self.viewers {
+            ViewersForm::Everybody => rights,
+            ViewersForm::OnlyCountries { codes } => rights.only_from(&codes, &[])?,
+            ViewersForm::NotCountries { codes } => rights.not_from(&codes)?,
+            ViewersForm::OnlyAddresses { addresses, one_kind_is_meant } => {
+                let rights = rights.only_from(&[], &addresses)?;
+                rights.check_kinds_of_address(one_kind_is_meant)?;
+                rights
+            }
+        };
+        Ok(LinkOptions {
+            validity: Validity::hours(self.hours.into())?,
+            rights,
+            group: self.group_id.as_deref().map(id).transpose()?,
+            start_at: self.start_at,
+            captions: self.captions,
+        })
+    }
+}
+
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct LinkDto {
     id: String,
@@ -155,13 +304,24 @@ pub(crate) struct MadeLinkDto {
     /// Why that could not be confirmed, and what to do; `null` if it was.
     #[ts(as = "Option<UserErrorShape>")]
     doubt: Option<UserError>,
+    /// Whether Cloudflare refuses the link on this computer now, as its own rules may say.
+    refused_here: bool,
+    written: WrittenDto,
     /// The file of the link; `null` if downloading was not requested.
     file: Option<LinkFileDto>,
 }
 
 impl MadeLinkDto {
-    pub(crate) fn new(made: MadeLink, copied: bool) -> Self {
+    fn new(made: MadeLink, written: Written, copied: bool) -> Self {
         Self {
+            refused_here: made.refused_here,
+            written: WrittenDto {
+                plain: written.rich.plain,
+                html: written.rich.html,
+                markdown: written.markdown,
+                embed: written.embed,
+                qr: written.qr.ok(),
+            },
             url: made.url.expose().to_owned(),
             verified: made.verified(),
             doubt: made.doubt,
@@ -170,6 +330,18 @@ impl MadeLinkDto {
             link: made.link.into(),
         }
     }
+}
+
+/// A link in every way in which it can be written.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct WrittenDto {
+    /// For programs that show formatted text: `html`, and `plain` for all others.
+    plain: String,
+    html: String,
+    markdown: String,
+    embed: String,
+    /// The QR code as SVG; `null` where the address is too long for one.
+    qr: Option<String>,
 }
 
 /// The file of a link that allows downloading. The page calls `link_file` again while the file is being prepared.

@@ -52,7 +52,8 @@ struct Handed<'a> {
 }
 
 impl Clipboard {
-    /// Puts a text on the clipboard and excludes it from clipboard histories, where the system supports that.
+    /// Puts a text on the clipboard, reads it back, and excludes it from clipboard histories, where the system supports
+    /// that.
     pub(crate) fn copy(&self, text: &str) -> Result<(), arboard::Error> {
         self.put(text, None)
     }
@@ -75,6 +76,11 @@ impl Clipboard {
             None => arboard::Clipboard::new()?,
         };
         put(&mut clipboard, text, html)?;
+        // Another program may have taken the clipboard, or the system may have refused it without saying so.
+        if clipboard.get_text()? != text {
+            let description = "the clipboard holds something else than what was copied".to_owned();
+            return Err(arboard::Error::Unknown { description });
+        }
         *held = Some((clipboard, Copied { text: text.into(), html: html.map(SecretString::from) }));
         Ok(())
     }

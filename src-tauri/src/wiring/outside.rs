@@ -72,7 +72,7 @@ pub(crate) async fn record_again(app: &AppHandle, session: SessionId) {
 }
 
 /// Makes a link to a recording that works for a day, and copies it. A notification says so, because nothing else is
-/// seen. A link that could not be tested is copied too, and the notification names the doubt.
+/// seen. A link that could not be tested is not copied, and the notification says why.
 pub(crate) async fn copy_link(app: &AppHandle, recording: RecordingId) {
     let made = async {
         let here = current(app).await?;
@@ -83,13 +83,15 @@ pub(crate) async fn copy_link(app: &AppHandle, recording: RecordingId) {
         Err(error) => return refused(app, error),
     };
     PageEvents::new(app.clone()).changed(&[Topic::Links, Topic::Recordings]);
-    if let Err(error) = app.state::<Clipboard>().copy(made.url.expose()) {
-        tracing::warn!(%error, "the clipboard could not be written");
-        return open(app, Event::OpenRecording(recording));
-    }
     let (title, body) = match &made.doubt {
-        None => ("Link copied".to_owned(), format!("“{}”. It works for 24 hours.", made.link.recording_title)),
-        Some(doubt) => ("Link copied, but check it first".to_owned(), format!("{} {}", doubt.message, doubt.next)),
+        Some(doubt) => ("No link was copied".to_owned(), format!("{} Press here to decide.", doubt.message)),
+        None => {
+            if let Err(error) = app.state::<Clipboard>().copy(made.url.expose()) {
+                tracing::warn!(%error, "the clipboard could not be written");
+                return open(app, Event::OpenRecording(recording));
+            }
+            ("Link copied".to_owned(), format!("“{}”. It works for 24 hours.", made.link.recording_title))
+        }
     };
     let pressing = app.clone();
     let notifier = Desktop::new(app.clone(), move |_| open(&pressing, Event::OpenRecording(recording)));

@@ -58,6 +58,7 @@ const ALL = [
   { id: "schedule.next", title: "Later days", keys: "]", place: "schedule" },
   { id: "schedule.undo", title: "Undo the newest change of the schedule", keys: "ctrl+z", place: "schedule" },
   { id: "recordings.copy-link", title: "Copy a link to the recording", keys: "c", place: "recordings" },
+  { id: "recordings.share", title: "Choose who can watch by a link", keys: "s", place: "recordings" },
 ] as const satisfies readonly Shortcut[];
 
 export type ShortcutId = (typeof ALL)[number]["id"];

@@ -191,9 +191,11 @@ export class Today {
         done("Link copied", `${recording.title}. It works for ${LINK_HOURS} h.`);
       } else {
         problem({
-          code: "internal",
-          message: `The link to “${recording.title}” was made, but it could not be copied to the clipboard.`,
-          next: "Press Copy link again.",
+          code: made.doubt?.code ?? "internal",
+          message: made.doubt
+            ? `No link to “${recording.title}” was copied. ${made.doubt.message}`
+            : `The link to “${recording.title}” was made, but it could not be copied to the clipboard.`,
+          next: made.doubt ? "Open the recording to copy it all the same." : "Press Copy link again.",
         });
       }
     });

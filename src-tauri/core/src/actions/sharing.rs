@@ -1,5 +1,6 @@
 //! The actions on links, on the keys that sign them, and on the ledger of both.
 
+pub mod formats;
 pub mod keys;
 pub mod ledger;
 pub mod links;

@@ -6,6 +6,17 @@
   const manifest = video.dataset.manifest;
   if (window.top !== window) document.documentElement.classList.add("framed");
 
+  // The player begins at `startTime`, "90", "90s" or "1m30s", and shows the captions in the language `defaultTextTrack`.
+  const asked = new URLSearchParams(location.search);
+  const start = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/.exec(asked.get("startTime") ?? "");
+  const seconds = start ? Number(start[1] ?? 0) * 3600 + Number(start[2] ?? 0) * 60 + Number(start[3] ?? 0) : 0;
+  video.addEventListener("loadedmetadata", () => {
+    if (seconds > 0) video.currentTime = seconds;
+    for (const track of video.textTracks) {
+      if (track.language === asked.get("defaultTextTrack")) track.mode = "showing";
+    }
+  }, { once: true });
+
   const EXPIRED = ["This link has expired", "The link was valid for a limited time, or somebody revoked it. Ask the sender for a new one."];
   const NOT_FOUND = ["The video was not found", "It may have been deleted, or is not ready yet. Try again in a few minutes."];
   const UNREACHABLE = ["The video could not be loaded", "Check the connection, then reload the page."];

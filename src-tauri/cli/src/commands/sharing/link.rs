@@ -6,12 +6,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use hajime_core::actions::sharing::keys;
+use hajime_core::actions::sharing::formats;
 use hajime_core::actions::sharing::links::{self, LinkFile, MadeLink};
 use hajime_core::actions::sharing::revoke::{self, Revocation};
 use hajime_core::context::Context;
 use hajime_core::domain::ids::LinkId;
-use hajime_core::domain::invalid::Invalid;
-use hajime_core::domain::sharing::link::{ShareLink, Validity};
+use hajime_core::domain::sharing::link::{LinkOptions, ShareLink, Validity};
 use hajime_core::domain::sharing::rights::Rights;
 use hajime_core::error::UserError;
 use serde::Serialize;
@@ -50,6 +50,15 @@ pub(crate) enum Command {
         /// Accept addresses of one kind alone (IPv4 or IPv6): viewers who come over the other kind can never watch.
         #[arg(long, requires = "address")]
         i_know: bool,
+        /// Not for viewers in this country, as two letters. Can be given several times.
+        #[arg(long, value_name = "CODE", conflicts_with_all = ["country", "address"])]
+        not_country: Vec<String>,
+        /// The moment of the video at which it begins, in seconds.
+        #[arg(long, value_name = "SECONDS")]
+        start_at: Option<u32>,
+        /// The language of the captions that are shown from the start, for example de.
+        #[arg(long, value_name = "LANGUAGE")]
+        captions: Option<String>,
     },
     /// Make a new link like an earlier one: the same recording, rights and hours.
     Reissue {
@@ -108,12 +117,17 @@ impl From<&ShareLink> for LinkView {
 struct MadeView {
     url: String,
     hls_url: String,
+    markdown: String,
+    /// HTML that shows the player in another page.
+    embed: String,
     /// The address of the file; `null` until the file is ready.
     download_url: Option<String>,
     /// `null` when downloading was not asked for.
     file: Option<FileView>,
     verified: bool,
     doubt: Option<UserError>,
+    /// Whether Cloudflare refuses the link on this computer now, as its own rules may say.
+    refused_here: bool,
     #[serde(flatten)]
     link: LinkView,
 }
@@ -153,6 +167,9 @@ impl FileView {
 impl MadeView {
     fn words(&self) -> String {
         let mut lines = vec![self.url.clone(), format!("Works until {}.", self.link.expires_at)];
+        if self.refused_here {
+            lines.push("Cloudflare refuses it here and now, as its rules may say; it was tested without them.".into());
+        }
         lines.extend(self.doubt.as_ref().map(words));
         lines.extend(self.file.as_ref().map(|file| file.words(&self.link.id)));
         lines.join("\n")
@@ -226,15 +243,19 @@ async fn print(context: &Context, made: MadeLink, wait: Duration, output: Output
         None => None,
     };
     let file = file.as_ref().map(FileView::from);
+    let written = formats::written(&made);
     let view = MadeView {
         url: made.url.expose().to_owned(),
         hls_url: made.hls_url.expose().to_owned(),
+        markdown: written.markdown,
+        embed: written.embed,
         download_url: match &file {
             Some(FileView::Ready { url }) => Some(url.clone()),
             _ => None,
         },
         file,
         verified: made.verified(),
+        refused_here: made.refused_here,
         link: (&made.link).into(),
         doubt: made.doubt,
     };
@@ -243,19 +264,26 @@ async fn print(context: &Context, made: MadeLink, wait: Duration, output: Output
 
 pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
-        Command::Make { recording, hours, download, wait, group, not_before, country, address, i_know } => {
-            let rights = Rights { not_before, ..Rights::to_watch(download) }.only_from(&country, &address)?;
-            if rights.knows_one_kind_of_address() && !i_know {
-                let message = "The rule names addresses of one kind alone, so viewers who come over the other kind can never watch.";
-                return Err(Invalid::one(
-                    "address",
-                    message,
-                    "Add addresses of the other kind, or confirm it with --i-know.",
-                )
-                .into());
-            }
+        Command::Make {
+            recording,
+            hours,
+            download,
+            wait,
+            group,
+            not_before,
+            country,
+            address,
+            i_know,
+            not_country,
+            start_at,
+            captions,
+        } => {
+            let rights = Rights { not_before, ..Rights::to_watch(download) };
+            let rights = rights.only_from(&country, &address)?.not_from(&not_country)?;
+            rights.check_kinds_of_address(i_know)?;
             let group = group.map(|name| keys::group(context, &name)).transpose()?.map(|group| group.id);
-            let made = links::make_with(context, recording.parse()?, Validity::hours(hours)?, rights, group).await?;
+            let options = LinkOptions { validity: Validity::hours(hours)?, rights, group, start_at, captions };
+            let made = links::make_with(context, recording.parse()?, &options).await?;
             print(context, made, Duration::from_secs(wait), output).await;
         }
         Command::Reissue { link } => {

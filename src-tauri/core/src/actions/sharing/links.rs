@@ -3,18 +3,20 @@
 use crate::recorder::playback::{Wish, note_link, sign, sign_with_new_key, signing_time, watchable};
 use crate::recorder::signing_keys::Signing;
 
-use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use chrono::{SubsecRound as _, TimeDelta};
+use chrono_tz::Tz;
 use url::Url;
 
 use crate::actions::library::recordings;
 use crate::cloudflare::{self, DeliveryStatus, Mp4};
 use crate::context::Context;
+use crate::delivery::email::words::when;
 use crate::domain::bounds::Moved as _;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::{KeyGroupId, LinkId, RecordingId, VideoId};
+use crate::domain::ids::{LinkId, RecordingId, VideoId};
 use crate::domain::recorder::stage::Percent;
 use crate::domain::sharing::key::Purpose;
-use crate::domain::sharing::link::{ShareLink, Validity};
+use crate::domain::sharing::link::{LinkOptions, ShareLink, Validity};
 use crate::domain::sharing::rights::Rights;
 use crate::error::{Error, UserError};
 use crate::secret_url::SecretUrl;
@@ -27,14 +29,20 @@ const UNTESTED_LINK_ADVICE: &str = "Open the link once before you send it.";
 pub struct MadeLink {
     /// The link's row in the ledger.
     pub link: ShareLink,
+    /// From when until when it works, as a sentence.
+    pub ends: String,
     /// The page that plays it in a browser.
     pub url: SecretUrl,
+    /// The player alone, for a frame in another page.
+    pub player_url: SecretUrl,
     /// The HLS manifest, for players that are not browsers.
     pub hls_url: SecretUrl,
     /// The file, if downloading was asked for. An error of the file does not affect the link.
     pub file: Option<LinkFile>,
-    /// The reason why the link may not play; `None` if it was tested and everybody can play it.
+    /// The reason why the link may not play; `None` if it was tested and everybody for whom it is made can play it.
     pub doubt: Option<UserError>,
+    /// Whether Cloudflare refuses the link here and now, as its own rules may say. It was then tested without them.
+    pub refused_here: bool,
 }
 
 impl MadeLink {
@@ -59,42 +67,48 @@ pub enum LinkFile {
     Unavailable(UserError),
 }
 
-/// Makes a link to a recording that can be watched, and tests whether it plays.
+/// Makes a link for everybody who has it, as [`make_with`] does.
 pub async fn make(context: &Context, id: RecordingId, validity: Validity, download: bool) -> Result<MadeLink, Error> {
-    make_with(context, id, validity, Rights::to_watch(download), None).await
+    make_with(context, id, &LinkOptions::plain(validity, Rights::to_watch(download))).await
 }
 
-/// Makes a link with these rights, signed with the key of a group unless the recording has a key of its own, and tests
-/// whether it plays. A link that begins to work later, or that not every viewer may use, is not tested.
-pub async fn make_with(
-    context: &Context,
-    id: RecordingId,
-    validity: Validity,
-    rights: Rights,
-    group: Option<KeyGroupId>,
-) -> Result<MadeLink, Error> {
+/// Makes a link to a recording that can be watched, signed with the key of a group unless the recording has a key of its
+/// own, and tests whether it plays.
+///
+/// A link that begins later, or is for certain viewers, may be refused here and now. What is tested of it is a token with
+/// the same key, video and end that everybody could use; that token is used for the test only.
+pub async fn make_with(context: &Context, id: RecordingId, options: &LinkOptions) -> Result<MadeLink, Error> {
     let recording = recordings::get(context, id)?;
     let video = watchable(context, &recording)?;
     let issued_at = signing_time(context);
-    let expires_at = issued_at.later(validity.span());
-    rights.check(expires_at)?;
-    let wish = Wish { signing: Signing::ForLink(id, group), rights: &rights, issued_at, expires_at };
-    let mut signed = sign(context, video, wish).await?;
+    let expires_at = issued_at.later(options.validity.span());
+    options.check(expires_at, recording.facts.length)?;
+    let rights = &options.rights;
+    let for_everybody = Rights::to_watch(rights.download);
+    let signing = Signing::ForLink(id, options.group);
+    let wish = Wish { signing, rights: &for_everybody, issued_at, expires_at };
+    let mut tested = sign(context, video, wish).await?;
     let (mut status, sites, asked) = tokio::join!(
-        context.cloudflare().check_delivery(&signed.urls.hls),
+        context.cloudflare().check_delivery(&tested.urls.hls),
         sites(context, video.id),
         ask_for_file(context, video.id, rights.download)
     );
-    if let Some(renewed) = sign_with_new_key(context, &status, &signed, video, wish).await? {
-        signed = renewed;
-        status = context.cloudflare().check_delivery(&signed.urls.hls).await;
+    if let Some(renewed) = sign_with_new_key(context, &status, &tested, video, wish).await? {
+        tested = renewed;
+        status = context.cloudflare().check_delivery(&tested.urls.hls).await;
     }
-    let doubt = match untestable(&rights, issued_at) {
-        Some(doubt) if matches!(status, Ok(DeliveryStatus::Refused(401 | 403))) => Some(doubt),
-        _ => doubt(status, &sites)?,
+    let doubt = doubt(status, &sites)?;
+    let (narrowed, refused_here) = if rights.are_narrowed() {
+        let signing = tested.kid.as_ref().map_or(signing, Signing::With);
+        let signed = sign(context, video, Wish { signing, rights, ..wish }).await?;
+        let status = context.cloudflare().check_delivery(&signed.urls.hls).await;
+        (Some(signed), matches!(status, Ok(DeliveryStatus::Refused(_))))
+    } else {
+        (None, false)
     };
+    let signed = narrowed.as_ref().unwrap_or(&tested);
     let file = match asked {
-        Some(asked) => Some(look_at_file(context, asked, &signed.urls.mp4).await),
+        Some(asked) => Some(look_at_file(context, asked, &tested.urls.mp4, &signed.urls.mp4).await),
         None => None,
     };
     let link = ShareLink {
@@ -107,14 +121,37 @@ pub async fn make_with(
         expires_at,
         download: rights.download,
     };
-    note_link(context, &link, recording.session, &rights, &signed).await?;
+    note_link(context, &link, recording.session, rights, signed).await?;
+    let player = player_address(&signed.urls.player, options);
     Ok(MadeLink {
+        ends: ends(&link, rights, recording.timezone),
         link,
-        url: SecretUrl::new(&signed.urls.watch),
+        // Only the player can begin at a moment or show captions, not the page around it.
+        url: SecretUrl::new(if player.query().is_some() { &player } else { &signed.urls.watch }),
+        player_url: SecretUrl::new(&player),
         hls_url: SecretUrl::new(&signed.urls.hls),
         file,
         doubt,
+        refused_here,
     })
+}
+
+/// From when until when a link works, in the zone of the recording, as a sentence.
+fn ends(link: &ShareLink, rights: &Rights, zone: Tz) -> String {
+    let from = rights.not_before.map(|begins| format!("from {} ", when(begins, zone))).unwrap_or_default();
+    format!("It works {from}until {}.", when(link.expires_at, zone))
+}
+
+/// The player's address with where it begins and which captions it shows (Stream docs, “Use the Stream Player”).
+fn player_address(player: &Url, options: &LinkOptions) -> Url {
+    let mut url = player.clone();
+    if let Some(start) = options.start_at.filter(|start| *start > 0) {
+        url.query_pairs_mut().append_pair("startTime", &format!("{start}s"));
+    }
+    if let Some(language) = &options.captions {
+        url.query_pairs_mut().append_pair("defaultTextTrack", language);
+    }
+    url
 }
 
 /// Makes a new link like an earlier one: the same recording, rights and hours. A beginning that has passed is left out.
@@ -130,25 +167,14 @@ pub async fn reissue(context: &Context, id: LinkId) -> Result<MadeLink, Error> {
             Some(Purpose::Group(group)) => Some(group),
             _ => None,
         };
-    make_with(context, link.recording, Validity::hours(hours)?, rights, group).await
+    let validity = Validity::hours(hours)?;
+    make_with(context, link.recording, &LinkOptions { group, ..LinkOptions::plain(validity, rights) }).await
 }
 
 /// The rights of a link as the ledger has them.
 fn rights_of(context: &Context, link: &ShareLink) -> Result<Rights, Error> {
     let kept = context.store().rights_of_link(link.id)?;
     Ok(kept.and_then(|rights| serde_json::from_str(&rights).ok()).unwrap_or_else(|| Rights::to_watch(link.download)))
-}
-
-/// The reason why this computer cannot test a link with these rights.
-fn untestable(rights: &Rights, now: DateTime<Utc>) -> Option<UserError> {
-    let sentence = if rights.not_before.is_some_and(|begins| begins > now) {
-        "The link works only from its beginning on, so it could not be tested now."
-    } else if rights.rules.is_empty() {
-        return None;
-    } else {
-        "The link is not for viewers where this computer is, so it could not be tested."
-    };
-    Some(UserError::new(ErrorCode::NotReady, sentence.to_owned(), "Ask one of its viewers to try it."))
 }
 
 /// The present state of the file of a link that allows downloading. Only the link's row in the ledger is kept, so the
@@ -176,18 +202,25 @@ pub async fn file(context: &Context, id: LinkId) -> Result<LinkFile, Error> {
     let signing = link.kid.as_ref().map_or(Signing::ForDesk, Signing::With);
     let wish = Wish { signing, rights: &rights, issued_at, expires_at: link.expires_at };
     let signed = sign(context, video, wish).await?;
+    let tested = sign(context, video, Wish { rights: &Rights::to_watch(true), ..wish }).await?;
     if link.kid.is_some() && signed.kid != link.kid {
         return conflict("The signing key has changed since this link was made.", "Make a new link.");
     }
-    Ok(look_at_file(context, state, &signed.urls.mp4).await)
+    Ok(look_at_file(context, state, &tested.urls.mp4, &signed.urls.mp4).await)
 }
 
 async fn ask_for_file(context: &Context, video: &VideoId, wanted: bool) -> Option<Result<Mp4, cloudflare::Error>> {
     if wanted { Some(context.cloudflare().create_mp4(video).await) } else { None }
 }
 
-/// The state of an MP4 file that was asked for. The link offers the file only after a test request succeeded.
-async fn look_at_file(context: &Context, asked: Result<Mp4, cloudflare::Error>, mp4: &Url) -> LinkFile {
+/// The state of an MP4 file that was asked for. The link offers the file at its own address, and only after a request to
+/// the address for the test succeeded.
+async fn look_at_file(
+    context: &Context,
+    asked: Result<Mp4, cloudflare::Error>,
+    tested: &Url,
+    offered: &Url,
+) -> LinkFile {
     let unavailable =
         |message: String, next: &str| LinkFile::Unavailable(UserError::new(ErrorCode::NoFile, message, next));
     match asked {
@@ -197,8 +230,8 @@ async fn look_at_file(context: &Context, asked: Result<Mp4, cloudflare::Error>, 
             "Stream could not make a file of this video.".into(),
             "Send the watch link instead. To have the file made again, delete the download in the Cloudflare dashboard.",
         ),
-        Ok(Mp4::Ready) => match context.cloudflare().check_file(mp4).await {
-            Ok(DeliveryStatus::Playable) => LinkFile::Ready(SecretUrl::new(mp4)),
+        Ok(Mp4::Ready) => match context.cloudflare().check_file(tested).await {
+            Ok(DeliveryStatus::Playable) => LinkFile::Ready(SecretUrl::new(offered)),
             // Stream has the file, but not every part of its network does yet.
             Ok(DeliveryStatus::NotReady(_)) => LinkFile::Preparing { percent: Some(100) },
             Ok(DeliveryStatus::Refused(status)) => unavailable(

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::invalid::Invalid;
+use crate::domain::sharing::country;
 
 /// The most rules of a token (Stream docs, “Secure your Stream”).
 pub const RULES_MAX: usize = 5;
@@ -90,6 +91,62 @@ impl Rights {
         Ok(self)
     }
 
+    /// A rule that keeps viewers from these countries from watching.
+    pub fn not_from(mut self, countries: &[String]) -> Result<Self, Invalid> {
+        let country = countries.iter().map(|country| read_country(country)).collect::<Result<Vec<_>, _>>()?;
+        if country.len() > ENTRIES_MAX {
+            let message = format!("A rule can name at most {ENTRIES_MAX} countries.");
+            return Err(Invalid::one("rules", message, "Name the countries that may watch instead."));
+        }
+        if !country.is_empty() {
+            self.rules.push(AccessRule::Country { country, action: RuleAction::Block });
+        }
+        Ok(self)
+    }
+
+    /// Whether the link refuses somebody who has it before it ends.
+    #[must_use]
+    pub const fn are_narrowed(&self) -> bool {
+        self.not_before.is_some() || !self.rules.is_empty()
+    }
+
+    /// Whom the rules let watch, as it follows “anyone who has the link”; empty for everybody.
+    #[must_use]
+    pub fn viewers(&self) -> String {
+        let mut only = Vec::new();
+        let mut words = Vec::new();
+        for rule in &self.rules {
+            match rule {
+                AccessRule::Country { country, action: RuleAction::Allow } => only.push(format!("is in {}", any(country))),
+                AccessRule::Address { ip, action: RuleAction::Allow } => only.push(format!("comes from {}", any(ip))),
+                AccessRule::Country { country, action: RuleAction::Block } => {
+                    words.push(format!("is not in {}", any(country)));
+                }
+                AccessRule::Address { ip, action: RuleAction::Block } => {
+                    words.push(format!("does not come from {}", any(ip)));
+                }
+                AccessRule::Any { .. } => {}
+            }
+        }
+        if !only.is_empty() {
+            words.push(only.join(" or "));
+        }
+        if words.is_empty() { String::new() } else { format!("and {}", words.join(" and ")) }
+    }
+
+    /// Refuses rules that name addresses of one kind alone, IPv4 or IPv6, unless that is meant.
+    pub fn check_kinds_of_address(&self, one_is_meant: bool) -> Result<(), Invalid> {
+        if one_is_meant || !self.knows_one_kind_of_address() {
+            return Ok(());
+        }
+        Err(Invalid::one(
+            "one_kind_is_meant",
+            "The addresses are of one kind alone, IPv4 or IPv6. Whoever comes over the other kind can never watch, also \
+             from the same place.",
+            "Add the other addresses of the same place, or confirm that this is meant.",
+        ))
+    }
+
     /// Checks that the link begins to work before it ends.
     pub fn check(&self, expires_at: DateTime<Utc>) -> Result<(), Invalid> {
         if self.not_before.is_some_and(|begins| begins >= expires_at) {
@@ -101,7 +158,7 @@ impl Rights {
 
     /// Whether the rules name addresses of one kind alone, IPv4 or IPv6. Viewers of the other kind can never watch.
     #[must_use]
-    pub fn knows_one_kind_of_address(&self) -> bool {
+    fn knows_one_kind_of_address(&self) -> bool {
         let ranges = self.rules.iter().filter_map(|rule| match rule {
             AccessRule::Address { ip, .. } => Some(ip),
             AccessRule::Any { .. } | AccessRule::Country { .. } => None,
@@ -114,13 +171,16 @@ impl Rights {
     }
 }
 
-fn read_country(text: &str) -> Result<String, Invalid> {
-    let letters = text.trim().to_ascii_uppercase();
-    if letters.len() == 2 && letters.bytes().all(|letter| letter.is_ascii_uppercase()) {
-        return Ok(letters);
+/// Names with “or” before the last one.
+fn any(names: &[String]) -> String {
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => names.concat(),
     }
-    let message = format!("“{}” is no country.", text.chars().take(20).collect::<String>());
-    Err(Invalid::one("country", message, "Write two letters, for example JP."))
+}
+
+fn read_country(text: &str) -> Result<String, Invalid> {
+    country::read(text).map_err(|(message, next)| Invalid::one("country", message, next))
 }
 
 /// Reads an address or a range of addresses.
@@ -162,6 +222,19 @@ mod tests {
                 .unwrap()
                 .knows_one_kind_of_address()
         );
+    }
+
+    #[test]
+    fn the_words_name_whom_the_rules_let_watch() {
+        let here = || Rights::to_watch(false);
+        assert_eq!(here().viewers(), "");
+        let countries = ["CH".to_owned(), "DE".to_owned(), "AT".to_owned()];
+        assert_eq!(here().only_from(&countries, &[]).unwrap().viewers(), "and is in CH, DE or AT");
+        assert_eq!(here().not_from(&countries[..2]).unwrap().viewers(), "and is not in CH or DE");
+        let both = here().only_from(&countries[1..2], &["203.0.113.7".to_owned()]).unwrap();
+        assert_eq!(both.viewers(), "and is in DE or comes from 203.0.113.7");
+        assert!(both.check_kinds_of_address(false).is_err());
+        assert!(both.check_kinds_of_address(true).is_ok());
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! The ways in which a link is written: for a message, a page, a wall.
+
+use crate::actions::sharing::links::MadeLink;
+use crate::domain::invalid::Invalid;
+use crate::domain::qr;
+use crate::domain::schedule::invitation_text::FilledText;
+use crate::domain::text::{html_escaped, one_line};
+
+/// The size of the player in another page, in CSS pixels, before the page gives it the width that it has.
+const EMBEDDED_WIDTH: u32 = 1280;
+const EMBEDDED_HEIGHT: u32 = 720;
+
+/// A link in every way in which it can be written. Each holds the token.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The title as a link: formatted, and the title and the address for programs without formats.
+    pub rich: FilledText,
+    /// Markdown.
+    pub markdown: String,
+    /// HTML that shows the player in another page.
+    pub embed: String,
+    /// The QR code of the address, as SVG.
+    pub qr: Result<String, Invalid>,
+}
+
+/// Writes a link in every way.
+#[must_use]
+pub fn written(made: &MadeLink) -> Written {
+    let ends = &made.ends;
+    let title = one_line(&made.link.recording_title);
+    let title = if title.is_empty() { "Recording".to_owned() } else { title };
+    let (url, player) = (made.url.expose(), made.player_url.expose());
+    let (safe_title, safe_url) = (html_escaped(&title), html_escaped(url));
+    Written {
+        rich: FilledText {
+            plain: format!("{title}\n{url}\n{ends}"),
+            html: format!("<a href=\"{safe_url}\">{safe_title}</a><br>{}", html_escaped(ends)),
+        },
+        markdown: format!("[{}](<{url}>)", markdown_escaped(&title)),
+        embed: format!(
+            "<iframe src=\"{}\" title=\"{safe_title}\" style=\"border:0;width:100%;max-width:{EMBEDDED_WIDTH}px;\
+             aspect-ratio:{EMBEDDED_WIDTH}/{EMBEDDED_HEIGHT}\" \
+             allow=\"accelerometer; gyroscope; autoplay; encrypted-media; picture-in-picture\" allowfullscreen></iframe>",
+            html_escaped(player)
+        ),
+        qr: qr::svg(url),
+    }
+}
+
+/// Escapes what Markdown reads in the words of a link (CommonMark 0.31, “Backslash escapes”).
+fn markdown_escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii_punctuation() {
+            safe.push('\\');
+        }
+        safe.push(letter);
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_in_the_words_of_a_link_do_not_end_it() {
+        assert_eq!(markdown_escaped("Kata](https://evil.example) `x`"), r"Kata\]\(https\:\/\/evil\.example\) \`x\`");
+        assert_eq!(markdown_escaped("空手 2"), "空手 2");
+    }
+}
