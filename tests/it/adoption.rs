@@ -43,7 +43,7 @@ pub async fn recorded(cloud: &Cloud, desk: &mut TestDesk, title: &str) -> Record
 }
 
 pub fn all(desk: &TestDesk) -> Vec<Recording> {
-    let query = Query { search: String::new(), filter: Filter::All, limit: 100, offset: 0 };
+    let query = Query { search: String::new(), filter: Filter::All, limit: 100, offset: 0, ..Query::default() };
     desk.context.store().find_recordings(&query).unwrap()
 }
 

@@ -73,7 +73,7 @@ async fn call_everything(
         listed.as_ref().ok().filter(|all| all.len() != sessions_expected).map(|all| all.len().to_string()),
     );
     for filter in [Filter::All, Filter::Ready, Filter::Processing, Filter::Failed, Filter::Deleted] {
-        let query = Query { search: String::new(), filter, limit: 100, offset: 0 };
+        let query = Query { search: String::new(), filter, limit: 100, offset: 0, ..Query::default() };
         note("list", recordings::list(&context, &query).err().map(|error| error.to_string()));
     }
     let ids: Vec<SessionId> =

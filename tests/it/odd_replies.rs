@@ -86,7 +86,7 @@ fn reported(desk: &TestDesk) -> Vec<String> {
 }
 
 fn all(desk: &TestDesk) -> Vec<Recording> {
-    let query = Query { search: String::new(), filter: Filter::All, limit: 100, offset: 0 };
+    let query = Query { search: String::new(), filter: Filter::All, limit: 100, offset: 0, ..Query::default() };
     desk.context.store().find_recordings(&query).unwrap()
 }
 

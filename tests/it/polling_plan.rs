@@ -110,7 +110,7 @@ async fn learns_processing_times_and_forecasts_readiness() {
 }
 
 fn ready_recording(desk: &TestDesk) -> Recording {
-    let query = Query { search: String::new(), filter: Filter::Ready, limit: 1, offset: 0 };
+    let query = Query { search: String::new(), filter: Filter::Ready, limit: 1, offset: 0, ..Query::default() };
     desk.context.store().find_recordings(&query).unwrap().remove(0)
 }
 

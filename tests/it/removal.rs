@@ -61,7 +61,7 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     assert_eq!(missing(&desk), [karate.id]);
     assert!(recordings::get(&desk.context, karate.id).unwrap().deleted_at().is_some());
     let page = |filter| {
-        let query = Query { search: String::new(), filter, limit: 10, offset: 0 };
+        let query = Query { search: String::new(), filter, limit: 10, offset: 0, ..Query::default() };
         listed(&recordings::list(&desk.context, &query).unwrap())
     };
     assert_eq!((page(Filter::Failed), page(Filter::Deleted)), (vec![], vec![karate.id]));
@@ -73,7 +73,7 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
 
     desk.pass(&cloud, EIGHT_DAYS).await;
     assert_eq!(missing(&desk), [karate.id]);
-    let query = Query { search: "nothing".into(), filter: Filter::All, limit: 10, offset: 0 };
+    let query = Query { search: "nothing".into(), filter: Filter::All, limit: 10, offset: 0, ..Query::default() };
     assert_eq!(recordings::list(&desk.context, &query).unwrap().missing, 1, "the count does not depend on the search");
     let before = recordings::detail(&desk.context, karate.id).unwrap();
     assert_eq!(ids(&removal::review(&desk.context, &[karate.id, karate.id]).unwrap()), [karate.id]);

@@ -229,7 +229,7 @@ async fn shows_attempts_that_captured_nothing_as_one_failure_after_the_session()
 
 /// Returns the statuses in the list, the total of the list, and its count of failed recordings.
 fn listed(desk: &TestDesk) -> (Vec<Status>, u32, u32) {
-    let query = Query { search: String::new(), filter: Filter::All, limit: 10, offset: 0 };
+    let query = Query { search: String::new(), filter: Filter::All, limit: 10, offset: 0, ..Query::default() };
     let page = recordings::list(&desk.context, &query).unwrap();
     let failed = recordings::list(&desk.context, &Query { filter: Filter::Failed, ..query }).unwrap();
     assert_eq!(failed.rows.len(), page.counts.failed as usize);

@@ -208,6 +208,6 @@ fn all() -> hajime_core::domain::library::query::Query {
         search: String::new(),
         filter: hajime_core::domain::library::query::Filter::All,
         limit: 10,
-        offset: 0,
+        ..hajime_core::domain::library::query::Query::default()
     }
 }

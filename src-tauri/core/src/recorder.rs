@@ -41,6 +41,7 @@ pub(crate) mod auto_end;
 pub(crate) mod capture;
 pub(crate) mod channels;
 pub(crate) mod connection;
+pub(crate) mod descriptions;
 pub(crate) mod desktop;
 pub(crate) mod download;
 pub(crate) mod ending;

@@ -342,7 +342,7 @@ fn notices(store: &Store) -> Vec<Value> {
 fn lists(context: &Context) -> Value {
     let store = context.store();
     let page = |search: &str, filter: Filter| {
-        let query = Query { search: search.to_owned(), filter, limit: 1_000, offset: 0 };
+        let query = Query { search: search.to_owned(), filter, limit: 1_000, offset: 0, ..Query::default() };
         let page = recordings::list(context, &query).unwrap();
         assert_eq!(page.total as usize, page.rows.len(), "the count of “{search}”");
         page.rows.iter().map(|row| row.recording.id.to_string()).collect::<Vec<_>>()

@@ -1,9 +1,12 @@
 //! The actions on recordings: list, play, retry, attach, remove, export.
 
 pub mod attachment;
+pub mod description;
 pub mod evidence;
 pub mod export;
 pub mod recordings;
 pub mod removal;
+pub mod search;
 pub mod today;
 pub mod view;
+pub mod views;

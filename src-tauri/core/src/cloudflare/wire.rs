@@ -234,6 +234,11 @@ impl<'a> Fields<'a> {
         lists.unwrap_or_default()
     }
 
+    /// The members of an object inside this one, as they are; `None` if there is no such object.
+    pub(super) fn object(&mut self, name: &'static str) -> Option<serde_json::Map<String, Value>> {
+        self.member(name, |value| Member::from(value.as_object().cloned()))
+    }
+
     /// The members of an object inside this one that are texts, by name. Empty if there is no such object.
     pub(super) fn texts(&mut self, name: &'static str) -> BTreeMap<String, String> {
         self.within(name, |inner| {

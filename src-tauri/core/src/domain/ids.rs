@@ -215,6 +215,14 @@ own_id!(
     EventId, "an event id"
 );
 own_id!(
+    /// The id of a saved view of the library.
+    ViewId, "the id of a saved view"
+);
+own_id!(
+    /// The id of one change of several recordings.
+    BulkChangeId, "the id of a change of several recordings"
+);
+own_id!(
     /// The id of an entry of the journal.
     JournalId, "a journal id"
 );

@@ -1,4 +1,8 @@
-//! Recordings at rest: the query for the list, and what can be attached to a session.
+//! Recordings at rest: what people write about them, the query for the list, saved views, and what can be attached to a
+//! session.
 
 pub mod attachment;
+pub mod description;
+pub mod hit;
 pub mod query;
+pub mod view;

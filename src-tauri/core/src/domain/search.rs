@@ -7,15 +7,70 @@
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+pub mod asked;
+pub mod marks;
+
 /// The number of words of one search that count. Further words are ignored.
 const WORDS_LIMIT: usize = 12;
 
 /// Converts a text to the form in which it is searched.
 #[must_use]
 pub fn searchable(text: &str) -> String {
-    // Upper case first: it turns “ß” into “SS”, and both small forms of the Greek sigma into one letter.
-    let folded: String = text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
-    folded.nfd().filter(|letter| !is_accent(*letter)).map(base).nfc().collect()
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    caseless(text).nfd().filter(|letter| !is_accent(*letter)).map(base).nfc().collect()
+}
+
+/// Converts a text to the form in which two spellings are the same whatever their width, capitals and composition.
+/// Accents make a difference here.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { caseless(text).nfc().collect() }
+}
+
+// Upper case first: it turns “ß” into “SS”, and both small forms of the Greek sigma into one letter.
+fn caseless(text: &str) -> String {
+    text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+/// Converts a text to the form in which the index of the library holds it: [`searchable`], with blanks around every
+/// letter of a script without blanks between words, so that each of these letters is a word of the index.
+#[must_use]
+pub fn indexed(text: &str) -> String {
+    spaced(&searchable(text))
+}
+
+fn spaced(searchable: &str) -> String {
+    if searchable.is_ascii() {
+        return searchable.to_owned();
+    }
+    let mut spaced = String::with_capacity(searchable.len().saturating_mul(2));
+    let mut alone = false;
+    for letter in searchable.chars() {
+        if stands_alone(letter) {
+            spaced.push(' ');
+            alone = true;
+        } else if alone && !is_combining_mark(letter) {
+            spaced.push(' ');
+            alone = false;
+        }
+        spaced.push(letter);
+    }
+    spaced
+}
+
+/// Returns whether people find a letter also inside what surrounds it: letters of scripts that put no blanks between
+/// words (Thai to Tibetan, Myanmar, Khmer, Chinese, Japanese), Hangul, whose words carry endings, and pictures.
+#[must_use]
+pub const fn stands_alone(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{e01}'..='\u{e30}' | '\u{e32}'..='\u{e33}' | '\u{e40}'..='\u{e46}' | '\u{e81}'..='\u{eb0}' | '\u{eb2}'..='\u{eb3}'
+            | '\u{ec0}'..='\u{ec6}' | '\u{f40}'..='\u{f6c}' | '\u{1000}'..='\u{102a}' | '\u{1100}'..='\u{11ff}'
+            | '\u{1780}'..='\u{17b3}' | '\u{2190}'..='\u{2bff}' | '\u{2e80}'..='\u{3098}' | '\u{309b}'..='\u{a4cf}'
+            | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{3ffff}'
+    )
 }
 
 /// Splits a search into words. A text is found when its [`searchable`] form contains every word; without words, every

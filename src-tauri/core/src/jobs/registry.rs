@@ -5,6 +5,7 @@ use crate::jobs::auto_end::AutoEnds;
 use crate::jobs::auto_retry::AutoRetry;
 use crate::jobs::backup::Backup;
 use crate::jobs::deliveries::Deliveries;
+use crate::jobs::descriptions::Descriptions;
 use crate::jobs::disk_reserve::DiskReserve;
 use crate::jobs::expiry_warnings::ExpiryWarnings;
 use crate::jobs::feeds::{Feeds, Outlets};
@@ -18,6 +19,7 @@ use crate::jobs::relay_sweep::RelaySweep;
 use crate::jobs::reminders::Reminders;
 use crate::jobs::rooms::Rooms;
 use crate::jobs::rooms_ahead::RoomsAhead;
+use crate::jobs::search_index::SearchIndex;
 use crate::jobs::series::SeriesAhead;
 use crate::jobs::session_texts::SessionTexts;
 use crate::jobs::stream::Stream;
@@ -48,12 +50,14 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<RelaySweep>::default(),
         Box::<Sync>::default(),
         Box::<Feeds>::default(),
+        Box::<Descriptions>::default(),
         Box::<SeriesAhead>::default(),
         // After the jobs that may have put classes on the schedule.
         Box::<Outlets>::default(),
         // After the job that may have put classes on the schedule.
         Box::<RoomsAhead>::default(),
         Box::<Keys>::default(),
+        Box::<SearchIndex>::default(),
         Box::<DiskReserve>::default(),
         Box::<Backup>::default(),
     ]

@@ -16,6 +16,7 @@ use crate::domain::recorder::sync_report::SyncReport;
 use crate::error::{Error, UserError};
 use crate::ports::Topic;
 use crate::recorder::adopt::{self, Adoption};
+use crate::recorder::descriptions::{self, Described};
 use crate::recorder::import::{keep_one, waited_out};
 use crate::recorder::{observe, realtimekit_app};
 
@@ -75,8 +76,12 @@ async fn compare(context: &Context) -> Result<SyncReport, Error> {
     // Includes recordings that were removed from the list: they must not be adopted again.
     let here = context.store().every_recording()?;
     let mut adoption = Adoption::new(context, &here, realtimekit_recordings.as_deref().unwrap_or_default())?;
-    let videos = read_videos(context, &here, &mut adoption, &mut synced).await?;
+    let mut described = Vec::new();
+    let videos = read_videos(context, &here, &mut adoption, &mut described, &mut synced).await?;
     adoption.finish(&mut synced).await?;
+    for seen in described {
+        descriptions::compare(context, &seen)?;
+    }
     bring_up_to_date(context, &here, &videos, &mut synced).await?;
     resume_given_up(context, &here, realtimekit_recordings.as_deref().unwrap_or_default(), &mut synced)?;
     context.changed(&[Topic::Recordings]);
@@ -268,11 +273,13 @@ async fn ask_again(
 }
 
 /// Reads every video of the account page by page and adopts what other desks made. Returns only the videos that may
-/// belong to a recording on this desk, so that memory does not grow with the account.
+/// belong to a recording on this desk, so that memory does not grow with the account. The descriptions of videos that are
+/// being adopted are left in `described`, because their recordings are not in the database yet.
 async fn read_videos(
     context: &Context,
     here: &[Recording],
     adoption: &mut Adoption<'_>,
+    described: &mut Vec<Described>,
     synced: &mut SyncReport,
 ) -> Result<HashMap<VideoId, Video>, Error> {
     let ids: HashSet<&VideoId> = here.iter().filter_map(|recording| recording.facts.video.as_ref()).collect();
@@ -283,6 +290,11 @@ async fn read_videos(
         synced.videos = synced.videos.saturating_add(page.items.len());
         synced.odd = synced.odd.saturating_add(page.odd);
         adoption.videos(&page.items, synced).await?;
+        for seen in page.items.iter().filter_map(Described::of) {
+            if !descriptions::compare(context, &seen)? {
+                described.push(seen);
+            }
+        }
         let concerns = |video: &Video| {
             ids.contains(&video.uid) || video.creator.as_ref().is_some_and(|creator| marks.contains(creator))
         };

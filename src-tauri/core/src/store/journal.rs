@@ -1,14 +1,16 @@
 //! `journal`: every change that a person made to what Cloudflare cannot hold. An entry is written in the transaction of
 //! its change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
-use crate::domain::ids::{HolidayId, JournalId, SeriesId, SessionId, TemplateId};
+use crate::domain::ids::{HolidayId, JournalId, SeriesId, SessionId, TemplateId, ViewId};
+use crate::domain::library::description::{Description, Tags};
+use crate::domain::library::view::SavedView;
 use crate::domain::profile::journal::{
     ENTRIES_MAX, ENTRY_RETENTION, Entity, FieldChanges, Fields, JournalEntry, MIN_UNDO_PERIOD, Scope, UNKNOWN_ACTOR,
 };
@@ -22,6 +24,7 @@ use crate::domain::schedule::series_roster::{SeriesRosters, classes_of};
 use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
 use crate::domain::schedule::template::{self, Template};
+use crate::store::library::{description, views};
 use crate::store::profile::settings;
 use crate::store::schedule::{holidays, roster, series, series_roster, sessions, templates};
 use crate::store::{Error, Store, to_millis};
@@ -43,8 +46,35 @@ pub enum Subject {
     Templates(Vec<Template>),
     /// A holiday and the sessions that it is about.
     Holiday(HolidayId, HolidaySessions),
+    /// What people wrote about a recording.
+    Recording(Description),
+    /// The tags of several recordings, by their ids.
+    Recordings(BTreeMap<String, Tags>),
+    /// All saved views of the library, and the one that the entry is about.
+    Views(ViewId, Vec<SavedView>),
     /// The settings of the profile.
     Settings(Preferences),
+}
+
+/// The desk and the moment of a change that a person makes.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Entry<'a> {
+    /// The id of this desk.
+    pub(in crate::store) desk: &'a str,
+    /// The moment.
+    pub(in crate::store) now: DateTime<Utc>,
+}
+
+impl Entry<'_> {
+    /// Adds the entry about a change.
+    pub(in crate::store) fn append(
+        &self,
+        transaction: &Transaction<'_>,
+        entity: Entity,
+        changes: &FieldChanges,
+    ) -> Result<JournalId, Error> {
+        append(transaction, self.desk, self.now, entity, changes)
+    }
 }
 
 impl Store {
@@ -292,6 +322,37 @@ impl Store {
                     let before = series::named_in(transaction, &entry)?;
                     match undo(&entry, Subject::Series(before.clone()))? {
                         Subject::Series(after) => write_all(transaction, &desk, now, entry.entity, &before, &after)?,
+                        _ => None,
+                    }
+                }
+                Entity::Recording(id) => {
+                    let Some(before) = description::read_description(transaction, id)? else { return Ok(None) };
+                    match undo(&entry, Subject::Recording(before.clone()))? {
+                        Subject::Recording(after) => {
+                            description::write_by_hand(transaction, id, &before, &after, &Entry { desk: &desk, now })?
+                        }
+                        _ => None,
+                    }
+                }
+                Entity::Recordings(id) => {
+                    let before = description::tags_named_in(transaction, entry.changes.after.keys())?;
+                    match undo(&entry, Subject::Recordings(before.clone()))? {
+                        Subject::Recordings(after) => description::write_tags_by_hand(
+                            transaction,
+                            id,
+                            &before,
+                            &after,
+                            &Entry { desk: &desk, now },
+                        )?,
+                        _ => None,
+                    }
+                }
+                Entity::View(id) => {
+                    let before = views::read_views(transaction)?;
+                    match undo(&entry, Subject::Views(id, before.clone()))? {
+                        Subject::Views(_, after) => {
+                            views::write_view(transaction, id, &before, &after, &Entry { desk: &desk, now })?
+                        }
                         _ => None,
                     }
                 }

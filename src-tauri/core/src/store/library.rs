@@ -1,3 +1,26 @@
-//! Queries that only the library needs.
+//! Queries and tables of the library.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `description` | notes, tags and edited titles, with who wrote last |
+//! | `views` | saved views |
+//! | `index` | the index of every text, and what of it is out of date |
+//! | `resolve` | the words of the index that a search means |
+//! | `conditions` | filters and orders of the list in SQL |
+//! | `find` | a page of the list |
+//! | `facets` | how many recordings each choice of a filter leaves |
+//! | `hits` | where in a recording a search is found |
+//! | `removal` | missing and removed recordings |
 
+pub(in crate::store) mod conditions;
+pub(in crate::store) mod description;
+mod facets;
+mod find;
+mod hits;
+pub(in crate::store) mod index;
 mod removal;
+mod resolve;
+pub(in crate::store) mod views;
+
+pub use description::{BulkChange, Taken};
+pub use find::Found;

@@ -31,13 +31,14 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0020_series_rosters.sql"),
     include_str!("migrations/0021_session_texts.sql"),
     include_str!("migrations/0022_calendar_feeds.sql"),
+    include_str!("migrations/0024_library.sql"),
     include_str!("migrations/0025_ledger.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because
 /// `DROP TABLE` would otherwise delete the rows that refer to the table. From version 10 on, every foreign key is
 /// checked before the commit.
-const REWRITES_TABLES: &[usize] = &[3, 7, 8, 10, 12, 23];
+const REWRITES_TABLES: &[usize] = &[3, 7, 8, 10, 12, 24];
 
 /// The last version without a check of foreign keys after its script.
 const LAST_VERSION_WITHOUT_KEY_CHECK: usize = 9;

@@ -62,7 +62,7 @@ pub fn preview(context: &Context, input: Option<&MailInput>) -> Result<MailPrevi
         Some(input) => MailSettings::check(input)?,
         None => context.store().mail_settings()?,
     };
-    let query = Query { search: String::new(), filter: Filter::Ready, limit: SEVERAL, offset: 0 };
+    let query = Query { search: String::new(), filter: Filter::Ready, limit: SEVERAL, offset: 0, ..Query::default() };
     let newest = context.store().find_recordings(&query)?;
     let sample = Sample::new(context, &settings, &newest)?;
     if !settings.sends() {

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::actions::library::search;
 use crate::actions::library::view::{self, RecordingView};
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::ids::{RecordingId, SessionId};
-use crate::domain::library::query::{Counts, Filter, Query};
+use crate::domain::library::query::{Counts, Query};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::coverage::{Coverage, coverage};
 use crate::domain::recorder::diagnosis::{Likely, likely};
@@ -114,22 +115,16 @@ pub fn some(context: &Context, ids: &[RecordingId]) -> Result<Vec<RecordingView>
     view::views(context, context.store().recordings_with_ids(ids)?)
 }
 
-/// A page of recordings, newest first.
+/// A page of recordings with how many there are.
 pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
-    let counts = context.store().count_recordings(&query.search)?;
-    let total = match query.filter {
-        Filter::All => counts.all,
-        Filter::Ready => counts.ready,
-        Filter::Processing => counts.processing,
-        Filter::Failed => counts.failed,
-        Filter::Deleted => counts.deleted,
-    };
-    Ok(Page {
-        rows: view::views(context, context.store().find_recordings(query)?)?,
-        total,
-        counts,
-        missing: context.store().count_missing(context.now())?,
-    })
+    let rows = search::find(context, query)?.rows.into_iter().map(|row| row.view).collect();
+    let counts = context.store().count_recordings(query)?;
+    Ok(Page { rows, total: counts.of(query.filter), counts, missing: missing(context)? })
+}
+
+/// The number of recordings that are missing at Cloudflare, whatever is searched.
+pub fn missing(context: &Context) -> Result<u32, Error> {
+    Ok(context.store().count_missing(context.now())?)
 }
 
 /// Retries a failed recording, from the stage at which it failed.

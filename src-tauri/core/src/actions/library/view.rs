@@ -1,6 +1,7 @@
 //! A recording as people see it: the read model of lists and of the page of one recording.
 
 use crate::context::Context;
+use crate::domain::library::description::Tags;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::forecast::Expected;
 use crate::domain::recorder::recording::Recording;
@@ -24,6 +25,23 @@ pub struct RecordingView {
     pub failure: Option<FailureView>,
     /// Whether it may be removed from the list.
     pub removable: bool,
+    /// What people wrote about it beside its title.
+    pub written: Written,
+}
+
+/// Notes and tags of a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// The notes; empty where there are none.
+    pub notes: String,
+    /// The tags, as they are written.
+    pub tags: Vec<String>,
+}
+
+impl Written {
+    fn new((notes, tags): (String, Tags)) -> Self {
+        Self { notes, tags: tags.values().map(|tag| tag.name().to_owned()).collect() }
+    }
 }
 
 /// The failure of a recording.
@@ -40,24 +58,32 @@ pub struct FailureView {
 /// One recording as people see it.
 pub fn view(context: &Context, recording: Recording) -> Result<RecordingView, Error> {
     let links_made = context.store().link_count(recording.id)?;
-    row(context, &ImportQueue::read(context)?, recording, links_made)
+    let written = context.store().descriptions([recording.id])?.remove(&recording.id).map(Written::new);
+    row(context, &ImportQueue::read(context)?, recording, links_made, written.unwrap_or_default())
 }
 
 /// The rows of a list, in the same order. What all rows need is read with one query each.
 pub fn views(context: &Context, recordings: Vec<Recording>) -> Result<Vec<RecordingView>, Error> {
     let links = context.store().link_counts(recordings.iter().map(|recording| recording.id))?;
     let queue = ImportQueue::read(context)?;
+    let mut written = context.store().descriptions(recordings.iter().map(|recording| recording.id))?;
     let made = |recording: &Recording| links.get(&recording.id).copied().unwrap_or_default();
     recordings
         .into_iter()
         .map(|recording| {
-            let links_made = made(&recording);
-            row(context, &queue, recording, links_made)
+            let (links_made, written) = (made(&recording), written.remove(&recording.id).map(Written::new));
+            row(context, &queue, recording, links_made, written.unwrap_or_default())
         })
         .collect()
 }
 
-fn row(context: &Context, queue: &ImportQueue, recording: Recording, links_made: u32) -> Result<RecordingView, Error> {
+fn row(
+    context: &Context,
+    queue: &ImportQueue,
+    recording: Recording,
+    links_made: u32,
+    written: Written,
+) -> Result<RecordingView, Error> {
     let now = context.now();
     let failure = match recording.stage {
         Stage::Failed { cause, .. } => Some(FailureView {
@@ -75,5 +101,6 @@ fn row(context: &Context, queue: &ImportQueue, recording: Recording, links_made:
         failure,
         removable: recording.removed_at.is_none() && recording.is_removable(now),
         recording,
+        written,
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::domain::ids::{JournalId, SessionId};
+use crate::domain::library::{description, view};
 use crate::domain::profile::journal::{Entity, JournalEntry, Scope, UndoRefusal};
 use crate::domain::profile::preference_fields;
 use crate::domain::schedule::{calendar, roster, series, session_fields, template};
@@ -37,7 +38,7 @@ pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
     undo_where(context, id, true)
 }
 
-/// Undoes one change of the schedule as [`undo`] does. A change of the settings is refused, so that no join page has to
+/// Undoes one change of the schedule or the library as [`undo`] does. A change of the settings is refused, so that no join page has to
 /// be confirmed.
 pub fn undo_in_schedule(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
     undo_where(context, id, false)
@@ -56,6 +57,9 @@ fn undo_where(context: &Context, id: JournalId, settings_too: bool) -> Result<Jo
             }),
             Subject::Templates(all) => Subject::Templates(template::undo(&all, entry)?),
             Subject::Holiday(holiday, all) => Subject::Holiday(holiday, all.undo(entry, holiday, now)?),
+            Subject::Recording(written) => Subject::Recording(written.undo(entry)?),
+            Subject::Recordings(tags) => Subject::Recordings(description::bulk_undo(&tags, entry)?),
+            Subject::Views(id, all) => Subject::Views(id, view::undo(&all, id, entry)?),
             Subject::Settings(_) if !settings_too => return Err(UndoRefusal::OfSettings.into()),
             Subject::Settings(preferences) => Subject::Settings(preference_fields::undo(&preferences, entry)?),
         })
@@ -70,6 +74,7 @@ fn undo_where(context: &Context, id: JournalId, settings_too: bool) -> Result<Jo
         | Entity::Template(_)
         | Entity::Holiday(_)
         | Entity::Import(_) => Topic::Sessions,
+        Entity::Recording(_) | Entity::Recordings(_) | Entity::View(_) => Topic::Recordings,
         Entity::Settings => Topic::Desk,
     }]);
     Ok(made)

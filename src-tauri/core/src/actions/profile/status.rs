@@ -63,7 +63,7 @@ pub fn status(context: &Context) -> Result<Status, Error> {
         without_locks: context.works_without_locks(),
         stopped_job: context.stopped_job(),
         invites_local_only: invitations::invites_local_only(context)?,
-        recordings: context.store().count_recordings("")?.all,
+        recordings: context.store().count_recordings(&Query::default())?.all,
         live_sessions: live::count(context)?,
     })
 }

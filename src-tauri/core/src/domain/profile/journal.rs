@@ -7,7 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::{CalendarId, HolidayId, JournalId, SeriesId, SessionId, TemplateId};
+use crate::domain::ids::{
+    BulkChangeId, CalendarId, HolidayId, JournalId, RecordingId, SeriesId, SessionId, TemplateId, ViewId,
+};
 use crate::domain::schedule::refusal::SessionRefusal;
 
 /// The number of entries that are kept; older ones are deleted.
@@ -40,6 +42,12 @@ pub enum Entity {
     Holiday(HolidayId),
     /// Everything that one import of a calendar made and changed.
     Import(CalendarId),
+    /// The title, notes and tags of a recording.
+    Recording(RecordingId),
+    /// The tags of several recordings, changed together.
+    Recordings(BulkChangeId),
+    /// A saved view of the library.
+    View(ViewId),
     /// The settings of the account: defaults for new sessions, and the join page.
     Settings,
 }
@@ -56,6 +64,9 @@ impl Entity {
             Self::Template(_) => "template",
             Self::Holiday(_) => "holiday",
             Self::Import(_) => "import",
+            Self::Recording(_) => "recording",
+            Self::Recordings(_) => "recordings",
+            Self::View(_) => "view",
             Self::Settings => "settings",
         }
     }
@@ -69,6 +80,9 @@ impl Entity {
             Self::Template(id) => id.to_string(),
             Self::Holiday(id) => id.to_string(),
             Self::Import(id) => id.to_string(),
+            Self::Recording(id) => id.to_string(),
+            Self::Recordings(id) => id.to_string(),
+            Self::View(id) => id.to_string(),
             Self::Settings => "preferences".into(),
         }
     }
@@ -84,6 +98,9 @@ impl Entity {
             "template" => Some(Self::Template(id.parse().ok()?)),
             "holiday" => Some(Self::Holiday(id.parse().ok()?)),
             "import" => Some(Self::Import(id.parse().ok()?)),
+            "recording" => Some(Self::Recording(id.parse().ok()?)),
+            "recordings" => Some(Self::Recordings(id.parse().ok()?)),
+            "view" => Some(Self::View(id.parse().ok()?)),
             "settings" => Some(Self::Settings),
             _ => None,
         }

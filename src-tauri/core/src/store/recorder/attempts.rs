@@ -82,13 +82,13 @@ mod tests {
                 all.push(one);
             }
         }
-        let query = Query { search: String::new(), filter: Filter::All, limit: 1_000, offset: 0 };
+        let query = Query { search: String::new(), filter: Filter::All, limit: 1_000, offset: 0, ..Query::default() };
         let listed: BTreeSet<RecordingId> = store.find_recordings(&query).unwrap().iter().map(|one| one.id).collect();
         let stand = all.iter().filter(|one| !all.iter().any(|other| one.is_superseded_by(other)));
         let stand: BTreeSet<RecordingId> = stand.map(|one| one.id).collect();
         assert!(stand.len() < all.len());
         assert_eq!(listed, stand);
-        assert_eq!(store.count_recordings("").unwrap().all as usize, stand.len());
+        assert_eq!(store.count_recordings(&Query::default()).unwrap().all as usize, stand.len());
     }
 
     #[test]

@@ -4,12 +4,11 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
-use crate::domain::library::query::{Counts, Filter, Query};
 use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::event::{EventKind, EventNote, RecordingEvent};
@@ -17,22 +16,10 @@ use crate::domain::recorder::recording::{Facts, Recording, Relay, Status};
 use crate::domain::recorder::stage::Stage;
 use crate::domain::recorder::work::RecordingWork;
 use crate::domain::schedule::origin::shown_instructor;
-use crate::domain::search::{self, searchable};
-use crate::store::recorder::attempts;
+use crate::domain::search::searchable;
 use crate::store::recorder::columns::{self, Column, Values, select, select_by_work};
 use crate::store::recorder::stages::{cause_of, percent_of, read_stage, word};
 use crate::store::{Error, Store, learnt_moment, moment, percent, read_origin, set_moment, to_millis};
-
-/// Returns the filter as an SQL condition on the row `r`.
-const fn condition(filter: Filter) -> &'static str {
-    match filter {
-        Filter::All => "1",
-        Filter::Ready => "r.status = 'READY'",
-        Filter::Processing => "r.status IN ('RECORDING', 'PROCESSING')",
-        Filter::Failed => "r.status = 'FAILED' AND r.cause IS NOT 'video_missing'",
-        Filter::Deleted => "r.status = 'FAILED' AND r.cause IS 'video_missing'",
-    }
-}
 
 impl Store {
     /// Returns one recording; `None` where there is no such recording.
@@ -195,19 +182,6 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// Returns a page of the list, newest first, without attempts for which another recording of the session stands.
-    pub fn find_recordings(&self, query: &Query) -> Result<Vec<Recording>, Error> {
-        let connection = self.connection();
-        let (words, filter) = (search::words(&query.search), condition(query.filter));
-        let (text, stands) = (text_condition(words.len()), attempts::stands());
-        let mut statement = connection.prepare_cached(&select(&format!(
-            "WHERE {text} AND {filter} AND r.removed_at IS NULL AND {stands} ORDER BY r.created_at DESC LIMIT {} OFFSET {}",
-            query.limit, query.offset
-        )))?;
-        let rows = statement.query_map(params_from_iter(words), |row| Ok(read(row)))?;
-        rows.map(|row| row?).collect()
-    }
-
     /// Returns at most `limit` recordings on the list that have this status and entered their stage at `since` or
     /// later, newest first.
     pub fn recordings_since(
@@ -233,46 +207,10 @@ impl Store {
         )?;
         Ok(statement.query_row(params![status.name(), since.map_or(i64::MIN, to_millis)], |row| row.get(0))?)
     }
-
-    /// Returns how many recordings on the list a search finds, by status.
-    pub fn count_recordings(&self, search: &str) -> Result<Counts, Error> {
-        let connection = self.connection();
-        let words = search::words(search);
-        let (text, stands) = (text_condition(words.len()), attempts::stands());
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT r.status, count(*), sum(r.cause IS 'video_missing') FROM recordings r WHERE {text} AND r.removed_at IS NULL AND {stands} GROUP BY r.status"
-        ))?;
-        let rows = statement.query_map(params_from_iter(words), |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, u32>(2)?))
-        })?;
-        let mut counts = Counts::default();
-        for row in rows {
-            let (status, count, deleted) = row?;
-            counts.all = counts.all.saturating_add(count);
-            match status.as_str() {
-                "READY" => counts.ready = count,
-                "FAILED" => {
-                    counts.failed = count.saturating_sub(deleted);
-                    counts.deleted = deleted;
-                }
-                _ => counts.processing = counts.processing.saturating_add(count),
-            }
-        }
-        Ok(counts)
-    }
 }
 
-/// Returns an SQL condition with one placeholder for each word, which requires all of them.
-fn text_condition(words: usize) -> String {
-    match words {
-        0 => "1".to_owned(),
-        _ => vec!["instr(r.words, ?)"; words].join(" AND "),
-    }
-}
-
-/// Returns the text in which a search looks for words. The line break keeps a word from matching across title and
-/// instructor.
-fn words_of(title: &str, instructor: &str) -> String {
+/// Returns title and instructor in the form in which they are compared. The list is sorted by title by it.
+pub(in crate::store) fn words_of(title: &str, instructor: &str) -> String {
     format!("{}\n{}", searchable(title), searchable(instructor))
 }
 

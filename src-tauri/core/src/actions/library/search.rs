@@ -1,0 +1,74 @@
+//! Finding recordings: pages of the list with what the search found in each, and how many each filter would leave.
+
+use crate::actions::library::view::{self, RecordingView};
+use crate::context::Context;
+use crate::domain::library::hit::Hit;
+use crate::domain::library::query::{Cursor, Facets, Query};
+use crate::error::Error;
+use crate::store::Found;
+
+/// The most recordings that a search indexes before it looks. A job indexes the others.
+const INDEXED_FIRST: u32 = 20;
+
+/// A row of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundRow {
+    /// The recording as people see it.
+    pub view: RecordingView,
+    /// Where the words of the search are in it; empty without a search.
+    pub hits: Vec<Hit>,
+}
+
+/// A page of found recordings.
+#[derive(Debug, Clone, Default)]
+pub struct FoundPage {
+    /// The rows in the order of the query.
+    pub rows: Vec<FoundRow>,
+    /// Where the next page begins; `None` at the end, and where the order is by fit.
+    pub next: Option<Cursor>,
+    /// Words that the search was taken for, because it finds little as it was written.
+    pub also: Vec<String>,
+}
+
+/// A page of recordings. What was written just now is indexed first, so that it is found.
+pub fn find(context: &Context, query: &Query) -> Result<FoundPage, Error> {
+    let query = query.clone().bounded();
+    index_first(context, &query);
+    let Found { recordings, parts, next, also } = context.store().search_library(&query)?;
+    let hits = if parts.is_empty() {
+        vec![Vec::new(); recordings.len()]
+    } else {
+        context.store().hits(&recordings, &parts, query.place)?
+    };
+    let views = view::views(context, recordings)?;
+    let rows = views.into_iter().zip(hits).map(|(view, hits)| FoundRow { view, hits }).collect();
+    Ok(FoundPage { rows, next, also })
+}
+
+/// How many recordings each choice of a filter would leave.
+pub fn facets(context: &Context, query: &Query) -> Result<Facets, Error> {
+    Ok(context.store().library_facets(&query.clone().bounded())?)
+}
+
+/// Indexes everything that can be searched and was not indexed yet. Returns how many recordings that were.
+pub fn index_all(context: &Context) -> Result<usize, Error> {
+    let mut all = 0_usize;
+    loop {
+        match context.store().index_pending(INDEXED_FIRST)? {
+            0 => return Ok(all),
+            done => all = all.saturating_add(done),
+        }
+    }
+}
+
+/// A database that cannot be written now is searched as it was indexed.
+fn index_first(context: &Context, query: &Query) {
+    if query.search.trim().is_empty() {
+        return;
+    }
+    let store = context.store();
+    let indexed = store.is_index_behind().and_then(|behind| if behind { store.index_pending(INDEXED_FIRST) } else { Ok(0) });
+    if let Err(error) = indexed {
+        tracing::info!(%error, "what was written last is not indexed yet");
+    }
+}

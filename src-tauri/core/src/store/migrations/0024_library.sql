@@ -1,0 +1,119 @@
+-- What people write about a recording. Its title is the column of `recordings`. `edited_at` and `edited_by` say which desk wrote last, and
+-- `told` whether the metadata of the Stream video is known to say the same.
+CREATE TABLE recording_descriptions (
+  recording_id TEXT PRIMARY KEY REFERENCES recordings (id),
+  notes        TEXT NOT NULL,
+  edited_at    INTEGER NOT NULL,
+  edited_by    TEXT NOT NULL,
+  told         INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recording_descriptions_to_tell ON recording_descriptions (edited_at) WHERE told = 0;
+
+-- The tags of recordings. `tag` is the same for every spelling.
+CREATE TABLE recording_tags (
+  recording_id TEXT NOT NULL REFERENCES recordings (id),
+  tag          TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  PRIMARY KEY (recording_id, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recording_tags_by_tag ON recording_tags (tag, recording_id);
+
+CREATE TABLE library_views (
+  id    TEXT PRIMARY KEY,
+  name  TEXT NOT NULL,
+  query TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The orders of the list that need no sorting.
+CREATE INDEX recordings_by_time ON recordings (created_at, id) WHERE removed_at IS NULL;
+CREATE INDEX recordings_by_title ON recordings (words, id) WHERE removed_at IS NULL;
+CREATE INDEX recordings_by_instructor ON recordings (instructor, id) WHERE removed_at IS NULL;
+
+-- The lines of chats and transcripts, which the index reads.
+CREATE TABLE IF NOT EXISTS chat_lines (
+  session TEXT NOT NULL,
+  n       INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  name    TEXT NOT NULL,
+  text    TEXT NOT NULL,
+  PRIMARY KEY (session, n)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS transcript_lines (
+  session  TEXT NOT NULL,
+  source   TEXT NOT NULL,
+  n        INTEGER NOT NULL,
+  start_ms INTEGER NOT NULL,
+  end_ms   INTEGER NOT NULL,
+  name     TEXT NOT NULL,
+  text     TEXT NOT NULL,
+  PRIMARY KEY (session, source, n)
+) STRICT, WITHOUT ROWID;
+
+-- The index. A row of `search_text` is all text of one recording, in the form in which it is searched; its number is the one in `search_docs`,
+-- which grows with the moment of the recording. `search_words` holds every word of it, so that a part of a word and a word with a typo are found.
+CREATE TABLE search_docs (
+  doc          INTEGER PRIMARY KEY,
+  recording_id TEXT NOT NULL UNIQUE REFERENCES recordings (id)
+) STRICT;
+CREATE VIRTUAL TABLE search_text USING fts5 (
+  title, instructor, tags, notes, people, chat, transcript,
+  content = '', contentless_delete = 1, prefix = '2 3',
+  tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co Cn Mn Mc So'"
+);
+CREATE TABLE search_words (
+  id   INTEGER PRIMARY KEY,
+  word TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE VIRTUAL TABLE search_word_parts USING fts5 (word, content = '', tokenize = 'trigram');
+
+-- The recordings whose text changed since it was indexed. The triggers write a row in the transaction of the change, whoever makes it.
+CREATE TABLE search_pending (
+  recording_id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO search_pending SELECT id FROM recordings;
+
+CREATE TRIGGER search_recording_added AFTER INSERT ON recordings BEGIN
+  INSERT OR IGNORE INTO search_pending VALUES (NEW.id);
+END;
+CREATE TRIGGER search_recording_changed AFTER UPDATE OF title, instructor, session_id ON recordings BEGIN
+  INSERT OR IGNORE INTO search_pending VALUES (NEW.id);
+END;
+CREATE TRIGGER search_notes_added AFTER INSERT ON recording_descriptions BEGIN
+  INSERT OR IGNORE INTO search_pending VALUES (NEW.recording_id);
+END;
+CREATE TRIGGER search_notes_changed AFTER UPDATE OF notes ON recording_descriptions BEGIN
+  INSERT OR IGNORE INTO search_pending VALUES (NEW.recording_id);
+END;
+CREATE TRIGGER search_tag_added AFTER INSERT ON recording_tags BEGIN
+  INSERT OR IGNORE INTO search_pending VALUES (NEW.recording_id);
+END;
+CREATE TRIGGER search_tag_removed AFTER DELETE ON recording_tags BEGIN
+  INSERT OR IGNORE INTO search_pending VALUES (OLD.recording_id);
+END;
+CREATE TRIGGER search_person_added AFTER INSERT ON roster BEGIN
+  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session_id;
+END;
+CREATE TRIGGER search_person_changed AFTER UPDATE OF name ON roster BEGIN
+  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session_id;
+END;
+CREATE TRIGGER search_person_removed AFTER DELETE ON roster BEGIN
+  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = OLD.session_id;
+END;
+CREATE TRIGGER search_chat_added AFTER INSERT ON chat_lines BEGIN
+  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session;
+END;
+CREATE TRIGGER search_chat_changed AFTER UPDATE ON chat_lines BEGIN
+  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session;
+END;
+CREATE TRIGGER search_chat_removed AFTER DELETE ON chat_lines BEGIN
+  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = OLD.session;
+END;
+CREATE TRIGGER search_transcript_added AFTER INSERT ON transcript_lines BEGIN
+  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session;
+END;
+CREATE TRIGGER search_transcript_changed AFTER UPDATE ON transcript_lines BEGIN
+  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session;
+END;
+CREATE TRIGGER search_transcript_removed AFTER DELETE ON transcript_lines BEGIN
+  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = OLD.session;
+END;
