@@ -1,6 +1,8 @@
-//! `recording …`: listing, retrying, saving, attaching and removing recordings.
+//! `recording …`: listing, searching, describing, retrying, saving, attaching and removing recordings.
 
 pub(crate) mod attachment;
+pub(crate) mod description;
 pub(crate) mod recording;
 pub(crate) mod recording_view;
 pub(crate) mod removal;
+pub(crate) mod search;

@@ -4,6 +4,7 @@ pub mod attachment;
 pub mod description;
 pub mod evidence;
 pub mod export;
+pub mod pictures;
 pub mod recordings;
 pub mod removal;
 pub mod search;

@@ -80,6 +80,19 @@ pub(crate) async fn sign(context: &Context, video: Watchable<'_>, wish: Wish<'_>
     Ok(Signed { urls: playback_urls(video.manifest, video.id, &token)?, kid, fingerprint })
 }
 
+/// Signs for this desk alone, with the key that it has; `None` if it has none. No key is made, and Cloudflare is not asked.
+pub(crate) async fn sign_here(
+    context: &Context,
+    video: Watchable<'_>,
+    issued_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<Option<PlaybackUrls>, Error> {
+    let Some(key) = signing_keys::of_desk(context).await? else { return Ok(None) };
+    let claims =
+        PlaybackClaims { video: video.id.clone(), issued_at, expires_at, rights: Rights::to_watch(false) };
+    Ok(Some(playback_urls(video.manifest, video.id, &key.sign(&claims)?)?))
+}
+
 /// Signs again with another key, if Cloudflare refused a token because somebody deleted its key. Answers `None` if the
 /// token was not refused for that reason.
 pub(crate) async fn sign_with_new_key(

@@ -69,6 +69,21 @@ pub(crate) async fn signer(context: &Context, signing: Signing<'_>) -> Result<Op
     }
 }
 
+/// The key of the desk, if there is one and the keyring gives it.
+pub(crate) async fn of_desk(context: &Context) -> Result<Option<Arc<PlaybackKey>>, Error> {
+    if context.secrets().is_none() {
+        return Ok(None);
+    }
+    let Some(id) = context.store().key_in_use(Purpose::Desk)? else { return Ok(None) };
+    match load(context, &id).await {
+        Err(Error::Secret(error)) => {
+            tracing::debug!(%error, "the keyring does not give the key of the desk");
+            Ok(None)
+        }
+        loaded => loaded,
+    }
+}
+
 async fn choose(context: &Context, signing: Signing<'_>) -> Result<Option<Arc<PlaybackKey>>, Error> {
     let (recording, group) = match signing {
         Signing::With(id) => return load(context, id).await,

@@ -4,14 +4,13 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use hajime_core::actions::library::export::Saved;
-use hajime_core::actions::library::recordings::{self, DetailView, Page, Playback};
+use hajime_core::actions::library::recordings::{self, DetailView, Playback};
 use hajime_core::actions::library::view::{self, FailureView, RecordingView};
 use hajime_core::actions::library::{export, removal};
 use hajime_core::actions::sharing::links;
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::RecordingId;
-use hajime_core::domain::library::query::{Counts, Filter, Query};
 use hajime_core::domain::recorder::auto_retry;
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::coverage::Coverage;
@@ -21,11 +20,12 @@ use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::domain::recorder::stage_kind::StageKind;
 use hajime_core::error::UserError;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tauri::{AppHandle, Manager as _, State};
 use ts_rs::TS;
 
 use crate::accounts::Accounts;
+use crate::ipc::library::search::{RecordingsPage, RecordingsQuery};
 use crate::ipc::schedule::QualityDto;
 use crate::ipc::sharing::LinkDto;
 use crate::ipc::user_error::ErrorDto;
@@ -43,9 +43,6 @@ hajime_macros::commands![
     recordings_remove,
     recordings_restore,
 ];
-
-/// How many rows the page may request at once.
-const ROWS_PER_PAGE: u32 = 500;
 
 #[hajime_macros::command]
 pub(crate) async fn recordings_list(
@@ -279,10 +276,14 @@ pub(crate) struct RecordingDto {
     deleted_at: Option<String>,
     /// Whether the recording may be removed from the list.
     removable: bool,
+    /// Notes of several lines; empty if there are none.
+    notes: String,
+    tags: Vec<String>,
 }
 
 impl From<RecordingView> for RecordingDto {
-    fn from(RecordingView { recording, sentence, expected, links_made, failure, removable }: RecordingView) -> Self {
+    fn from(view: RecordingView) -> Self {
+        let RecordingView { recording, sentence, expected, links_made, failure, removable, written } = view;
         Self {
             id: recording.id.to_string(),
             instructor: recording.instructor_name().to_owned(),
@@ -312,6 +313,8 @@ impl From<RecordingView> for RecordingDto {
             removed_at: maybe_instant(recording.removed_at),
             deleted_at: maybe_instant(recording.deleted_at()),
             removable,
+            notes: written.notes,
+            tags: written.tags,
             title: recording.title,
         }
     }
@@ -396,71 +399,6 @@ impl From<DetailView> for RecordingDetailDto {
             coverage: coverage.map(|coverage| CoverageDto::new(&coverage, file_kept_until)),
             events: events.into_iter().map(RecordingEventDto::from).collect(),
             links: links.into_iter().map(LinkDto::from).collect(),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RecordingFilter {
-    All,
-    Ready,
-    Processing,
-    Failed,
-    Deleted,
-}
-
-#[derive(Debug, Clone, Deserialize, TS)]
-pub(crate) struct RecordingsQuery {
-    search: String,
-    filter: RecordingFilter,
-    limit: u32,
-    offset: u32,
-}
-
-impl From<RecordingsQuery> for Query {
-    fn from(query: RecordingsQuery) -> Self {
-        Self {
-            search: query.search,
-            filter: match query.filter {
-                RecordingFilter::All => Filter::All,
-                RecordingFilter::Ready => Filter::Ready,
-                RecordingFilter::Processing => Filter::Processing,
-                RecordingFilter::Failed => Filter::Failed,
-                RecordingFilter::Deleted => Filter::Deleted,
-            },
-            limit: query.limit.min(ROWS_PER_PAGE),
-            offset: query.offset,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Serialize, TS)]
-pub(crate) struct RecordingsCounts {
-    all: u32,
-    ready: u32,
-    processing: u32,
-    failed: u32,
-    deleted: u32,
-}
-
-#[derive(Debug, Clone, Serialize, TS)]
-pub(crate) struct RecordingsPage {
-    rows: Vec<RecordingDto>,
-    total: u32,
-    counts: RecordingsCounts,
-    /// How many recordings may be removed from the list, whatever the search and the filter.
-    missing: u32,
-}
-
-impl From<Page> for RecordingsPage {
-    fn from(Page { rows, total, counts, missing }: Page) -> Self {
-        let Counts { all, ready, processing, failed, deleted } = counts;
-        Self {
-            rows: rows.into_iter().map(RecordingDto::from).collect(),
-            total,
-            counts: RecordingsCounts { all, ready, processing, failed, deleted },
-            missing,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `recording list|show|retry|save|candidates|attach|evidence|gone|remove|restore`.
+//! `recording list|search|view|show|edit|tag|retry|save|candidates|attach|evidence|gone|remove|restore`.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use hajime_core::error::UserError;
 use serde::Serialize;
 
 use super::recording_view::RecordingView;
-use super::{attachment, removal};
+use super::{attachment, description, removal, search};
 use crate::commands::instant;
 use crate::output::Output;
 
@@ -34,6 +34,16 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 0)]
         offset: u32,
     },
+    /// Find recordings by words in titles, names, tags, notes, people, the chat and what was said. One typo in a word of four letters or
+    /// more is forgiven.
+    Search(search::Search),
+    /// Saved views: searches and filters by name.
+    #[command(subcommand)]
+    View(search::View),
+    /// Change the title, the notes or the tags of a recording. Its video at Stream gets them too.
+    Edit(description::Edit),
+    /// Add tags to recordings and take tags off them: `recording tag ID +kihon -draft`.
+    Tag(description::Tag),
     /// One recording with its history.
     Show {
         /// The recording’s id.
@@ -155,10 +165,15 @@ struct SavedView {
 pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
     match command {
         Command::List { search, status, limit, offset } => {
-            let page = recordings::list(context, &Query { search, filter: status.into(), limit, offset })?;
+            let query = Query { search, filter: status.into(), limit, offset, ..Query::default() };
+            let page = recordings::list(context, &query)?;
             let rows: Vec<RecordingView> = page.rows.into_iter().map(RecordingView::from).collect();
             output.print(&rows, |rows| rows.iter().map(RecordingView::line).collect::<Vec<_>>().join("\n"));
         }
+        Command::Search(search) => search::run(context, &search, output)?,
+        Command::View(view) => search::run_view(context, &view, output)?,
+        Command::Edit(edit) => description::edit(context, edit, output)?,
+        Command::Tag(tag) => description::tag(context, &tag, output)?,
         Command::Show { id } => {
             let detail = recordings::detail_view(context, id.parse()?)?;
             let likely_reason = detail.likely.map(Likely::sentence);

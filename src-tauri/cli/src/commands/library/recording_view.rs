@@ -34,6 +34,9 @@ pub(crate) struct RecordingView {
     expected_ready: Option<String>,
     removed_at: Option<String>,
     deleted_at: Option<String>,
+    instructor: String,
+    notes: String,
+    tags: Vec<String>,
 }
 
 /// The progress of a relay through this computer to Stream, in bytes.
@@ -46,7 +49,7 @@ struct RelayView {
 
 impl From<view::RecordingView> for RecordingView {
     fn from(shown: view::RecordingView) -> Self {
-        let view::RecordingView { recording, sentence, expected, links_made: _, failure, removable: _ } = shown;
+        let view::RecordingView { recording, sentence, expected, links_made: _, failure, removable: _, written } = shown;
         Self {
             id: recording.id.to_string(),
             session_id: recording.session.to_string(),
@@ -75,6 +78,9 @@ impl From<view::RecordingView> for RecordingView {
             expected_ready: expected.map(|expected| instant(expected.likely)),
             removed_at: recording.removed_at.map(instant),
             deleted_at: recording.deleted_at().map(instant),
+            instructor: recording.instructor_name().to_owned(),
+            notes: written.notes,
+            tags: written.tags,
             title: recording.title,
         }
     }

@@ -7,7 +7,8 @@ use crate::actions::library::view::{self, RecordingView};
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::ids::{RecordingId, SessionId};
-use crate::domain::library::query::{Counts, Query};
+use crate::domain::library::hit::Hit;
+use crate::domain::library::query::{Counts, Cursor, Query};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::coverage::{Coverage, coverage};
 use crate::domain::recorder::diagnosis::{Likely, likely};
@@ -59,6 +60,12 @@ pub struct DetailView {
 pub struct Page {
     /// The recordings.
     pub rows: Vec<RecordingView>,
+    /// Where the words of the search are in each of them.
+    pub hits: Vec<Vec<Hit>>,
+    /// Words that the search was taken for, because it finds little as it was written.
+    pub also: Vec<String>,
+    /// Where the next page begins; `None` at the end, and where the order is by fit.
+    pub next: Option<Cursor>,
     /// The number of recordings that match the search and the filter.
     pub total: u32,
     /// How many recordings match the search, by status.
@@ -117,9 +124,10 @@ pub fn some(context: &Context, ids: &[RecordingId]) -> Result<Vec<RecordingView>
 
 /// A page of recordings with how many there are.
 pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
-    let rows = search::find(context, query)?.rows.into_iter().map(|row| row.view).collect();
-    let counts = context.store().count_recordings(query)?;
-    Ok(Page { rows, total: counts.of(query.filter), counts, missing: missing(context)? })
+    let search::FoundPage { rows, next, also } = search::find(context, query)?;
+    let (rows, hits) = rows.into_iter().map(|row| (row.view, row.hits)).unzip();
+    let counts = context.store().count_recordings(&query.clone().bounded())?;
+    Ok(Page { rows, hits, also, next, total: counts.of(query.filter), counts, missing: missing(context)? })
 }
 
 /// The number of recordings that are missing at Cloudflare, whatever is searched.

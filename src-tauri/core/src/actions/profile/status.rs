@@ -7,6 +7,7 @@ use crate::actions::schedule::invitations;
 use crate::context::Context;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, AppId};
+use crate::domain::library::query::Query;
 use crate::error::{Error, UserError};
 use crate::ports::SecretError;
 use crate::recorder::realtimekit_app;

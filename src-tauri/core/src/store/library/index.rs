@@ -65,7 +65,7 @@ impl Store {
                 .prepare_cached("SELECT recording_id FROM search_pending LIMIT ?1")?
                 .query_map([limit], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let (mut done, mut length) = (0, 0_usize);
+            let (mut done, mut length) = (0_usize, 0_usize);
             let mut known = HashSet::new();
             for id in &ids {
                 if length > TEXT_PER_TRANSACTION {
