@@ -31,6 +31,7 @@ mod impossible_numbers;
 mod interrupted;
 mod jobs;
 mod join_page;
+mod library;
 mod journal;
 mod keys;
 mod ledger;

@@ -25,6 +25,7 @@ mod system;
 mod tasks;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -87,6 +88,15 @@ enum Task {
         /// The benches to run; all of them when none is named.
         benches: Vec<OsString>,
     },
+    /// Fill a database with believable recordings, people, chats and transcripts, to look at a large library.
+    Seed {
+        /// How many recordings are added.
+        #[arg(long)]
+        recordings: u32,
+        /// The folder of the database. It must not be one that is in use.
+        #[arg(long)]
+        data_dir: PathBuf,
+    },
     /// Kill the app and break its network repeatedly, and count lost recordings. Arguments: `--minutes N --seed N`.
     Chaos {
         /// Arguments for the harness.
@@ -124,6 +134,7 @@ fn main() -> ExitCode {
         Task::Lint => tasks::lint(&mut steps),
         Task::Audit => tasks::audit(&mut steps),
         Task::Bench { benches } => tasks::bench(&mut steps, &benches),
+        Task::Seed { recordings, data_dir } => tasks::seed(&mut steps, recordings, &data_dir),
         Task::Chaos { args } => tasks::chaos(&mut steps, &args),
         Task::Faults => tasks::faults(&mut steps),
         Task::Hostile { word } => tasks::hostile(&mut steps, word.as_deref()),

@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 
 use crate::audit::{self, IfMissing};
 use crate::command::{Failure, Invocation};
@@ -123,6 +124,14 @@ pub fn bench(steps: &mut Steps, benches: &[OsString]) -> Result<(), Stopped> {
         steps.check("Benches", || passed(&cargo("run").arg("--").args(&others)));
     }
     if benches.is_empty() || !window.is_empty() { bench_window(steps) } else { Ok(()) }
+}
+
+/// Fills a database with believable recordings.
+pub fn seed(steps: &mut Steps, recordings: u32, data_dir: &Path) -> Result<(), Stopped> {
+    let program = ["run", "--release", "--package", "hajime-bench", "--bin", "hajime-seed", "--"];
+    let count = recordings.to_string();
+    let cargo = Invocation::cargo().args(program).args(["--recordings", &count, "--data-dir"]).arg(data_dir);
+    steps.need("Fill the database", || passed(&cargo))
 }
 
 /// Measures Hajime's window and an empty window, both from release builds, with the programs that also test the window.

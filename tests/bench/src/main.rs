@@ -10,12 +10,15 @@ mod desk;
 mod expansion;
 mod ledger;
 mod import;
+mod library;
 mod pipeline;
 mod readiness;
 mod sandbox;
+mod seed;
 mod start;
 mod sync;
 mod table;
+mod words;
 
 use std::process::ExitCode;
 
@@ -48,6 +51,8 @@ enum Bench {
     Expansion,
     /// The check and the pages of a ledger of a million entries, and the signing of links.
     Ledger,
+    /// Pages and searches of a library of 100,000 recordings with transcripts.
+    Library,
 }
 
 #[tokio::main]
@@ -65,6 +70,7 @@ async fn main() -> ExitCode {
                 Bench::Sync => sync::run(&mut table).await,
                 Bench::Expansion => expansion::run(&mut table),
                 Bench::Ledger => ledger::run(&mut table),
+                Bench::Library => library::run(&mut table).await,
             }
         }
     }

@@ -1,3 +1,4 @@
+use crate::domain::library::query::{Counts, Filter, Query};
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::stage::{Observation, Percent};
 use crate::domain::schedule::origin::Origin;
