@@ -87,6 +87,8 @@ export function aRecording(n: number, more: Partial<RecordingDto> = {}): Recordi
     removed_at: null,
     deleted_at: null,
     removable: false,
+    notes: "",
+    tags: [],
     ...more,
   };
 }
@@ -154,6 +156,9 @@ export function pageOf(all: readonly RecordingDto[], query: RecordingsQuery): Re
   const rows = of(query.filter);
   return {
     rows: rows.slice(query.offset, query.offset + query.limit),
+    hits: rows.slice(query.offset, query.offset + query.limit).map(() => []),
+    also: [],
+    next: null,
     total: rows.length,
     counts: {
       all: matching.length,

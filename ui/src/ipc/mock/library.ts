@@ -1,6 +1,7 @@
 // The mock's answers to the commands about recordings.
-import type { FailureGroupDto, RecordingDto, RecordingEventDto, TodayDto } from "../bindings";
-import { found } from "../../lib/search";
+import type { FailureGroupDto, RecordingDto, RecordingEventDto, RecordingsQuery, TodayDto } from "../bindings";
+import { described } from "./described";
+import { countsOf, foundIn, hitsIn, sorted } from "./search";
 import { atStage, candidatesFor, CAUSES, coverageOf, GUESS, iso, recording } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
 
@@ -40,11 +41,14 @@ export function library(world: World) {
     };
   }
 
+  /** The recordings that a query finds, whatever their status. */
+  const matchingOf = (query: RecordingsQuery) => listed().filter((row) => foundIn(row, query, store.links));
+
   return {
+    ...described(world, matchingOf),
+    recordings_counts: ({ query }) => countsOf(listed(), query, store.links),
     recordings_list: ({ query }) => {
-      const matching = listed()
-        .filter((row) => found(query.search, row.title, row.instructor))
-        .toSorted((a, b) => b.recorded_at.localeCompare(a.recorded_at));
+      const matching = sorted(matchingOf(query), query);
       const of = (filter: string) =>
         matching.filter((row) => {
           if (filter === "processing") return row.status === "PROCESSING" || row.status === "RECORDING";
@@ -61,6 +65,9 @@ export function library(world: World) {
       };
       return {
         rows: rows.slice(query.offset, query.offset + query.limit),
+        hits: rows.slice(query.offset, query.offset + query.limit).map((row) => hitsIn(row, query.search)),
+        also: [],
+        next: null,
         total: rows.length,
         counts,
         missing: missing().length,

@@ -1,16 +1,16 @@
 import {
   api,
   asUserError,
+  type HitDto,
   type UserError,
   type RecordingDto,
   type RecordingFilter,
   type RecordingsPage,
 } from "../../ipc/client";
+import type { Narrowing, Shown } from "./narrowing";
 
 /** How many rows one request fetches. */
 export const ROWS_PER_PAGE = 100;
-
-type Query = { search: string; filter: RecordingFilter };
 
 /**
  * The part of the list of recordings that was scrolled into view, in whole pages.
@@ -19,16 +19,21 @@ type Query = { search: string; filter: RecordingFilter };
  */
 export class RecordingList {
   /** The query whose rows are on show; undefined until the first answer. */
-  shown = $state.raw<Query | undefined>(undefined);
+  shown = $state.raw<Shown | undefined>(undefined);
   total = $state(0);
   counts = $state.raw<RecordingsPage["counts"]>({ all: 0, ready: 0, processing: 0, failed: 0, deleted: 0 });
   /** How many recordings are missing at Cloudflare and may be taken off the list, whatever the query. */
   missing = $state(0);
   error = $state.raw<UserError | undefined>(undefined);
   loading = $state(false);
+  /** Words that the search was taken for, because it finds little as it was written. */
+  also = $state.raw<readonly string[]>([]);
   #pages = $state.raw<ReadonlyMap<number, RecordingDto[]>>(new Map());
+  /** Where the search was found, by the id of the recording. */
+  #hits = $state.raw<ReadonlyMap<string, HitDto[]>>(new Map());
   #search = "";
   #filter: RecordingFilter = "all";
+  #more: Narrowing = {};
   /** Counts the replacements of all pages: an answer to a request from an earlier round is dropped. */
   #round = 0;
   readonly #pending = new Set<number>();
@@ -50,15 +55,21 @@ export class RecordingList {
     return -1;
   }
 
+  /** Where the search was found in a recording. */
+  hits(id: string): readonly HitDto[] {
+    return this.#hits.get(id) ?? [];
+  }
+
   find(id: string): RecordingDto | undefined {
     const at = this.indexOf(id);
     return at < 0 ? undefined : this.row(at);
   }
 
   /** Starts a new query. The rows of the old one stay until the answer arrives. */
-  async query(search: string, filter: RecordingFilter): Promise<void> {
+  async query(search: string, filter: RecordingFilter, more: Narrowing = {}): Promise<void> {
     this.#search = search;
     this.#filter = filter;
+    this.#more = more;
     this.#visible = [0, 0];
     await this.#fetchAll([0]);
   }
@@ -98,19 +109,21 @@ export class RecordingList {
       filter: this.#filter,
       limit: ROWS_PER_PAGE,
       offset: page * ROWS_PER_PAGE,
+      ...this.#more,
     });
   }
 
   /** Replaces every page by fresh ones. */
   async #fetchAll(pages: number[]): Promise<void> {
     const mine = ++this.#round;
-    const query = { search: this.#search, filter: this.#filter };
+    const query = { search: this.#search, filter: this.#filter, ...this.#more };
     this.#pending.clear();
     this.loading = true;
     try {
       const answers = await Promise.all(pages.map((page) => this.#request(page)));
       if (mine !== this.#round) return;
       this.#pages = new Map(pages.map((page, i) => [page, answers[i]?.rows ?? []]));
+      this.#hits = new Map(answers.flatMap(hitsOf));
       this.#accept(answers[0]);
       this.shown = query;
       this.error = undefined;
@@ -128,6 +141,7 @@ export class RecordingList {
       const answer = await this.#request(page);
       if (mine !== this.#round) return;
       this.#pages = new Map(this.#pages).set(page, answer.rows);
+      this.#hits = new Map([...this.#hits, ...hitsOf(answer)]);
       this.#accept(answer);
       this.#pending.delete(page);
     } catch (thrown) {
@@ -141,5 +155,13 @@ export class RecordingList {
     this.total = answer.total;
     this.counts = answer.counts;
     this.missing = answer.missing;
+    this.also = answer.also;
   }
+}
+
+function hitsOf(page: RecordingsPage): [string, HitDto[]][] {
+  return page.rows.flatMap((row, index) => {
+    const hits = page.hits[index] ?? [];
+    return hits.length > 0 ? [[row.id, hits] as [string, HitDto[]]] : [];
+  });
 }

@@ -1,0 +1,57 @@
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import { api } from "../../ipc/client";
+
+/** How long before its end an address is replaced, in milliseconds. */
+const MARGIN_MS = 5 * 60_000;
+/** How long requests are collected, in milliseconds. */
+const COLLECT_MS = 40;
+/** The most pictures of one request. */
+const AT_ONCE = 100;
+
+/** Addresses of still pictures. They are asked for in groups, kept until shortly before they expire, and asked for again. */
+export class Pictures {
+  readonly #known = new SvelteMap<string, { url: string; until: number }>();
+  /** Recordings whose picture could not be loaded. */
+  readonly #broken = new SvelteSet<string>();
+  readonly #wanted = new Set<string>();
+  readonly #asked = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** The address of a picture, if it is known. */
+  of(id: string): string | undefined {
+    return this.#broken.has(id) ? undefined : this.#known.get(id)?.url;
+  }
+
+  /** Asks for a picture, unless it is known for a while. */
+  want(id: string): void {
+    const known = this.#known.get(id);
+    if (this.#asked.has(id) || this.#broken.has(id) || (known && known.until > Date.now())) return;
+    this.#wanted.add(id);
+    this.#timer ??= setTimeout(() => void this.#fetch(), COLLECT_MS);
+  }
+
+  /** Notes that a picture could not be loaded. It is not asked for again while the view is open. */
+  broke(id: string): void {
+    this.#broken.add(id);
+  }
+
+  async #fetch(): Promise<void> {
+    this.#timer = undefined;
+    const ids = [...this.#wanted].slice(0, AT_ONCE);
+    for (const id of ids) {
+      this.#wanted.delete(id);
+      this.#asked.add(id);
+    }
+    if (this.#wanted.size > 0) this.#timer = setTimeout(() => void this.#fetch(), COLLECT_MS);
+    try {
+      for (const picture of await api.recordingPictures(ids)) {
+        const until = Date.parse(picture.expires_at) - MARGIN_MS;
+        this.#known.set(picture.recording_id, { url: picture.url, until });
+      }
+    } catch {
+      // Without pictures the rows show the first letter of their titles.
+    } finally {
+      ids.forEach((id) => this.#asked.delete(id));
+    }
+  }
+}
