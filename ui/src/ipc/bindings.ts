@@ -110,6 +110,11 @@ newest_whole: string | null,
 problem: UserError | null, };
 
 export type CalendarChangedHereDto = { title: string, start: string, reason: string, };
+export type BulkDto = { changed: number, unchanged: number, refused: Array<RefusedDto>, 
+/**
+ * The change, which can be undone at once; `null` if nothing changed.
+ */
+change: string | null, };
 
 export type CalendarCheckDto = { 
 /**
@@ -393,6 +398,14 @@ event: string, channel: ChannelDto, recipient: string, recording_id: string, tit
 
 export type DeliveryStateDto = "waiting" | "sending" | "accepted" | "failed" | "stopped";
 
+export type DescribedDto = { recording: RecordingDto, 
+/**
+ * The change, which can be undone; `null` if nothing changed.
+ */
+change: string | null, };
+
+export type DescriptionDraft = { title?: string, notes?: string, tags?: Array<string>, };
+
 export type DeskDto = { mode: Mode, account_id: string, 
 /**
  * The name of the RealtimeKit app, or its id until Cloudflare has told the name; `null` while there is none.
@@ -468,6 +481,13 @@ export type ExtensionDto = { at: string,
  * Who moved it: the instructor in the settings of that desk, or `unknown`.
  */
 actor: string, from: string, to: string, };
+export type FacetDto = { name: string, count: number, };
+
+export type FacetsDto = { total: number, status: RecordingsCounts, flags: Array<FacetDto>, 
+/**
+ * Empty without a search, and if too many recordings are found to count them.
+ */
+places: Array<FacetDto>, instructors: Array<FacetDto>, tags: Array<FacetDto>, };
 
 export type FailureGroupDto = { cause: CauseDto, count: number, 
 /**
@@ -607,6 +627,19 @@ people_incomplete: UserError | null, extensions: Array<ExtensionDto>,
  * The recordings, newest first.
  */
 recordings: Array<RecordedDto>, chat: TextDto, transcript: TextDto, };
+export type HitDto = { 
+/**
+ * `title`, `instructor`, `tags`, `notes`, `people`, `chat` or `transcript`.
+ */
+place: string, 
+/**
+ * The text, in pieces.
+ */
+pieces: Array<PieceDto>, 
+/**
+ * When it was said or written, in seconds since the beginning of the video; `null` if that is not known.
+ */
+at_seconds: number | null, };
 
 export type HolidayChangeDto = { holiday: HolidayDto, 
 /**
@@ -1027,6 +1060,10 @@ present_minutes: number | null, };
 
 export type PersonRole = "participant" | "host";
 
+export type PictureDto = { recording_id: string, url: string, expires_at: string, };
+
+export type PieceDto = { text: string, found: boolean, };
+
 export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_at: string, };
 
 export type PreflightCheckDto = { 
@@ -1177,7 +1214,11 @@ deleted_at: string | null,
 /**
  * Whether the recording may be removed from the list.
  */
-removable: boolean, };
+removable: boolean, 
+/**
+ * Notes of several lines; empty if there are none.
+ */
+notes: string, tags: Array<string>, };
 
 export type RecordingEventDto = { at: string, from: Stage | null, to: Stage, note: string, };
 
@@ -1185,13 +1226,55 @@ export type RecordingFilter = "all" | "ready" | "processing" | "failed" | "delet
 
 export type RecordingsCounts = { all: number, ready: number, processing: number, failed: number, deleted: number, };
 
-export type RecordingsPage = { rows: Array<RecordingDto>, total: number, counts: RecordingsCounts, 
+export type RecordingsPage = { rows: Array<RecordingDto>, 
+/**
+ * Where the search was found in each row; empty lists without a search.
+ */
+hits: Array<Array<HitDto>>, 
+/**
+ * Words that the search was taken for, because it finds little as it was written.
+ */
+also: Array<string>, 
+/**
+ * Where the next page begins; `null` at the end, and if the order is by fit.
+ */
+next: string | null, total: number, counts: RecordingsCounts, 
 /**
  * How many recordings may be removed from the list, whatever the search and the filter.
  */
 missing: number, };
 
-export type RecordingsQuery = { search: string, filter: RecordingFilter, limit: number, offset: number, };
+export type RecordingsQuery = { search: string, filter: RecordingFilter, limit: number, offset: number, 
+/**
+ * Where the search looks: `everywhere`, `title`, `instructor`, `tags`, `notes`, `people`, `chat` or `transcript`.
+ */
+place?: string, 
+/**
+ * What all of them have or lack: `not_shared`, `no_captions`, `untagged`.
+ */
+flags?: Array<string>, instructor?: string, 
+/**
+ * Tags that all of them have.
+ */
+tags?: Array<string>, 
+/**
+ * The earliest moment.
+ */
+from?: string, 
+/**
+ * The moment that none of them reaches.
+ */
+until?: string, 
+/**
+ * The column of the order: `fit`, `when`, `title`, `instructor`, `length`, `size`, `status` or `links`.
+ */
+sort?: string, ascending?: boolean, 
+/**
+ * `next` of the page before.
+ */
+after?: string, };
+
+export type RefusedDto = { id: string, title: string, error: ErrorDto, };
 
 export type RehearsalDto = { scenarios: Array<ScenarioDto>, 
 /**
@@ -1288,6 +1371,8 @@ mails_participants: boolean,
 later_classes: number | null, };
 
 export type SavedDto = { path: string, bytes: number, };
+
+export type SavedViewDto = { id: string, name: string, query: RecordingsQuery, };
 
 export type SavedWebhookDto = { channels: ChannelsDto, 
 /**
@@ -1616,6 +1701,13 @@ export type Commands = {
   attach: { args: { sessionId: string, form: AttachForm, recordingId: string | null }, result: AttachedDto },
   failures_list: { args: Record<string, never>, result: FailuresDto },
   recording_evidence: { args: { id: string }, result: EvidenceDto },
+  recording_describe: { args: { id: string, draft: DescriptionDraft }, result: DescribedDto },
+  recordings_tag: { args: { ids: Array<string>, matching: RecordingsQuery | null, add: Array<string>, remove: Array<string> }, result: BulkDto },
+  recording_pictures: { args: { ids: Array<string> }, result: Array<PictureDto> },
+  recordings_counts: { args: { query: RecordingsQuery }, result: FacetsDto },
+  library_views: { args: Record<string, never>, result: Array<SavedViewDto> },
+  library_view_save: { args: { view: string | null, name: string, query: RecordingsQuery }, result: SavedViewDto },
+  library_view_remove: { args: { view: string }, result: string },
   today: { args: Record<string, never>, result: TodayDto },
   failures_retry: { args: { cause: string }, result: RetriedAllDto },
   link_make: { args: { recordingId: string, hours: number, download: boolean }, result: MadeLinkDto },
@@ -1793,6 +1885,13 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   attach: ["recordings","sessions"],
   failures_list: [],
   recording_evidence: [],
+  recording_describe: ["recordings"],
+  recordings_tag: ["recordings"],
+  recording_pictures: [],
+  recordings_counts: [],
+  library_views: [],
+  library_view_save: ["recordings"],
+  library_view_remove: ["recordings"],
   today: [],
   failures_retry: ["recordings"],
   link_make: ["links","recordings"],
@@ -1856,7 +1955,7 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   global_keys_save: ["desk"],
   jobs_list: [],
   session_changes: [],
-  change_undo: ["sessions"],
+  change_undo: ["sessions","recordings"],
   join_page_status: [],
   join_page_publish: ["desk"],
   join_page_remove: ["desk"],
@@ -2064,6 +2163,20 @@ export const createApi = (call: Call) => ({
   failuresList: () => call("failures_list", {}),
   /** Copies the evidence of a recording and returns it as text. It may be shown to anybody. */
   recordingEvidence: (id: string) => call("recording_evidence", { id }),
+  /** Changes title, notes or tags of a recording. The video at Stream gets them too. */
+  recordingDescribe: (id: string, draft: DescriptionDraft) => call("recording_describe", { id, draft }),
+  /** Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds. A recording that is refused does not keep the others from being changed. */
+  recordingsTag: (ids: Array<string>, matching: RecordingsQuery | null, add: Array<string>, remove: Array<string>) => call("recordings_tag", { ids, matching, add, remove }),
+  /** Returns addresses of still pictures of recordings, as far as there are any. They expire. */
+  recordingPictures: (ids: Array<string>) => call("recording_pictures", { ids }),
+  /** Returns how many recordings each choice of a filter would leave. */
+  recordingsCounts: (query: RecordingsQuery) => call("recordings_counts", { query }),
+  /** Returns the saved views, by name. */
+  libraryViews: () => call("library_views", {}),
+  /** Saves a query under a name: a new view, or the one with this id. */
+  libraryViewSave: (view: string | null, name: string, query: RecordingsQuery) => call("library_view_save", { view, name, query }),
+  /** Removes a saved view. Returns the change, which can be undone. */
+  libraryViewRemove: (view: string) => call("library_view_remove", { view }),
   today: () => call("today", {}),
   /** Tries again every failed recording of Today that has this cause. */
   failuresRetry: (cause: string) => call("failures_retry", { cause }),
@@ -2186,7 +2299,7 @@ export const createApi = (call: Call) => ({
   jobsList: () => call("jobs_list", {}),
   /** Returns the newest changes of a session’s plan, its people and its series, newest first. */
   sessionChanges: (sessionId: string, limit: number) => call("session_changes", { sessionId, limit }),
-  /** Undoes a change of the schedule. The undo is a change of its own, which can be undone too. A change of the settings is refused: it may bring back another join page, which a person has to confirm first. */
+  /** Undoes a change of the schedule or the library. The undo is a change of its own, which can be undone too. A change of the settings is refused: it may bring back another join page, which a person has to confirm first. */
   changeUndo: (change: string) => call("change_undo", { change }),
   /** What is published, as everybody sees it. */
   joinPageStatus: () => call("join_page_status", {}),

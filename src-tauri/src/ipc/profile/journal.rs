@@ -24,9 +24,9 @@ pub(crate) async fn session_changes(
     Ok(entries.into_iter().map(ChangeDto::from).collect())
 }
 
-/// Undoes a change of the schedule. The undo is a change of its own, which can be undone too. A change of the settings
+/// Undoes a change of the schedule or the library. The undo is a change of its own, which can be undone too. A change of the settings
 /// is refused: it may bring back another join page, which a person has to confirm first.
-#[hajime_macros::command(changes(Sessions))]
+#[hajime_macros::command(changes(Sessions, Recordings))]
 pub(crate) async fn change_undo(accounts: State<'_, Accounts>, change: String) -> Result<ChangeDto, UserError> {
     let here = accounts.current().await?;
     Ok(journal::undo_in_schedule(&here.context, id(&change)?)?.into())

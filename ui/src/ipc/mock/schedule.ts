@@ -4,7 +4,7 @@ import { iso, session } from "./scenario";
 import { fail, type Answers, type World } from "./world";
 
 export function schedule(world: World) {
-  const { store, needCloud, findSession, findLive, putSession, putLive, draft, nextNumber } = world;
+  const { store, needCloud, findSession, findLive, putSession, putLive, draft, nextNumber, undoChange, emit } = world;
   /** The changes that were made, newest first, each with the session as it was before. */
   const changes: { change: ChangeDto; before: SessionDto }[] = [];
   function changed(before: SessionDto, after: SessionDto): SessionDto {
@@ -20,6 +20,11 @@ export function schedule(world: World) {
         .map(({ change }) => change)
         .slice(0, limit),
     change_undo: ({ change: id }) => {
+      if (undoChange(id)) {
+        emit("recordings");
+        const kind = "recording";
+        return { id, at: iso(Date.now()), actor: "Ana", kind, fields: ["tags"], creation: false, undone: false };
+      }
       const found = changes.find(({ change }) => change.id === id);
       if (!found) fail("not_found", "That change is no longer there.", "Go back to the schedule and look again.");
       found.change.undone = true;

@@ -32,6 +32,8 @@ export function createWorld(name: string, pace: number) {
   /** Why no account is open; undefined once one is. */
   let shut = START_ERRORS[scenario];
   let made = 500;
+  /** What undoes the changes of the library, by their ids. */
+  const undos = new Map<string, () => unknown>();
 
   const emit = (...topics: Topic[]) => listeners.get("changed")?.forEach((hear) => hear({ topics }));
   const later = (run: () => void) => setTimeout(run, pace);
@@ -115,6 +117,18 @@ export function createWorld(name: string, pace: number) {
     /** Ends the error of the scenario, as if the account or the sandbox was opened. */
     open: () => {
       shut = undefined;
+    },
+    /** Remembers how to undo a change, and returns the change. */
+    noteChange: (undo: () => unknown): string => {
+      const id = `change-${(made += 1)}`;
+      undos.set(id, undo);
+      return id;
+    },
+    /** Undoes a change of the library. Returns whether there is such a change. */
+    undoChange: (id: string): boolean => {
+      const undo = undos.get(id);
+      undo?.();
+      return undos.delete(id);
     },
     /** Returns a number that was not returned before. */
     nextNumber: () => (made += 1),

@@ -7,7 +7,7 @@ import {
   type RecordingFilter,
   type RecordingsPage,
 } from "../../ipc/client";
-import type { Narrowing, Shown } from "./narrowing";
+import { narrowingOf, type Narrowing, type Shown } from "./narrowing";
 
 /** How many rows one request fetches. */
 export const ROWS_PER_PAGE = 100;
@@ -109,7 +109,7 @@ export class RecordingList {
       filter: this.#filter,
       limit: ROWS_PER_PAGE,
       offset: page * ROWS_PER_PAGE,
-      ...this.#more,
+      ...narrowingOf(this.#more),
     });
   }
 

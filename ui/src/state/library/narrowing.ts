@@ -1,10 +1,16 @@
 import type { RecordingFilter, RecordingsQuery } from "../../ipc/client";
 
 /** What narrows the list beside its words and its status, and its order. Absent members narrow nothing. */
-export type Narrowing = Pick<
-  RecordingsQuery,
-  "place" | "flags" | "instructor" | "tags" | "from" | "until" | "sort" | "ascending"
->;
+export type Narrowing = {
+  place?: string | null;
+  flags?: string[];
+  instructor?: string | null;
+  tags?: string[];
+  from?: string | null;
+  until?: string | null;
+  sort?: string;
+  ascending?: boolean;
+};
 
 /** What the list shows: words, a status, and what narrows it further. */
 export type Shown = { search: string; filter: RecordingFilter } & Narrowing;
@@ -51,8 +57,13 @@ export function periodOf(from: string | null | undefined, now: Date): string {
   return nearest?.id ?? "other";
 }
 
-/** The narrowing of a query of the core, without what narrows nothing. */
-export function narrowingOf(query: RecordingsQuery): Narrowing {
+/** The query of the core for what is shown, without a page. */
+export function queryOf(shown: Shown): RecordingsQuery {
+  return { search: shown.search, filter: shown.filter, limit: 0, offset: 0, ...narrowingOf(shown) };
+}
+
+/** What narrows, without what narrows nothing. */
+export function narrowingOf(query: Narrowing) {
   return {
     ...(query.place && query.place !== "everywhere" ? { place: query.place } : {}),
     ...(query.flags?.length ? { flags: query.flags } : {}),
