@@ -95,7 +95,7 @@ fn line(
     hits: &mut Vec<Hit>,
 ) -> Result<(), Error> {
     let wanted = missing.iter().filter(|one| **one).count();
-    let mut best: Option<(usize, String, i64)> = None;
+    let mut best: Option<(usize, String, Option<i64>)> = None;
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![session, LINES_READ])?;
     while let Some(row) = rows.next()? {
@@ -110,10 +110,11 @@ fn line(
         }
     }
     if let Some((_, text, at)) = best {
-        let at = match place {
+        // Lines of a transcript count from the beginning of the recording, lines of a chat have a moment or none.
+        let at = at.and_then(|at| match place {
             Place::Transcript => TimeDelta::try_milliseconds(at),
-            _ => recording.facts.started_at.and_then(|began| TimeDelta::try_milliseconds(at.checked_sub(began.timestamp_millis())?)),
-        };
+            _ => TimeDelta::try_milliseconds(at.checked_sub(recording.facts.started_at?.timestamp_millis())?),
+        });
         note(place, &text, at.filter(|at| *at >= TimeDelta::zero()), parts, missing, hits);
     }
     Ok(())

@@ -31,15 +31,15 @@ CREATE INDEX recordings_by_instructor ON recordings (instructor, id) WHERE remov
 
 -- The lines of chats and transcripts, which the index reads.
 CREATE TABLE IF NOT EXISTS chat_lines (
-  session TEXT NOT NULL,
+  session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
   n       INTEGER NOT NULL,
-  at      INTEGER NOT NULL,
+  at      INTEGER,
   name    TEXT NOT NULL,
   text    TEXT NOT NULL,
   PRIMARY KEY (session, n)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE TABLE IF NOT EXISTS transcript_lines (
-  session  TEXT NOT NULL,
+  session  TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
   source   TEXT NOT NULL,
   n        INTEGER NOT NULL,
   start_ms INTEGER NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS transcript_lines (
   name     TEXT NOT NULL,
   text     TEXT NOT NULL,
   PRIMARY KEY (session, source, n)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The index. A row of `search_text` is all text of one recording, in the form in which it is searched; its number is the one in `search_docs`,
 -- which grows with the moment of the recording. `search_words` holds every word of it, so that a part of a word and a word with a typo are found.
