@@ -9,6 +9,7 @@ use hajime_core::domain::library::query::{Cursor, Filter, Flag, Place, Query, So
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::error::Error;
+use hajime_core::jobs::{self, Group, Jobs};
 use reqwest::Method;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
@@ -27,6 +28,15 @@ fn input(title: &str, notes: &str, tags: &[&str]) -> DescriptionInput {
 
 fn query(search: &str) -> Query {
     Query { search: search.into(), limit: 50, ..Query::default() }
+}
+
+/// Runs the job that tells Stream what people wrote.
+async fn tell(desk: &TestDesk) {
+    upkeep(desk, &mut Jobs::of(&[Group::Account])).await;
+}
+
+async fn upkeep(desk: &TestDesk, jobs: &mut Jobs) {
+    jobs::tick(&desk.context, jobs).await.unwrap();
 }
 
 fn titles(desk: &TestDesk, query: &Query) -> Vec<String> {
@@ -71,7 +81,7 @@ async fn what_people_write_reaches_stream_and_leaves_what_others_wrote_there() {
             description::edit(&desk.context, karate.id, &input("Karate: kihon", "Bring a belt.\nDoor B", &["Kihon", "exam"]))
                 .unwrap();
         assert_eq!(edited.view.recording.title, "Karate: kihon");
-        desk.tick().await;
+        tell(&desk).await;
         let after = meta(&cloud, &karate).await;
         assert_eq!(after["name"], "Karate: kihon");
         assert_eq!(after["hajime_notes"], "Bring a belt.\nDoor B");
@@ -81,7 +91,7 @@ async fn what_people_write_reaches_stream_and_leaves_what_others_wrote_there() {
         }
 
         journal::undo(&desk.context, edited.change.unwrap()).unwrap();
-        desk.tick().await;
+        tell(&desk).await;
         let undone = meta(&cloud, &karate).await;
         assert_eq!((&undone["name"], &undone["hajime_notes"], &undone["hajime_tags"]), (&json!("Karate"), &json!(""), &json!("[]")));
         assert_eq!(undone["nested"], json!({ "a": [1, null] }));
@@ -97,11 +107,12 @@ async fn a_change_that_stream_refuses_is_told_later() {
     let video = karate.facts.video.clone().unwrap();
     cloud.fault("POST", &format!("*/stream/{video}"), 1, json!({ "kind": "status", "status": 400 })).await;
     description::edit(&desk.context, karate.id, &input("Karate 2", "", &[])).unwrap();
-    desk.tick().await;
+    let mut jobs = Jobs::of(&[Group::Account]);
+    upkeep(&desk, &mut jobs).await;
     assert_eq!(meta(&cloud, &karate).await["name"], "Karate");
     cloud.clear_faults().await;
-    desk.pass(&cloud, 180).await;
-    desk.tick().await;
+    desk.pass_without_tick(&cloud, 180).await;
+    upkeep(&desk, &mut jobs).await;
     assert_eq!(meta(&cloud, &karate).await["name"], "Karate 2");
 }
 
@@ -112,10 +123,10 @@ async fn of_two_desks_the_one_that_wrote_later_counts_and_the_other_keeps_what_i
     let mut first = TestDesk::open(&cloud, one.path());
     let karate = recorded(&cloud, &mut first, "Karate").await;
     description::edit(&first.context, karate.id, &input("Karate A", "from the first", &["first"])).unwrap();
-    first.tick().await;
+    tell(&first).await;
 
     // The second desk learns it with its first sync.
-    let mut second = another_desk(&cloud, &first, two.path());
+    let second = another_desk(&cloud, &first, two.path());
     sync::sync(&second.context).await.unwrap();
     let theirs = all(&second).remove(0);
     assert_eq!(theirs.title, "Karate A");
@@ -126,9 +137,9 @@ async fn of_two_desks_the_one_that_wrote_later_counts_and_the_other_keeps_what_i
     description::edit(&first.context, karate.id, &input("Karate B", "lost notes", &["first", "b"])).unwrap();
     second.pass_without_tick(&cloud, 5).await;
     description::edit(&second.context, theirs.id, &input("Karate C", "from the second", &["c"])).unwrap();
-    second.tick().await;
+    tell(&second).await;
     assert_eq!(meta(&cloud, &karate).await["name"], "Karate C");
-    first.tick().await;
+    tell(&first).await;
     assert_eq!(meta(&cloud, &karate).await["name"], "Karate C", "the older change did not replace the newer one");
     assert_eq!(recordings::get(&first.context, karate.id).unwrap().title, "Karate C");
     let history = recordings::detail(&first.context, karate.id).unwrap().events;

@@ -32,7 +32,7 @@ export function described(world: World, matchingOf: (query: RecordingsQuery) => 
   return {
     recording_describe: ({ id, draft }) => {
       const before = findRecording(id);
-      const title = draft.title == null ? before.title : line(draft.title);
+      const title = draft.title === undefined ? before.title : line(draft.title);
       if (!title) fail("invalid_input", "The title is empty.", "Write a title.");
       const notes = draft.notes ?? before.notes;
       if (notes.length > 2000) {

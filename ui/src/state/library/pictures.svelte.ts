@@ -15,7 +15,7 @@ export class Pictures {
   readonly #broken = new SvelteSet<string>();
   readonly #wanted = new Set<string>();
   readonly #asked = new Set<string>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #waiting = false;
 
   /** The address of a picture, if it is known. */
   of(id: string): string | undefined {
@@ -27,7 +27,7 @@ export class Pictures {
     const known = this.#known.get(id);
     if (this.#asked.has(id) || this.#broken.has(id) || (known && known.until > Date.now())) return;
     this.#wanted.add(id);
-    this.#timer ??= setTimeout(() => void this.#fetch(), COLLECT_MS);
+    this.#fetchSoon();
   }
 
   /** Notes that a picture could not be loaded. It is not asked for again while the view is open. */
@@ -35,14 +35,20 @@ export class Pictures {
     this.#broken.add(id);
   }
 
+  #fetchSoon(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    setTimeout(() => void this.#fetch(), COLLECT_MS);
+  }
+
   async #fetch(): Promise<void> {
-    this.#timer = undefined;
+    this.#waiting = false;
     const ids = [...this.#wanted].slice(0, AT_ONCE);
     for (const id of ids) {
       this.#wanted.delete(id);
       this.#asked.add(id);
     }
-    if (this.#wanted.size > 0) this.#timer = setTimeout(() => void this.#fetch(), COLLECT_MS);
+    if (this.#wanted.size > 0) this.#fetchSoon();
     try {
       for (const picture of await api.recordingPictures(ids)) {
         const until = Date.parse(picture.expires_at) - MARGIN_MS;

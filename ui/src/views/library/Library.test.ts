@@ -41,7 +41,11 @@ function shellWith(all: RecordingDto[], more: Parameters<typeof fakeShell>[0] = 
       links: [],
       coverage: null,
     }),
-    recording_play: () => ({ hls_url: "https://stream.example/v/m.m3u8", poster_url: null, expires_at: "2099-01-01T00:00:00Z" }),
+    recording_play: () => ({
+      hls_url: "https://stream.example/v/m.m3u8",
+      poster_url: null,
+      expires_at: "2099-01-01T00:00:00Z",
+    }),
     ...more,
   });
 }
@@ -85,7 +89,9 @@ describe("the library", () => {
     await waitFor(() =>
       expect(shell.sent("recordings_list").at(-1)?.query).toMatchObject({ sort: "title", ascending: true }),
     );
-    await waitFor(() => expect(screen.getByRole("columnheader", { name: /Class/ })).toHaveAttribute("aria-sort", "ascending"));
+    await waitFor(() =>
+      expect(screen.getByRole("columnheader", { name: /Class/ })).toHaveAttribute("aria-sort", "ascending"),
+    );
     await user.click(screen.getByTestId("sort-title"));
     await waitFor(() => expect(shell.sent("recordings_list").at(-1)?.query).not.toHaveProperty("ascending"));
     await user.click(screen.getByText("Columns"));
@@ -97,8 +103,22 @@ describe("the library", () => {
   it("marks the words that were found and says when they were said", async () => {
     const user = userEvent.setup();
     const hits = [
-      { place: "title", pieces: [{ text: "Class ", found: false }, { text: "1", found: true }], at_seconds: null },
-      { place: "transcript", pieces: [{ text: "now ", found: false }, { text: "mae geri", found: true }], at_seconds: 760 },
+      {
+        place: "title",
+        pieces: [
+          { text: "Class ", found: false },
+          { text: "1", found: true },
+        ],
+        at_seconds: null,
+      },
+      {
+        place: "transcript",
+        pieces: [
+          { text: "now ", found: false },
+          { text: "mae geri", found: true },
+        ],
+        at_seconds: 760,
+      },
     ];
     shellWith([aRecording(1)], {
       recordings_list: ({ query }: { query: RecordingsQuery }) => ({
@@ -106,7 +126,13 @@ describe("the library", () => {
         hits: [hits],
         also: ["maegeri"],
       }),
-      recordings_counts: () => facets({ places: [{ name: "everywhere", count: 1 }, { name: "transcript", count: 1 }] }),
+      recordings_counts: () =>
+        facets({
+          places: [
+            { name: "everywhere", count: 1 },
+            { name: "transcript", count: 1 },
+          ],
+        }),
     });
     render(Recordings);
     await user.type(await screen.findByTestId("recordings-search"), "mae geri");
@@ -121,14 +147,17 @@ describe("the library", () => {
   it("tags the selected ones, lists what was refused, and tags all that match", async () => {
     const user = userEvent.setup();
     const error = { code: "invalid_input", message: "A recording would have 21 tags.", next: "Take one off first." };
-    const shell = shellWith([1, 2, 3].map((n) => aRecording(n)), {
-      recordings_tag: ({ matching }: { matching: RecordingsQuery | null }) => ({
-        changed: 1,
-        unchanged: 0,
-        refused: matching ? [] : [{ id: idOf(2), title: "Class 2", error }],
-        change: "change-1",
-      }),
-    });
+    const shell = shellWith(
+      [1, 2, 3].map((n) => aRecording(n)),
+      {
+        recordings_tag: ({ matching }: { matching: RecordingsQuery | null }) => ({
+          changed: 1,
+          unchanged: 0,
+          refused: matching ? [] : [{ id: idOf(2), title: "Class 2", error }],
+          change: "change-1",
+        }),
+      },
+    );
     render(Recordings);
     await waitFor(() => expect(rows()).toHaveLength(3));
     screen.getByRole("grid").focus();
@@ -154,7 +183,10 @@ describe("the library", () => {
     await user.type(await screen.findByTestId("tags-remove"), "draft");
     await user.click(screen.getByTestId("tags-change"));
     await waitFor(() =>
-      expect(shell.sent("recordings_tag")[1]).toMatchObject({ matching: { search: "", filter: "all" }, remove: ["draft"] }),
+      expect(shell.sent("recordings_tag")[1]).toMatchObject({
+        matching: { search: "", filter: "all" },
+        remove: ["draft"],
+      }),
     );
   });
 
@@ -168,7 +200,11 @@ describe("the library", () => {
     render(Recordings);
     await user.click(await screen.findByTestId("view-open"));
     await waitFor(() =>
-      expect(shell.sent("recordings_list").at(-1)?.query).toMatchObject({ search: "judo", filter: "ready", tags: ["kihon"] }),
+      expect(shell.sent("recordings_list").at(-1)?.query).toMatchObject({
+        search: "judo",
+        filter: "ready",
+        tags: ["kihon"],
+      }),
     );
     expect(screen.getByTestId("recordings-search")).toHaveValue("judo");
     await user.click(screen.getByTestId("view-save"));
@@ -178,17 +214,26 @@ describe("the library", () => {
 
   it("shows pictures with their place in the whole list, and moves in them by keys", async () => {
     const user = userEvent.setup();
-    shellWith(Array.from({ length: 40 }, (_, n) => aRecording(n)), {
-      recording_pictures: ({ ids }: { ids: string[] }) =>
-        ids.map((id) => ({ recording_id: id, url: `https://stream.example/${id}.jpg`, expires_at: "2099-01-01T00:00:00Z" })),
-    });
+    shellWith(
+      Array.from({ length: 40 }, (_, n) => aRecording(n)),
+      {
+        recording_pictures: ({ ids }: { ids: string[] }) =>
+          ids.map((id) => ({
+            recording_id: id,
+            url: `https://stream.example/${id}.jpg`,
+            expires_at: "2099-01-01T00:00:00Z",
+          })),
+      },
+    );
     render(Recordings);
     await waitFor(() => expect(rows().length).toBeGreaterThan(3));
     await user.click(screen.getByTestId("layout-pictures"));
     const cells = await screen.findAllByTestId("recording-picture");
     expect(cells[0]).toHaveAttribute("aria-setsize", "40");
     expect(cells[1]).toHaveAttribute("aria-posinset", "2");
-    await waitFor(() => expect(document.querySelector(`img[src="https://stream.example/${idOf(0)}.jpg"]`)).not.toBeNull());
+    await waitFor(() =>
+      expect(document.querySelector(`img[src="https://stream.example/${idOf(0)}.jpg"]`)).not.toBeNull(),
+    );
     screen.getByRole("listbox").focus();
     await user.keyboard("{ArrowRight}{Enter}");
     await waitFor(() => expect(app.selectedRecording).toBe(idOf(1)));

@@ -47,7 +47,9 @@ pub fn find(context: &Context, query: &Query) -> Result<FoundPage, Error> {
 
 /// How many recordings each choice of a filter would leave.
 pub fn facets(context: &Context, query: &Query) -> Result<Facets, Error> {
-    Ok(context.store().library_facets(&query.clone().bounded())?)
+    let query = query.clone().bounded();
+    index_first(context, &query);
+    Ok(context.store().library_facets(&query)?)
 }
 
 /// Indexes everything that can be searched and was not indexed yet. Returns how many recordings that were.

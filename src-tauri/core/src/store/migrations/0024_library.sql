@@ -66,54 +66,64 @@ CREATE TABLE search_words (
 ) STRICT;
 CREATE VIRTUAL TABLE search_word_parts USING fts5 (word, content = '', tokenize = 'trigram');
 
--- The recordings whose text changed since it was indexed. The triggers write a row in the transaction of the change, whoever makes it.
+-- The recordings whose text changed since it was indexed. The triggers write a row in the transaction of the change, whoever makes it. They
+-- look for the row first: “OR IGNORE” in a trigger does not hold where the statement that fires it has a policy of its own.
 CREATE TABLE search_pending (
   recording_id TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 INSERT OR IGNORE INTO search_pending SELECT id FROM recordings;
 
 CREATE TRIGGER search_recording_added AFTER INSERT ON recordings BEGIN
-  INSERT OR IGNORE INTO search_pending VALUES (NEW.id);
+  INSERT INTO search_pending SELECT NEW.id WHERE NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = NEW.id);
 END;
 CREATE TRIGGER search_recording_changed AFTER UPDATE OF title, instructor, session_id ON recordings BEGIN
-  INSERT OR IGNORE INTO search_pending VALUES (NEW.id);
+  INSERT INTO search_pending SELECT NEW.id WHERE NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = NEW.id);
 END;
 CREATE TRIGGER search_notes_added AFTER INSERT ON recording_descriptions BEGIN
-  INSERT OR IGNORE INTO search_pending VALUES (NEW.recording_id);
+  INSERT INTO search_pending SELECT NEW.recording_id WHERE NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = NEW.recording_id);
 END;
 CREATE TRIGGER search_notes_changed AFTER UPDATE OF notes ON recording_descriptions BEGIN
-  INSERT OR IGNORE INTO search_pending VALUES (NEW.recording_id);
+  INSERT INTO search_pending SELECT NEW.recording_id WHERE NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = NEW.recording_id);
 END;
 CREATE TRIGGER search_tag_added AFTER INSERT ON recording_tags BEGIN
-  INSERT OR IGNORE INTO search_pending VALUES (NEW.recording_id);
+  INSERT INTO search_pending SELECT NEW.recording_id WHERE NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = NEW.recording_id);
 END;
 CREATE TRIGGER search_tag_removed AFTER DELETE ON recording_tags BEGIN
-  INSERT OR IGNORE INTO search_pending VALUES (OLD.recording_id);
+  INSERT INTO search_pending SELECT OLD.recording_id WHERE NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = OLD.recording_id);
 END;
 CREATE TRIGGER search_person_added AFTER INSERT ON roster BEGIN
-  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session_id;
+  INSERT INTO search_pending SELECT id FROM recordings
+   WHERE session_id = NEW.session_id AND NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = recordings.id);
 END;
 CREATE TRIGGER search_person_changed AFTER UPDATE OF name ON roster BEGIN
-  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session_id;
+  INSERT INTO search_pending SELECT id FROM recordings
+   WHERE session_id = NEW.session_id AND NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = recordings.id);
 END;
 CREATE TRIGGER search_person_removed AFTER DELETE ON roster BEGIN
-  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = OLD.session_id;
+  INSERT INTO search_pending SELECT id FROM recordings
+   WHERE session_id = OLD.session_id AND NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = recordings.id);
 END;
 CREATE TRIGGER search_chat_added AFTER INSERT ON chat_lines BEGIN
-  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session;
+  INSERT INTO search_pending SELECT id FROM recordings
+   WHERE session_id = NEW.session AND NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = recordings.id);
 END;
 CREATE TRIGGER search_chat_changed AFTER UPDATE ON chat_lines BEGIN
-  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session;
+  INSERT INTO search_pending SELECT id FROM recordings
+   WHERE session_id = NEW.session AND NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = recordings.id);
 END;
 CREATE TRIGGER search_chat_removed AFTER DELETE ON chat_lines BEGIN
-  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = OLD.session;
+  INSERT INTO search_pending SELECT id FROM recordings
+   WHERE session_id = OLD.session AND NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = recordings.id);
 END;
 CREATE TRIGGER search_transcript_added AFTER INSERT ON transcript_lines BEGIN
-  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session;
+  INSERT INTO search_pending SELECT id FROM recordings
+   WHERE session_id = NEW.session AND NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = recordings.id);
 END;
 CREATE TRIGGER search_transcript_changed AFTER UPDATE ON transcript_lines BEGIN
-  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = NEW.session;
+  INSERT INTO search_pending SELECT id FROM recordings
+   WHERE session_id = NEW.session AND NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = recordings.id);
 END;
 CREATE TRIGGER search_transcript_removed AFTER DELETE ON transcript_lines BEGIN
-  INSERT OR IGNORE INTO search_pending SELECT id FROM recordings WHERE session_id = OLD.session;
+  INSERT INTO search_pending SELECT id FROM recordings
+   WHERE session_id = OLD.session AND NOT EXISTS (SELECT 1 FROM search_pending WHERE recording_id = recordings.id);
 END;
