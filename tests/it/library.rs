@@ -77,23 +77,31 @@ async fn what_people_write_reaches_stream_and_leaves_what_others_wrote_there() {
         set_meta(&cloud, &karate, &json!({ "course": "K-17", "views": 12, "nested": { "a": [1, null] } })).await;
         let before = meta(&cloud, &karate).await;
 
-        let edited =
-            description::edit(&desk.context, karate.id, &input("Karate: kihon", "Bring a belt.\nDoor B", &["Kihon", "exam"]))
-                .unwrap();
+        let edited = description::edit(
+            &desk.context,
+            karate.id,
+            &input("Karate: kihon", "Bring a belt.\nDoor B", &["Kihon", "exam"]),
+        )
+        .unwrap();
         assert_eq!(edited.view.recording.title, "Karate: kihon");
         tell(&desk).await;
         let after = meta(&cloud, &karate).await;
         assert_eq!(after["name"], "Karate: kihon");
         assert_eq!(after["hajime_notes"], "Bring a belt.\nDoor B");
         assert_eq!(after["hajime_tags"], r#"["exam","Kihon"]"#);
-        for (name, value) in before.as_object().unwrap().iter().filter(|(name, _)| *name != "name" && *name != "downloaded-from") {
+        for (name, value) in
+            before.as_object().unwrap().iter().filter(|(name, _)| *name != "name" && *name != "downloaded-from")
+        {
             assert_eq!(&after[name], value, "{how}: {name}");
         }
 
         journal::undo(&desk.context, edited.change.unwrap()).unwrap();
         tell(&desk).await;
         let undone = meta(&cloud, &karate).await;
-        assert_eq!((&undone["name"], &undone["hajime_notes"], &undone["hajime_tags"]), (&json!("Karate"), &json!(""), &json!("[]")));
+        assert_eq!(
+            (&undone["name"], &undone["hajime_notes"], &undone["hajime_tags"]),
+            (&json!("Karate"), &json!(""), &json!("[]"))
+        );
         assert_eq!(undone["nested"], json!({ "a": [1, null] }));
     }
 }
@@ -161,10 +169,15 @@ async fn a_search_finds_words_wherever_they_are_and_says_where() {
     recorded(&cloud, &mut desk, "BJJ für Anfänger").await;
     say(folder.path(), &karate, 1, 741_000, "Front stance, left leg forward.");
     say(folder.path(), &karate, 2, 760_000, "Now from here, mae geri. The knee comes up first.");
-    let chat = "INSERT INTO chat_lines (session, n, at, name, text) VALUES (?1, 1, 0, 'Ada', 'is the makiwara outside?')";
+    let chat =
+        "INSERT INTO chat_lines (session, n, at, name, text) VALUES (?1, 1, 0, 'Ada', 'is the makiwara outside?')";
     database(folder.path()).execute(chat, [aikido.session.to_string()]).unwrap();
-    description::edit(&desk.context, aikido.id, &DescriptionInput { notes: Some("Ask about the bokken".into()), ..DescriptionInput::default() })
-        .unwrap();
+    description::edit(
+        &desk.context,
+        aikido.id,
+        &DescriptionInput { notes: Some("Ask about the bokken".into()), ..DescriptionInput::default() },
+    )
+    .unwrap();
 
     for (text, title) in [
         ("fundamentals karate", "Karate fundamentals: kihon"),
@@ -263,7 +276,11 @@ async fn filters_have_counts_and_pages_go_on_where_the_last_one_ended() {
         }
     }
 
-    let saved = printed(&run(&cloud, folder.path(), &["recording", "view", "save", "Kihon to share", "--tag", "kihon", "--only", "not_shared"]));
+    let saved = printed(&run(
+        &cloud,
+        folder.path(),
+        &["recording", "view", "save", "Kihon to share", "--tag", "kihon", "--only", "not_shared"],
+    ));
     assert_eq!(saved["query"]["tags"], json!(["kihon"]));
     let found = printed(&run(&cloud, folder.path(), &["recording", "search", "--view", "kihon TO share"]));
     assert_eq!(found["recordings"].as_array().unwrap().len(), 1);
@@ -282,14 +299,12 @@ async fn tags_of_many_change_at_once_list_who_was_refused_and_are_undone_at_once
     let full = recorded(&cloud, &mut desk, "Karate").await;
     let free = recorded(&cloud, &mut desk, "Judo").await;
     let many: Vec<String> = (0..20).map(|number| format!("tag {number}")).collect();
-    description::edit(&desk.context, full.id, &DescriptionInput { tags: Some(many), ..DescriptionInput::default() }).unwrap();
+    description::edit(&desk.context, full.id, &DescriptionInput { tags: Some(many), ..DescriptionInput::default() })
+        .unwrap();
     let nobody = RecordingId::new().to_string();
     let (full_id, free_id) = (full.id.to_string(), free.id.to_string());
-    let done = printed(&run(
-        &cloud,
-        folder.path(),
-        &["recording", "tag", &full_id, &free_id, &nobody, "+Kihon", "-draft"],
-    ));
+    let done =
+        printed(&run(&cloud, folder.path(), &["recording", "tag", &full_id, &free_id, &nobody, "+Kihon", "-draft"]));
     assert_eq!((&done["changed"], &done["unchanged"]), (&json!(1), &json!(0)));
     let refused_titles: Vec<_> = done["refused"].as_array().unwrap().iter().map(|one| one["title"].clone()).collect();
     assert_eq!(refused_titles, [json!("Karate"), json!(nobody)]);

@@ -30,7 +30,17 @@ const TIMES_BARE: f64 = 1.5;
 
 /// What people type, letter by letter.
 const TYPED: &[&str] = &[
-    "mae geri", "karate kihon", "ito", "seminar", "mawashi", "bassai dai", "anfänger", "合気道", "kids orange", "gyaku zuki heel", "balance",
+    "mae geri",
+    "karate kihon",
+    "ito",
+    "seminar",
+    "mawashi",
+    "bassai dai",
+    "anfänger",
+    "合気道",
+    "kids orange",
+    "gyaku zuki heel",
+    "balance",
 ];
 
 pub(crate) async fn run(table: &mut Table) {

@@ -126,9 +126,11 @@ fn add(
         ])?;
     for _ in 0..chance.random_range(0..4) {
         let tag = Tag::check(one(TAGS, chance))?;
-        transaction
-            .prepare_cached("INSERT OR IGNORE INTO recording_tags VALUES (?1, ?2, ?3)")?
-            .execute(params![recording.to_string(), tag.key(), tag.name()])?;
+        transaction.prepare_cached("INSERT OR IGNORE INTO recording_tags VALUES (?1, ?2, ?3)")?.execute(params![
+            recording.to_string(),
+            tag.key(),
+            tag.name()
+        ])?;
     }
     people(transaction, &session.to_string(), chance)?;
     lines(transaction, &session.to_string(), millis, length, chance)

@@ -12,7 +12,7 @@ use hajime_core::actions::schedule::sessions;
 use hajime_core::config::Profile;
 use hajime_core::context::Context;
 use hajime_core::domain::delivery::notification::{Notification, NotificationKind, Subject};
-use hajime_core::domain::library::query::{Filter, Query};
+use hajime_core::domain::library::query::{Filter, Query, Sort, SortBy};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::diagnosis::{Likely, likely};
@@ -342,7 +342,8 @@ fn notices(store: &Store) -> Vec<Value> {
 fn lists(context: &Context) -> Value {
     let store = context.store();
     let page = |search: &str, filter: Filter| {
-        let query = Query { search: search.to_owned(), filter, limit: 1_000, offset: 0, ..Query::default() };
+        let sort = Sort { by: SortBy::When, descending: true };
+        let query = Query { search: search.to_owned(), filter, limit: 1_000, sort, ..Query::default() };
         let page = recordings::list(context, &query).unwrap();
         assert_eq!(page.total as usize, page.rows.len(), "the count of “{search}”");
         page.rows.iter().map(|row| row.recording.id.to_string()).collect::<Vec<_>>()

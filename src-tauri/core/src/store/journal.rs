@@ -1,19 +1,18 @@
 //! `journal`: every change that a person made to what Cloudflare cannot hold. An entry is written in the transaction of
 //! its change.
 
+pub(in crate::store) mod append;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
-use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{HolidayId, JournalId, SeriesId, SessionId, TemplateId, ViewId};
 use crate::domain::library::description::{Description, Tags};
 use crate::domain::library::view::SavedView;
-use crate::domain::profile::journal::{
-    ENTRIES_MAX, ENTRY_RETENTION, Entity, FieldChanges, Fields, JournalEntry, MIN_UNDO_PERIOD, Scope, UNKNOWN_ACTOR,
-};
+use crate::domain::profile::journal::{Entity, FieldChanges, Fields, JournalEntry, Scope};
 use crate::domain::profile::preference_fields;
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::holiday::HolidaySessions;
@@ -24,12 +23,11 @@ use crate::domain::schedule::series_roster::{SeriesRosters, classes_of};
 use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
 use crate::domain::schedule::template::{self, Template};
+use crate::store::journal::append::{COLUMNS, Entry, append};
 use crate::store::library::{description, views};
 use crate::store::profile::settings;
 use crate::store::schedule::{holidays, roster, series, series_roster, sessions, templates};
 use crate::store::{Error, Store, to_millis};
-
-const COLUMNS: &str = "id, at, desk, actor, entity, entity_id, before, after, undone_by";
 
 /// The present state of the thing that an entry of the journal is about.
 #[derive(Debug, Clone)]
@@ -54,27 +52,6 @@ pub enum Subject {
     Views(ViewId, Vec<SavedView>),
     /// The settings of the profile.
     Settings(Preferences),
-}
-
-/// The desk and the moment of a change that a person makes.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Entry<'a> {
-    /// The id of this desk.
-    pub(in crate::store) desk: &'a str,
-    /// The moment.
-    pub(in crate::store) now: DateTime<Utc>,
-}
-
-impl Entry<'_> {
-    /// Adds the entry about a change.
-    pub(in crate::store) fn append(
-        &self,
-        transaction: &Transaction<'_>,
-        entity: Entity,
-        changes: &FieldChanges,
-    ) -> Result<JournalId, Error> {
-        append(transaction, self.desk, self.now, entity, changes)
-    }
 }
 
 impl Store {
@@ -477,44 +454,6 @@ fn write_settings(
     Ok(made)
 }
 
-/// Adds an entry and deletes entries that are too old or too many.
-fn append(
-    transaction: &Transaction<'_>,
-    desk: &str,
-    now: DateTime<Utc>,
-    entity: Entity,
-    changes: &FieldChanges,
-) -> Result<JournalId, Error> {
-    let id = JournalId::new();
-    let actor = settings::read_preferences(transaction)?.instructor;
-    let actor = if actor.trim().is_empty() { UNKNOWN_ACTOR } else { actor.trim() };
-    let json = |fields: &Fields| serde_json::Value::Object(fields.clone()).to_string();
-    transaction
-        .prepare_cached(&format!("INSERT INTO journal ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL)"))?
-        .execute(params![
-            id.to_string(),
-            to_millis(now),
-            desk,
-            actor,
-            entity.kind(),
-            entity.id(),
-            json(&changes.before),
-            json(&changes.after),
-        ])?;
-    prune(transaction, now)?;
-    Ok(id)
-}
-
-const PRUNE: &str = "DELETE FROM journal WHERE at < ?1
-     AND (at < ?2 OR id <= (SELECT id FROM journal ORDER BY id DESC LIMIT 1 OFFSET ?3))";
-
-fn prune(transaction: &Transaction<'_>, now: DateTime<Utc>) -> Result<(), Error> {
-    let undoable_from = to_millis(now.earlier(MIN_UNDO_PERIOD));
-    let kept_from = to_millis(now.earlier(ENTRY_RETENTION));
-    transaction.prepare_cached(PRUNE)?.execute(params![undoable_from, kept_from, ENTRIES_MAX])?;
-    Ok(())
-}
-
 fn entry(connection: &Connection, id: JournalId) -> Result<Option<JournalEntry>, Error> {
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM journal WHERE id = ?1"))?;
     statement.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
@@ -543,7 +482,9 @@ fn read(row: &Row<'_>) -> Result<JournalEntry, Error> {
 mod tests {
     use chrono::TimeDelta;
 
+    use super::append::PRUNE;
     use super::*;
+    use crate::domain::profile::journal::{ENTRIES_MAX, ENTRY_RETENTION};
     use crate::domain::schedule::session::Plan;
 
     fn now() -> DateTime<Utc> {

@@ -25,14 +25,12 @@ use tauri::{AppHandle, Manager as _, State};
 use ts_rs::TS;
 
 use crate::accounts::Accounts;
-use crate::ipc::library::search::{RecordingsPage, RecordingsQuery};
 use crate::ipc::schedule::QualityDto;
 use crate::ipc::sharing::LinkDto;
 use crate::ipc::user_error::ErrorDto;
 use crate::ipc::{instant, maybe_instant};
 
 hajime_macros::commands![
-    recordings_list,
     recording_get,
     recordings_get,
     recording_retry,
@@ -43,15 +41,6 @@ hajime_macros::commands![
     recordings_remove,
     recordings_restore,
 ];
-
-#[hajime_macros::command]
-pub(crate) async fn recordings_list(
-    accounts: State<'_, Accounts>,
-    query: RecordingsQuery,
-) -> Result<RecordingsPage, UserError> {
-    let here = accounts.current().await?;
-    Ok(recordings::list(&here.context, &query.into())?.into())
-}
 
 #[hajime_macros::command]
 pub(crate) async fn recording_get(accounts: State<'_, Accounts>, id: String) -> Result<RecordingDetailDto, UserError> {

@@ -1,7 +1,7 @@
 //! Finding recordings: the query, its page with what was found, the counts of filters, and saved views.
 
 use chrono::{DateTime, Utc};
-use hajime_core::actions::library::recordings::Page;
+use hajime_core::actions::library::recordings::{self, Page};
 use hajime_core::actions::library::{search, views};
 use hajime_core::domain::library::hit::Hit;
 use hajime_core::domain::library::query::{
@@ -17,10 +17,20 @@ use crate::accounts::Accounts;
 use crate::ipc::library::recordings::RecordingDto;
 use crate::ipc::{id, maybe_instant};
 
-hajime_macros::commands![recordings_counts, library_views, library_view_save, library_view_remove];
+hajime_macros::commands![recordings_list, recordings_counts, library_views, library_view_save, library_view_remove];
 
 /// How many rows the page may request at once.
 const ROWS_PER_PAGE: u32 = 500;
+
+/// Returns a page of the list, with where the search was found in each recording.
+#[hajime_macros::command]
+pub(crate) async fn recordings_list(
+    accounts: State<'_, Accounts>,
+    query: RecordingsQuery,
+) -> Result<RecordingsPage, UserError> {
+    let here = accounts.current().await?;
+    Ok(recordings::list(&here.context, &query.into())?.into())
+}
 
 /// Returns how many recordings each choice of a filter would leave.
 #[hajime_macros::command]
@@ -167,7 +177,8 @@ impl From<RecordingsQuery> for Query {
 
 impl From<Query> for RecordingsQuery {
     fn from(query: Query) -> Self {
-        let words = |flags: &[Flag]| flags.iter().map(|flag| word_of(&Flag::WORDS, flag).to_owned()).collect::<Vec<_>>();
+        let words =
+            |flags: &[Flag]| flags.iter().map(|flag| word_of(&Flag::WORDS, flag).to_owned()).collect::<Vec<_>>();
         Self {
             filter: query.filter.into(),
             limit: query.limit,

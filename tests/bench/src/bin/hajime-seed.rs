@@ -27,7 +27,11 @@ fn main() -> ExitCode {
     let Arguments { recordings, data_dir } = Arguments::parse();
     match seed::fill(&data_dir, recordings, Utc::now()) {
         Ok(seeded) => {
-            println!("{recordings} recordings are in {}, {} of them with a guest.", data_dir.display(), seeded.guests.len());
+            println!(
+                "{recordings} recordings are in {}, {} of them with a guest.",
+                data_dir.display(),
+                seeded.guests.len()
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {

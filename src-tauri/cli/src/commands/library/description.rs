@@ -71,7 +71,8 @@ impl From<BulkEdited> for BulkView {
 impl BulkView {
     fn lines(&self) -> String {
         let refused = self.refused.iter().map(|one| format!("  {}  {}: {}", one.id, one.title, one.why.message));
-        let all = format!("{} changed, {} were so already, {} refused.", self.changed, self.unchanged, self.refused.len());
+        let all =
+            format!("{} changed, {} were so already, {} refused.", self.changed, self.unchanged, self.refused.len());
         std::iter::once(all).chain(refused).collect::<Vec<_>>().join("\n")
     }
 }

@@ -49,7 +49,8 @@ struct RelayView {
 
 impl From<view::RecordingView> for RecordingView {
     fn from(shown: view::RecordingView) -> Self {
-        let view::RecordingView { recording, sentence, expected, links_made: _, failure, removable: _, written } = shown;
+        let view::RecordingView { recording, sentence, expected, links_made: _, failure, removable: _, written } =
+            shown;
         Self {
             id: recording.id.to_string(),
             session_id: recording.session.to_string(),

@@ -112,8 +112,11 @@ impl From<&Hit> for HitView {
     fn from(hit: &Hit) -> Self {
         let marked = hit.pieces().into_iter().filter(|(_, marked)| *marked).map(|(text, _)| text.to_owned()).collect();
         let place = word_of(&Place::WORDS, &hit.place);
-        let shown: String =
-            hit.pieces().iter().map(|(text, marked)| if *marked { format!("[{text}]") } else { (*text).to_owned() }).collect();
+        let shown: String = hit
+            .pieces()
+            .iter()
+            .map(|(text, marked)| if *marked { format!("[{text}]") } else { (*text).to_owned() })
+            .collect();
         let at = hit.at.map(|at| format!(" at {}", clock(at))).unwrap_or_default();
         Self {
             place,
@@ -165,7 +168,10 @@ impl From<Facets> for FacetsView {
             total,
             status: of_status(status).into(),
             only: flags.iter().map(|(flag, number)| view((word_of(&Flag::WORDS, flag).to_owned(), *number))).collect(),
-            places: places.iter().map(|(place, number)| view((word_of(&Place::WORDS, place).to_owned(), *number))).collect(),
+            places: places
+                .iter()
+                .map(|(place, number)| view((word_of(&Place::WORDS, place).to_owned(), *number)))
+                .collect(),
             instructors: instructors.into_iter().map(view).collect(),
             tags: tags.into_iter().map(view).collect(),
         }

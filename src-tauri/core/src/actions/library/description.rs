@@ -45,9 +45,8 @@ pub struct BulkEdited {
 
 /// Changes title, notes or tags of a recording. The metadata of its video follows by itself.
 pub fn edit(context: &Context, id: RecordingId, input: &DescriptionInput) -> Result<Edited, Error> {
-    let changed = context
-        .store()
-        .change_description_by_hand::<Error>(id, context.now(), |before| Ok(before.changed(input)?))?;
+    let changed =
+        context.store().change_description_by_hand::<Error>(id, context.now(), |before| Ok(before.changed(input)?))?;
     let (_, change) = changed.ok_or_else(|| unknown(id))?;
     told(context, change.is_some());
     let recording = context.store().recording(id)?.ok_or_else(|| unknown(id))?;

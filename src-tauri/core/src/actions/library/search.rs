@@ -7,8 +7,8 @@ use crate::domain::library::query::{Cursor, Facets, Query};
 use crate::error::Error;
 use crate::store::Found;
 
-/// The most recordings that a search indexes before it looks. A job indexes the others.
-const INDEXED_FIRST: u32 = 20;
+/// The most recordings that a search indexes before it looks, usually in far less than a second. A job indexes the others.
+const INDEXED_FIRST: u32 = 200;
 
 /// A row of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,8 @@ fn index_first(context: &Context, query: &Query) {
         return;
     }
     let store = context.store();
-    let indexed = store.is_index_behind().and_then(|behind| if behind { store.index_pending(INDEXED_FIRST) } else { Ok(0) });
+    let indexed =
+        store.is_index_behind().and_then(|behind| if behind { store.index_pending(INDEXED_FIRST) } else { Ok(0) });
     if let Err(error) = indexed {
         tracing::info!(%error, "what was written last is not indexed yet");
     }

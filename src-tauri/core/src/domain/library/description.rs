@@ -193,7 +193,8 @@ impl Description {
             match tags.iter().map(|text| Tag::check(text)).collect::<Result<Vec<_>, _>>().map(tags_of) {
                 Ok(tags) => {
                     after.tags = tags;
-                    problems.extend(check_number(&after.tags).err().iter().flat_map(|invalid| invalid.problems().to_vec()));
+                    problems
+                        .extend(check_number(&after.tags).err().iter().flat_map(|invalid| invalid.problems().to_vec()));
                 }
                 Err(invalid) => problems.extend(invalid.problems().iter().cloned()),
             }
@@ -239,7 +240,8 @@ impl Description {
             let tags: Vec<&str> = self.tags.values().map(Tag::name).collect();
             lost.push(if tags.is_empty() { "no tags".into() } else { format!("the tags {}", tags.join(", ")) });
         }
-        (!lost.is_empty()).then(|| format!("Another desk wrote later, so its words count. This desk had {}.", lost.join(", ")))
+        (!lost.is_empty())
+            .then(|| format!("Another desk wrote later, so its words count. This desk had {}.", lost.join(", ")))
     }
 
     /// Returns the members of a video’s metadata that say this.
@@ -322,7 +324,8 @@ impl Stamp {
 
     fn of_text(text: &str) -> Option<Self> {
         let (at, desk) = text.split_once(' ')?;
-        let is_id = (1..=64).contains(&desk.len()) && desk.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'-');
+        let is_id =
+            (1..=64).contains(&desk.len()) && desk.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'-');
         is_id.then_some(Self { at: bounds::moment_from(at)?, desk: desk.to_owned() })
     }
 }

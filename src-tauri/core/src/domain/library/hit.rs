@@ -40,7 +40,8 @@ impl Hit {
 #[must_use]
 pub fn clock(at: TimeDelta) -> String {
     let seconds = at.num_seconds().max(0);
-    let (hours, minutes, seconds) = (seconds.div_euclid(3_600), seconds.div_euclid(60).rem_euclid(60), seconds.rem_euclid(60));
+    let (hours, minutes, seconds) =
+        (seconds.div_euclid(3_600), seconds.div_euclid(60).rem_euclid(60), seconds.rem_euclid(60));
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 

@@ -344,7 +344,8 @@ mod tests {
         };
         assert_eq!(Query::of_view(&query.to_view()), query);
         assert_eq!(Query::of_view(&json!("no view")), Query::default());
-        let odd = json!({ "status": "kept", "flags": ["x", "not_shared", 7], "search": 3, "until": "x", "tags": ["", "A"] });
+        let odd =
+            json!({ "status": "kept", "flags": ["x", "not_shared", 7], "search": 3, "until": "x", "tags": ["", "A"] });
         let expected = Query { flags: vec![Flag::NotShared], tags: vec!["a".into()], ..Query::default() };
         assert_eq!(Query::of_view(&odd), expected);
     }

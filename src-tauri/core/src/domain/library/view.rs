@@ -38,7 +38,10 @@ pub fn with(views: Vec<SavedView>, id: ViewId, name: &str, query: &Query) -> Res
     }
     let mut all: Vec<SavedView> = views.into_iter().filter(|view| view.id != id).collect();
     if all.iter().any(|view| folded(&view.name) == folded(&name)) {
-        return refused(format!("There is a view “{name}” already."), "Choose another name, or remove that view first.");
+        return refused(
+            format!("There is a view “{name}” already."),
+            "Choose another name, or remove that view first.",
+        );
     }
     if all.len() >= VIEWS_MAX {
         return refused(format!("There are {} saved views.", all.len()), "Remove one first: 50 can be saved.");

@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn signs_of_the_expression_are_never_asked_as_signs() {
-        for search in ["a\" OR title:x", "NEAR(a b, 3)", "-judo", "title : x", "a AND NOT b", "^begin", "(", "\"", "*"] {
+        for search in ["a\" OR title:x", "NEAR(a b, 3)", "-judo", "title : x", "a AND NOT b", "^begin", "(", "\"", "*"]
+        {
             let asked = asked(search);
             let outside: String = asked.split('"').step_by(2).collect();
             assert!(outside.chars().all(|sign| " ()*ANDOR".contains(sign)), "{search:?}: {asked}");

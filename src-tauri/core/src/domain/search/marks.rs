@@ -68,8 +68,10 @@ fn places(part: &Part, folded: &str) -> Vec<Range<usize>> {
     let ends = |at: usize| !folded.get(at..).and_then(|text| text.chars().next()).is_some_and(is_word);
     let single = word.letters() == 1;
     let inside = !word.containing.is_empty();
-    let mut found: Vec<_> =
-        of(&word.asked).into_iter().filter(|at| if single { begins(at.start) && ends(at.end) } else { inside || begins(at.start) }).collect();
+    let mut found: Vec<_> = of(&word.asked)
+        .into_iter()
+        .filter(|at| if single { begins(at.start) && ends(at.end) } else { inside || begins(at.start) })
+        .collect();
     for other in &word.similar {
         found.extend(of(other).into_iter().filter(|at| begins(at.start) && ends(at.end)));
     }
@@ -115,14 +117,20 @@ pub fn excerpt(text: &str, parts: &[Part], longest: usize) -> Option<Marked> {
     // The excerpt begins with a whole word where there is one.
     if begin > 0 {
         let blank = |index: &usize| text.get(*index..).is_some_and(|rest| rest.starts_with(char::is_whitespace));
-        begin = letters.get(begin..at).and_then(|few| few.iter().position(blank)).map_or(begin, |skip| begin.saturating_add(skip).saturating_add(1));
+        begin = letters
+            .get(begin..at)
+            .and_then(|few| few.iter().position(blank))
+            .map_or(begin, |skip| begin.saturating_add(skip).saturating_add(1));
     }
     let from = letters.get(begin).copied().unwrap_or(0);
     let to = letters.get(begin.saturating_add(longest)).copied().unwrap_or(text.len());
     let (head, tail) = (if from > 0 { "…" } else { "" }, if to < text.len() { "…" } else { "" });
     let shown = text.get(from..to)?;
     let moved = |at: usize| at.saturating_sub(from).saturating_add(head.len());
-    let marks = all.into_iter().filter(|mark| mark.start >= from && mark.end <= to).map(|mark| moved(mark.start)..moved(mark.end));
+    let marks = all
+        .into_iter()
+        .filter(|mark| mark.start >= from && mark.end <= to)
+        .map(|mark| moved(mark.start)..moved(mark.end));
     Some(Marked { marks: marks.collect(), text: format!("{head}{shown}{tail}") })
 }
 
@@ -159,9 +167,13 @@ mod tests {
 
     #[test]
     fn an_excerpt_is_cut_around_the_first_mark() {
-        let text = format!("{} now from here, mae geri. The knee comes up. {}", "Front stance. ".repeat(20), "x".repeat(300));
+        let text =
+            format!("{} now from here, mae geri. The knee comes up. {}", "Front stance. ".repeat(20), "x".repeat(300));
         let found = excerpt(&text, &parts("mae geri"), 80).unwrap();
-        assert!(found.text.starts_with('…') && found.text.ends_with('…') && found.text.chars().count() <= 82, "{found:?}");
+        assert!(
+            found.text.starts_with('…') && found.text.ends_with('…') && found.text.chars().count() <= 82,
+            "{found:?}"
+        );
         assert_eq!(found.marks.iter().map(|at| &found.text[at.clone()]).collect::<Vec<_>>(), ["mae", "geri"]);
         assert_eq!(excerpt("short mae", &parts("mae"), 80).unwrap().text, "short mae");
         assert_eq!(excerpt("short", &parts("mae"), 80), None);

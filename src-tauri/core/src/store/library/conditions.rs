@@ -85,8 +85,7 @@ pub(in crate::store) fn without_words(query: &Query) -> Condition {
 }
 
 /// The recordings that an expression of the index finds.
-pub(in crate::store) const IN_INDEX: &str =
-    "r.id IN (SELECT d.recording_id FROM search_text f JOIN search_docs d ON d.doc = f.rowid WHERE f.search_text MATCH ?)";
+pub(in crate::store) const IN_INDEX: &str = "r.id IN (SELECT d.recording_id FROM search_text f JOIN search_docs d ON d.doc = f.rowid WHERE f.search_text MATCH ?)";
 
 /// The recordings that an expression of the index finds, with their numbers, as the beginning of a query.
 pub(in crate::store) const FROM_INDEX: &str =
@@ -110,19 +109,20 @@ pub(in crate::store) const fn sorted_by(by: SortBy) -> &'static str {
 
 /// The rows after a cursor.
 pub(in crate::store) fn after(query: &Query, cursor: &Cursor) -> Condition {
-    let sign = if query.sort.descending { '<' } else { '>' };
+    let (sign, value_column) = (if query.sort.descending { '<' } else { '>' }, sorted_by(query.sort_by()));
     let value = match &cursor.value {
         serde_json::Value::Number(number) => Value::from(number.as_i64().unwrap_or_default()),
         other => Value::from(other.as_str().unwrap_or_default().to_owned()),
     };
     Condition {
-        sql: format!("({}, r.id) {sign} (?, ?)", sorted_by(query.sort_by())),
-        values: vec![value, cursor.id.to_string().into()],
+        // The first half leads to the place in the index, the second one decides between rows with the same value.
+        sql: format!("{value_column} {sign}= ? AND ({value_column} {sign} ? OR r.id > ?)"),
+        values: vec![value.clone(), value, cursor.id.to_string().into()],
     }
 }
 
-/// The order of a query.
+/// The order of a query. Of two rows with the same value, the one with the smaller id comes first, whatever the order.
 pub(in crate::store) fn order(query: &Query) -> String {
     let direction = if query.sort.descending { "DESC" } else { "ASC" };
-    format!("{} {direction}, r.id {direction}", sorted_by(query.sort_by()))
+    format!("{} {direction}, r.id", sorted_by(query.sort_by()))
 }

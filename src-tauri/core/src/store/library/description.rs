@@ -11,7 +11,7 @@ use crate::domain::library::description::{Description, Stamp, Tag, Tags, bulk_fi
 use crate::domain::profile::journal::{Entity, FieldChanges};
 use crate::domain::recorder::event::EventKind;
 use crate::domain::schedule::origin::shown_instructor;
-use crate::store::journal::Entry;
+use crate::store::journal::append::Entry;
 use crate::store::recorder::recordings::{append_event, current, words_of};
 use crate::store::{Error, Store, to_millis};
 
@@ -142,7 +142,8 @@ impl Store {
         let connection = self.connection();
         let connection = connection.raw();
         let sql = "SELECT id FROM recordings WHERE video_id = ?1";
-        let id = connection.prepare_cached(sql)?.query_row([video.as_str()], |row| row.get::<_, String>(0)).optional()?;
+        let id =
+            connection.prepare_cached(sql)?.query_row([video.as_str()], |row| row.get::<_, String>(0)).optional()?;
         let Some(id) = id else { return Ok(None) };
         let id: RecordingId = id.parse().map_err(|_| Error::unreadable("recording id", id))?;
         Ok(Some((id, stamp_of(connection, id)?, !is_untold(connection, id)?)))
@@ -177,7 +178,8 @@ impl Store {
             }
             let same = known.as_ref() == Some(stamp);
             if !same && before != *theirs {
-                if let Some(lost) = before.overwritten_by(theirs).filter(|_| is_untold(transaction, id).unwrap_or(false))
+                if let Some(lost) =
+                    before.overwritten_by(theirs).filter(|_| is_untold(transaction, id).unwrap_or(false))
                     && let Some(recording) = current(transaction, id)?
                 {
                     let note = EventKind::Noted.note(lost);
@@ -214,7 +216,10 @@ fn read_tags(connection: &Connection, id: RecordingId) -> Result<Tags, Error> {
 }
 
 /// Reads what people wrote about a recording on any connection or transaction.
-pub(in crate::store) fn read_description(connection: &Connection, id: RecordingId) -> Result<Option<Description>, Error> {
+pub(in crate::store) fn read_description(
+    connection: &Connection,
+    id: RecordingId,
+) -> Result<Option<Description>, Error> {
     let sql = "SELECT title FROM recordings WHERE id = ?1";
     let title = connection.prepare_cached(sql)?.query_row([id.to_string()], |row| row.get(0)).optional()?;
     let Some(title) = title else { return Ok(None) };
@@ -228,14 +233,19 @@ fn is_untold(connection: &Connection, id: RecordingId) -> Result<bool, Error> {
 
 fn stamp_of(connection: &Connection, id: RecordingId) -> Result<Option<Stamp>, Error> {
     let sql = "SELECT edited_at, edited_by FROM recording_descriptions WHERE recording_id = ?1";
-    let stamp = connection.prepare_cached(sql)?.query_row([id.to_string()], |row| {
-        Ok(Stamp { at: bounds::nearest_moment(row.get(0)?), desk: row.get(1)? })
-    });
+    let stamp = connection
+        .prepare_cached(sql)?
+        .query_row([id.to_string()], |row| Ok(Stamp { at: bounds::nearest_moment(row.get(0)?), desk: row.get(1)? }));
     Ok(stamp.optional()?)
 }
 
 /// Stores the title and the tags, where they differ. The notes have a row with the stamp.
-fn write(transaction: &Transaction<'_>, id: RecordingId, before: &Description, after: &Description) -> Result<(), Error> {
+fn write(
+    transaction: &Transaction<'_>,
+    id: RecordingId,
+    before: &Description,
+    after: &Description,
+) -> Result<(), Error> {
     let key = id.to_string();
     if before.title != after.title {
         let instructor = "SELECT instructor FROM recordings WHERE id = ?1";

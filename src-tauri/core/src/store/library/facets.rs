@@ -66,9 +66,11 @@ fn count(
         .iter()
         .map(|(_, filter)| format!("({}) AND {}", conditions::status(*filter), chosen_flags(None)))
         .collect();
-    sums.extend(counted.iter().map(|(_, one)| {
-        format!("({chosen_status}) AND {} AND {}", chosen_flags(Some(*one)), conditions::flag(*one))
-    }));
+    sums.extend(
+        counted.iter().map(|(_, one)| {
+            format!("({chosen_status}) AND {} AND {}", chosen_flags(Some(*one)), conditions::flag(*one))
+        }),
+    );
     let sums = sums.iter().map(|sum| format!("coalesce(sum({sum}), 0)")).collect::<Vec<_>>().join(", ");
     let sql = format!("SELECT {sums} FROM recordings r WHERE {}", condition.sql);
     let mut statement = connection.prepare_cached(&sql)?;
@@ -76,7 +78,8 @@ fn count(
         (0..Filter::WORDS.len().saturating_add(counted.len())).map(|index| row.get(index)).collect()
     })?;
     let number = |index: usize| numbers.get(index).copied().unwrap_or_default();
-    let by_status = |filter: Filter| number(Filter::WORDS.iter().position(|(_, one)| *one == filter).unwrap_or_default());
+    let by_status =
+        |filter: Filter| number(Filter::WORDS.iter().position(|(_, one)| *one == filter).unwrap_or_default());
     let status = Counts {
         all: by_status(Filter::All),
         ready: by_status(Filter::Ready),
@@ -84,7 +87,8 @@ fn count(
         failed: by_status(Filter::Failed),
         deleted: by_status(Filter::Deleted),
     };
-    let flags = counted.iter().enumerate().map(|(index, (_, one))| (*one, number(index.saturating_add(Filter::WORDS.len()))));
+    let flags =
+        counted.iter().enumerate().map(|(index, (_, one))| (*one, number(index.saturating_add(Filter::WORDS.len()))));
     Ok(Facets { total: status.of(query.filter), status, flags: flags.collect(), ..Facets::default() })
 }
 

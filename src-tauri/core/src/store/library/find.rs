@@ -125,7 +125,11 @@ fn ranked(connection: &Connection, query: &Query, resolved: &Resolved) -> Result
     let mut ids: Vec<String> = if at_most(connection, &resolved.exact, RANKED_MAX)? >= RANKED_MAX {
         let head = format!("{{title instructor tags}} : ({})", resolved.exact);
         // A search in one column has no better columns.
-        let expressions = if query.place == Place::Everywhere { vec![head, resolved.exact.clone()] } else { vec![resolved.exact.clone()] };
+        let expressions = if query.place == Place::Everywhere {
+            vec![head, resolved.exact.clone()]
+        } else {
+            vec![resolved.exact.clone()]
+        };
         let mut seen = HashSet::new();
         let mut all = Vec::new();
         for expression in expressions {
@@ -149,12 +153,7 @@ fn ranked(connection: &Connection, query: &Query, resolved: &Resolved) -> Result
 }
 
 /// The newest recordings that an expression finds.
-fn newest(
-    connection: &Connection,
-    expression: &str,
-    condition: &Condition,
-    most: usize,
-) -> Result<Vec<String>, Error> {
+fn newest(connection: &Connection, expression: &str, condition: &Condition, most: usize) -> Result<Vec<String>, Error> {
     let sql = format!("SELECT r.id {FROM_INDEX} AND {} ORDER BY f.rowid DESC LIMIT ?", condition.sql);
     let most = Value::from(i64::try_from(most).unwrap_or(i64::MAX));
     let values = [Value::from(expression.to_owned())].into_iter().chain(condition.values.clone()).chain([most]);

@@ -26,15 +26,18 @@ impl Store {
     }
 }
 
-fn of_recording(connection: &Connection, recording: &Recording, parts: &[Part], place: Place) -> Result<Vec<Hit>, Error> {
+fn of_recording(
+    connection: &Connection,
+    recording: &Recording,
+    parts: &[Part],
+    place: Place,
+) -> Result<Vec<Hit>, Error> {
     let mut hits = Vec::new();
     let mut missing: Vec<bool> = vec![true; parts.len()];
     let (id, session) = (recording.id.to_string(), recording.session.to_string());
     let asked = |one: Place| place == Place::Everywhere || place == one;
-    let mut short: Vec<(Place, String)> = vec![
-        (Place::Title, recording.title.clone()),
-        (Place::Instructor, recording.instructor_name().to_owned()),
-    ];
+    let mut short: Vec<(Place, String)> =
+        vec![(Place::Title, recording.title.clone()), (Place::Instructor, recording.instructor_name().to_owned())];
     let names = |sql: &str, key: &str| -> Result<Vec<String>, Error> {
         let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map(params![key, NAMES_READ], |row| row.get(0))?;
@@ -57,7 +60,10 @@ fn of_recording(connection: &Connection, recording: &Recording, parts: &[Part], 
         }
     }
     for (one, sql) in [
-        (Place::Transcript, "SELECT text, start_ms FROM transcript_lines WHERE session = ?1 ORDER BY source, n LIMIT ?2"),
+        (
+            Place::Transcript,
+            "SELECT text, start_ms FROM transcript_lines WHERE session = ?1 ORDER BY source, n LIMIT ?2",
+        ),
         (Place::Chat, "SELECT text, at FROM chat_lines WHERE session = ?1 ORDER BY n LIMIT ?2"),
     ] {
         if asked(one) && missing.contains(&true) {
@@ -68,7 +74,14 @@ fn of_recording(connection: &Connection, recording: &Recording, parts: &[Part], 
 }
 
 /// Adds a hit where a text has a part of the search.
-fn note(place: Place, text: &str, at: Option<TimeDelta>, parts: &[Part], missing: &mut [bool], hits: &mut Vec<Hit>) -> bool {
+fn note(
+    place: Place,
+    text: &str,
+    at: Option<TimeDelta>,
+    parts: &[Part],
+    missing: &mut [bool],
+    hits: &mut Vec<Hit>,
+) -> bool {
     let contained = marks::contained(&searchable(text), parts);
     if !contained.contains(&true) {
         return false;

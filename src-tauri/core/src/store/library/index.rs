@@ -146,9 +146,8 @@ fn keep_words(transaction: &Transaction<'_>, text: &str, known: &mut HashSet<Str
             continue;
         }
         known.insert(word.to_owned());
-        let new = transaction
-            .prepare_cached("INSERT OR IGNORE INTO search_words (word) VALUES (?1)")?
-            .execute([word])?;
+        let new =
+            transaction.prepare_cached("INSERT OR IGNORE INTO search_words (word) VALUES (?1)")?.execute([word])?;
         if new > 0 {
             transaction
                 .prepare_cached("INSERT INTO search_word_parts (rowid, word) VALUES (?1, ?2)")?

@@ -181,10 +181,7 @@ mod tests {
         for query in [all.clone(), Query { search: "karate".into(), ..all.clone() }] {
             let listed: Vec<_> = store.find_recordings(&query).unwrap().iter().map(|one| one.id).collect();
             assert_eq!(listed, [kept.id]);
-            assert_eq!(
-                store.count_recordings(&query).unwrap(),
-                Counts { all: 1, ready: 1, ..Counts::default() }
-            );
+            assert_eq!(store.count_recordings(&query).unwrap(), Counts { all: 1, ready: 1, ..Counts::default() });
         }
         assert!(store.missing_recordings(now()).unwrap().is_empty());
         assert_eq!(store.every_recording().unwrap().len(), 2);

@@ -107,7 +107,8 @@ fn similar(connection: &Connection, word: &Word) -> Result<Vec<String>, Error> {
         return Ok(Vec::new());
     }
     let letters: Vec<char> = padded(&word.asked).chars().collect();
-    let parts: Vec<String> = letters.windows(INSIDE_FROM).map(|part| quoted(&part.iter().collect::<String>())).collect();
+    let parts: Vec<String> =
+        letters.windows(INSIDE_FROM).map(|part| quoted(&part.iter().collect::<String>())).collect();
     let sql = "SELECT w.word FROM search_word_parts p JOIN search_words w ON w.id = p.rowid
                WHERE search_word_parts MATCH ?1 ORDER BY p.rank LIMIT ?2";
     let compared = words_of(connection, sql, &parts.join(" OR "), COMPARED_MAX)?;
@@ -119,8 +120,11 @@ fn similar(connection: &Connection, word: &Word) -> Result<Vec<String>, Error> {
             let beginning: String = other.chars().take(word.letters()).collect();
             let whole = strsim::osa_distance(&word.asked, &other);
             // The beginning of a longer word counts half a typo more, so that a whole word comes first.
-            let distance = whole.saturating_mul(2).min(strsim::osa_distance(&word.asked, &beginning).saturating_mul(2).saturating_add(1));
-            (distance <= typos.saturating_mul(2).saturating_add(1)).then(|| (distance, other.chars().next() != first, other))
+            let distance = whole
+                .saturating_mul(2)
+                .min(strsim::osa_distance(&word.asked, &beginning).saturating_mul(2).saturating_add(1));
+            (distance <= typos.saturating_mul(2).saturating_add(1))
+                .then(|| (distance, other.chars().next() != first, other))
         })
         .collect();
     near.sort();

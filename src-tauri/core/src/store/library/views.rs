@@ -6,7 +6,7 @@ use crate::domain::ids::ViewId;
 use crate::domain::library::query::Query;
 use crate::domain::library::view::{SavedView, fields};
 use crate::domain::profile::journal::{Entity, FieldChanges};
-use crate::store::journal::Entry;
+use crate::store::journal::append::Entry;
 use crate::store::{Error, Store};
 
 impl Store {
@@ -35,9 +35,8 @@ impl Store {
 
 pub(in crate::store) fn read_views(connection: &Connection) -> Result<Vec<SavedView>, Error> {
     let mut statement = connection.prepare_cached("SELECT id, name, query FROM library_views ORDER BY name, id")?;
-    let rows = statement.query_map([], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-    })?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))?;
     rows.map(|row| {
         let (id, name, query) = row?;
         let query = serde_json::from_str(&query).map_err(|_| Error::unreadable("saved view", query))?;

@@ -25,7 +25,7 @@ CREATE TABLE library_views (
 ) STRICT, WITHOUT ROWID;
 
 -- The orders of the list that need no sorting.
-CREATE INDEX recordings_by_time ON recordings (created_at, id) WHERE removed_at IS NULL;
+CREATE INDEX recordings_by_time ON recordings (created_at DESC, id) WHERE removed_at IS NULL;
 CREATE INDEX recordings_by_title ON recordings (words, id) WHERE removed_at IS NULL;
 CREATE INDEX recordings_by_instructor ON recordings (instructor, id) WHERE removed_at IS NULL;
 

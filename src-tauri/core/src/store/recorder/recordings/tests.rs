@@ -132,7 +132,10 @@ fn any_search_text_is_split_into_words_and_never_fails() {
     for hostile in ["\"", "* OR", "title:", "NEAR(", "')--", "a\"b", "-", "%", "_", &"x ".repeat(5000)] {
         find(hostile);
     }
-    assert_eq!(store.count_recordings(&searched("kara")).unwrap(), Counts { all: 1, processing: 1, ..Counts::default() });
+    assert_eq!(
+        store.count_recordings(&searched("kara")).unwrap(),
+        Counts { all: 1, processing: 1, ..Counts::default() }
+    );
 }
 
 fn searched(search: &str) -> Query {
@@ -174,7 +177,10 @@ fn a_recording_whose_video_was_deleted_is_listed_as_deleted_and_not_as_failed() 
     assert_eq!(find(Filter::Failed), [failed.id]);
     assert_eq!(find(Filter::Deleted), [deleted.id]);
     assert_eq!(find(Filter::All).len(), 2);
-    assert_eq!(store.count_recordings(&Query::default()).unwrap(), Counts { all: 2, failed: 1, deleted: 1, ..Counts::default() });
+    assert_eq!(
+        store.count_recordings(&Query::default()).unwrap(),
+        Counts { all: 2, failed: 1, deleted: 1, ..Counts::default() }
+    );
 }
 
 #[test]
