@@ -346,11 +346,14 @@ pub(crate) fn overdue(context: &Context, recording: &Recording) -> Result<(), Er
     Ok(())
 }
 
-/// Replaces the video's metadata by Hajime's marks. Stream writes the address that it fetched into the public metadata,
+/// Replaces the video's metadata by Hajime's marks and what people wrote. Stream writes the address that it fetched into the public metadata,
 /// and whoever has that address can open the file.
 pub(crate) async fn scrub(context: &Context, recording: &Recording, video: &VideoId) -> Result<(), Error> {
     let mut meta = recording.marks();
     meta.insert("name".to_owned(), recording.title.clone());
+    if let Some((written, stamp)) = context.store().stamped_description(recording.id)? {
+        meta.extend(written.to_meta(&stamp).into_iter().map(|(name, text)| (name.to_owned(), text)));
+    }
     context.cloudflare().edit_video(video, &VideoEdit { meta: Some(meta), ..VideoEdit::default() }).await?;
     Ok(())
 }

@@ -27,7 +27,7 @@ use crate::store::journal::append::{COLUMNS, Entry, append};
 use crate::store::library::{description, views};
 use crate::store::profile::settings;
 use crate::store::schedule::{holidays, roster, series, series_roster, sessions, templates};
-use crate::store::{Error, Store, to_millis};
+use crate::store::{Error, Store};
 
 /// The present state of the thing that an entry of the journal is about.
 #[derive(Debug, Clone)]
@@ -302,36 +302,8 @@ impl Store {
                         _ => None,
                     }
                 }
-                Entity::Recording(id) => {
-                    let Some(before) = description::read_description(transaction, id)? else { return Ok(None) };
-                    match undo(&entry, Subject::Recording(before.clone()))? {
-                        Subject::Recording(after) => {
-                            description::write_by_hand(transaction, id, &before, &after, &Entry { desk: &desk, now })?
-                        }
-                        _ => None,
-                    }
-                }
-                Entity::Recordings(id) => {
-                    let before = description::tags_named_in(transaction, entry.changes.after.keys())?;
-                    match undo(&entry, Subject::Recordings(before.clone()))? {
-                        Subject::Recordings(after) => description::write_tags_by_hand(
-                            transaction,
-                            id,
-                            &before,
-                            &after,
-                            &Entry { desk: &desk, now },
-                        )?,
-                        _ => None,
-                    }
-                }
-                Entity::View(id) => {
-                    let before = views::read_views(transaction)?;
-                    match undo(&entry, Subject::Views(id, before.clone()))? {
-                        Subject::Views(_, after) => {
-                            views::write_view(transaction, id, &before, &after, &Entry { desk: &desk, now })?
-                        }
-                        _ => None,
-                    }
+                Entity::Recording(_) | Entity::Recordings(_) | Entity::View(_) => {
+                    undo_in_library(transaction, &entry, &Entry { desk: &desk, now }, undo)?
                 }
                 Entity::Settings => {
                     let before = settings::read_preferences(transaction)?;
@@ -347,6 +319,46 @@ impl Store {
             Ok(self::entry(transaction, made)?)
         })
     }
+}
+
+/// Undoes a change of the library, as [`Store::undo_change`] says.
+fn undo_in_library<E: From<Error> + From<rusqlite::Error>>(
+    transaction: &Transaction<'_>,
+    entry: &JournalEntry,
+    by: &Entry<'_>,
+    undo: impl FnOnce(&JournalEntry, Subject) -> Result<Subject, E>,
+) -> Result<Option<JournalId>, E> {
+    Ok(match entry.entity {
+        Entity::Recording(id) => {
+            let Some(before) = description::read_description(transaction, id)? else { return Ok(None) };
+            match undo(entry, Subject::Recording(before.clone()))? {
+                Subject::Recording(after) => description::write_by_hand(transaction, id, &before, &after, by)?,
+                _ => None,
+            }
+        }
+        Entity::Recordings(id) => {
+            let before = description::tags_named_in(transaction, entry.changes.after.keys())?;
+            match undo(entry, Subject::Recordings(before.clone()))? {
+                Subject::Recordings(after) => description::write_tags_by_hand(transaction, id, &before, &after, by)?,
+                _ => None,
+            }
+        }
+        Entity::View(id) => {
+            let before = views::read_views(transaction)?;
+            match undo(entry, Subject::Views(id, before.clone()))? {
+                Subject::Views(_, after) => views::write_view(transaction, id, &before, &after, by)?,
+                _ => None,
+            }
+        }
+        Entity::Session(_)
+        | Entity::Roster(_)
+        | Entity::SeriesRoster(_)
+        | Entity::Series(_)
+        | Entity::Template(_)
+        | Entity::Holiday(_)
+        | Entity::Import(_)
+        | Entity::Settings => None,
+    })
 }
 
 fn append_session(
@@ -484,8 +496,9 @@ mod tests {
 
     use super::append::PRUNE;
     use super::*;
-    use crate::domain::profile::journal::{ENTRIES_MAX, ENTRY_RETENTION};
+    use crate::domain::profile::journal::{ENTRIES_MAX, ENTRY_RETENTION, UNKNOWN_ACTOR};
     use crate::domain::schedule::session::Plan;
+    use crate::store::to_millis;
 
     fn now() -> DateTime<Utc> {
         "2026-11-29T12:00:00Z".parse().unwrap()

@@ -26,8 +26,8 @@ pub struct Marked {
 /// The searchable form of a text, with the place in the text that each byte of it comes from.
 struct Folded<'a> {
     text: &'a str,
-    folded: String,
-    /// For each byte of `folded`: where the letter that it comes from begins in `text`.
+    form: String,
+    /// For each byte of `form`: where the letter that it comes from begins in `text`.
     from: Vec<usize>,
     /// Where a letter of `text` ends, by where it begins.
     ends: Vec<(usize, usize)>,
@@ -42,7 +42,7 @@ impl<'a> Folded<'a> {
             folded.push_str(&form);
             ends.push((at, at.saturating_add(letter.len())));
         }
-        Self { text, folded, from, ends }
+        Self { text, form: folded, from, ends }
     }
 
     /// The place in the text of a place in its searchable form.
@@ -83,7 +83,7 @@ fn places(part: &Part, folded: &str) -> Vec<Range<usize>> {
 pub fn marks(text: &str, parts: &[Part]) -> Vec<Range<usize>> {
     let folded = Folded::of(text);
     let mut found: Vec<Range<usize>> =
-        parts.iter().flat_map(|part| places(part, &folded.folded)).filter_map(|at| folded.place(&at)).collect();
+        parts.iter().flat_map(|part| places(part, &folded.form)).filter_map(|at| folded.place(&at)).collect();
     found.sort_by_key(|at| (at.start, at.end));
     let mut joined: Vec<Range<usize>> = Vec::new();
     for at in found {

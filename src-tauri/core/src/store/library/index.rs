@@ -244,7 +244,7 @@ mod tests {
     fn a_very_long_text_is_indexed_up_to_its_limit() {
         let (store, one) = store_with("Karate");
         let long = "knee ".repeat(TEXT_PER_RECORDING / 10);
-        for (number, word) in ["first", "second", "third", "omega"].into_iter().enumerate() {
+        for (number, word) in (1..).zip(["first", "second", "third", "omega"]) {
             let sql = "INSERT INTO transcript_lines VALUES (?1, 'captions', ?2, 0, 0, '', ?3)";
             store.writer().execute(sql, params![one.session.to_string(), number, format!("{long} {word}")]).unwrap();
         }

@@ -9,6 +9,11 @@ CREATE TABLE recording_descriptions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recording_descriptions_to_tell ON recording_descriptions (edited_at) WHERE told = 0;
 
+-- Another video does not know yet what people wrote.
+CREATE TRIGGER recording_descriptions_of_another_video AFTER UPDATE OF video_id ON recordings WHEN NEW.video_id IS NOT OLD.video_id BEGIN
+  UPDATE recording_descriptions SET told = 0 WHERE recording_id = NEW.id AND told = 1;
+END;
+
 -- The tags of recordings. `tag` is the same for every spelling.
 CREATE TABLE recording_tags (
   recording_id TEXT NOT NULL REFERENCES recordings (id),
