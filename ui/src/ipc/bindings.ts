@@ -1687,7 +1687,6 @@ export type Commands = {
   session_text_save: { args: { sessionId: string, kind: TextKind, format: TextFormat }, result: SavedDto },
   rooms_open: { args: Record<string, never>, result: Array<OpenRoomDto> },
   room_close: { args: { room: string }, result: null },
-  recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recording_get: { args: { id: string }, result: RecordingDetailDto },
   recordings_get: { args: { ids: Array<string> }, result: Array<RecordingDto> },
   recording_retry: { args: { id: string }, result: RecordingDto },
@@ -1704,6 +1703,7 @@ export type Commands = {
   recording_describe: { args: { id: string, draft: DescriptionDraft }, result: DescribedDto },
   recordings_tag: { args: { ids: Array<string>, matching: RecordingsQuery | null, add: Array<string>, remove: Array<string> }, result: BulkDto },
   recording_pictures: { args: { ids: Array<string> }, result: Array<PictureDto> },
+  recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recordings_counts: { args: { query: RecordingsQuery }, result: FacetsDto },
   library_views: { args: Record<string, never>, result: Array<SavedViewDto> },
   library_view_save: { args: { view: string | null, name: string, query: RecordingsQuery }, result: SavedViewDto },
@@ -1871,7 +1871,6 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   session_text_save: [],
   rooms_open: [],
   room_close: ["sessions"],
-  recordings_list: [],
   recording_get: [],
   recordings_get: [],
   recording_retry: ["recordings"],
@@ -1888,6 +1887,7 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   recording_describe: ["recordings"],
   recordings_tag: ["recordings"],
   recording_pictures: [],
+  recordings_list: [],
   recordings_counts: [],
   library_views: [],
   library_view_save: ["recordings"],
@@ -2137,7 +2137,6 @@ export const createApi = (call: Call) => ({
   roomsOpen: () => call("rooms_open", {}),
   /** Closes a room whose class is over. Nothing is deleted. */
   roomClose: (room: string) => call("room_close", { room }),
-  recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   recordingGet: (id: string) => call("recording_get", { id }),
   /** Returns several recordings without their history, in no particular order. One that does not exist is left out. */
   recordingsGet: (ids: Array<string>) => call("recordings_get", { ids }),
@@ -2169,6 +2168,8 @@ export const createApi = (call: Call) => ({
   recordingsTag: (ids: Array<string>, matching: RecordingsQuery | null, add: Array<string>, remove: Array<string>) => call("recordings_tag", { ids, matching, add, remove }),
   /** Returns addresses of still pictures of recordings, as far as there are any. They expire. */
   recordingPictures: (ids: Array<string>) => call("recording_pictures", { ids }),
+  /** Returns a page of the list, with where the search was found in each recording. */
+  recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   /** Returns how many recordings each choice of a filter would leave. */
   recordingsCounts: (query: RecordingsQuery) => call("recordings_counts", { query }),
   /** Returns the saved views, by name. */

@@ -177,6 +177,8 @@ describe("the library", () => {
     });
     expect(toasts.undoable).toHaveBeenCalledWith("Tags changed: 1 recording", expect.anything(), expect.anything());
     await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByTestId("tag-dialog")).toBeNull());
+    await waitFor(() => expect(getComputedStyle(document.body).pointerEvents).not.toBe("none"));
     await user.click(within(screen.getByTestId("bulk-bar")).getByTestId("select-everything"));
     expect(screen.getByTestId("bulk-bar")).toHaveTextContent("3 selected");
     await user.click(screen.getByTestId("bulk-tag"));

@@ -160,9 +160,10 @@ mod tests {
         assert_eq!(marked("Karatetraining", "training"), Vec::<String>::new());
         let word = Word { containing: vec!["karatetraining".into()], ..Word::new("training".into()) };
         let inside = [Part::Word(word)];
-        assert_eq!(marks("Karatetraining", &inside), [6..14]);
+        assert_eq!(marks("Karatetraining", &inside).first(), Some(&(6..14)));
         let typo = [Part::Word(Word { similar: vec!["karate".into()], ..Word::new("kartae".into()) })];
-        assert_eq!(marks("Karate, Karatedo", &typo), [0..6]);
+        let found = marks("Karate, Karatedo", &typo);
+        assert_eq!((found.len(), found.first()), (1, Some(&(0..6))));
     }
 
     #[test]

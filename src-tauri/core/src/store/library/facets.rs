@@ -5,7 +5,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::domain::library::query::{Counts, Facets, Filter, Flag, Place, Query};
 use crate::store::library::conditions::{self, Condition, FROM_INDEX, IN_INDEX};
-use crate::store::library::resolve::{at_most, resolve, within};
+use crate::store::library::resolve::{Resolved, at_most, resolve, within};
 use crate::store::{Error, Store};
 
 /// The most instructors and the most tags that are listed.
@@ -27,9 +27,9 @@ impl Store {
         let connection = self.connection();
         let connection = connection.raw();
         let resolved = resolve(connection, &query.search, query.place)?;
-        let mut facets = count(connection, query, resolved.as_ref().map(|all| all.widest()), &Flag::WORDS)?;
-        facets.instructors = grouped(connection, &instructors(query, resolved.as_ref().map(|all| all.widest())))?;
-        facets.tags = grouped(connection, &tags(query, resolved.as_ref().map(|all| all.widest())))?;
+        let mut facets = count(connection, query, resolved.as_ref().map(Resolved::widest), &Flag::WORDS)?;
+        facets.instructors = grouped(connection, &instructors(query, resolved.as_ref().map(Resolved::widest)))?;
+        facets.tags = grouped(connection, &tags(query, resolved.as_ref().map(Resolved::widest)))?;
         if let Some(everywhere) = resolve(connection, &query.search, Place::Everywhere)?
             && at_most(connection, everywhere.widest(), PLACES_COUNTED_MAX)? < PLACES_COUNTED_MAX
         {
