@@ -3,12 +3,12 @@
 
 use std::time::Instant;
 
-use chrono::Utc;
 use cloudflare_sandbox::{Options, Sandbox};
 use hajime_core::actions::library::search;
 use hajime_core::context::Context;
 use hajime_core::domain::library::query::Query;
 use hajime_core::domain::search::asked;
+use hajime_core::ports::{Clock as _, SystemClock};
 use hajime_core::store::FILE_NAME;
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom as _;
@@ -57,7 +57,7 @@ async fn measure(table: &mut Table) -> Result<(), Failure> {
     let sandbox = Sandbox::start(Options { port: 0, state: None, speed: 1.0 }).await?;
     let folder = tempfile::tempdir()?;
     let begun = Instant::now();
-    let seeded = seed::fill(folder.path(), RECORDINGS, Utc::now())?;
+    let seeded = seed::fill(folder.path(), RECORDINGS, SystemClock.now())?;
     let took = format!("{:.0} s", begun.elapsed().as_secs_f64());
     table.add(row(&format!("{RECORDINGS} recordings written and indexed"), took, String::new(), String::new(), true));
     let context = desk::open(&sandbox, folder.path())?;

@@ -67,8 +67,8 @@ fn add(
     let millis = at.timestamp_millis();
     let id = |salt: u64| {
         let random = (u128::from(salt) << 64 | u128::from(number)).to_be_bytes();
-        let [.., a, b, c, d, e, f, g, h, i, j] = random;
-        uuid::Builder::from_unix_timestamp_millis(millis.unsigned_abs(), &[a, b, c, d, e, f, g, h, i, j]).into_uuid()
+        let random = random.last_chunk::<10>().copied().unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis.unsigned_abs(), &random).into_uuid()
     };
     let (session, recording): (Uuid, Uuid) = (id(1), id(2));
     let one = |all: &[&'static str], chance: &mut SmallRng| all.choose(chance).copied().unwrap_or_default();

@@ -9,8 +9,8 @@ mod words;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::Utc;
 use clap::Parser;
+use hajime_core::ports::{Clock as _, SystemClock};
 
 /// Fills a database with believable recordings.
 #[derive(Parser)]
@@ -25,7 +25,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Arguments { recordings, data_dir } = Arguments::parse();
-    match seed::fill(&data_dir, recordings, Utc::now()) {
+    match seed::fill(&data_dir, recordings, SystemClock.now()) {
         Ok(seeded) => {
             println!(
                 "{recordings} recordings are in {}, {} of them with a guest.",
