@@ -23,12 +23,12 @@ mod window;
 use std::str::FromStr;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use hajime_core::domain::bounds::moment_from;
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::IdError;
-use hajime_core::domain::bounds::moment_from;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::schedule::invitation_text::FilledText;
-use hajime_core::error::UserError;
+use hajime_core::error::{Error, UserError};
 use hajime_core::supervisor::Supervisor;
 use tauri::ipc::Invoke;
 use tauri::{AppHandle, Manager as _};

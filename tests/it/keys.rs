@@ -124,7 +124,9 @@ async fn our_links_walk_through_what_stream_accepts_and_refuses() {
     let mut desk = TestDesk::open(&cloud, folder.path());
     let recording = ready_recording(&cloud, &mut desk).await;
     let make = async |rights: Rights| {
-        links::make_with(&desk.context, recording.id, &LinkOptions::plain(Validity::hours(2).unwrap(), rights)).await.unwrap()
+        links::make_with(&desk.context, recording.id, &LinkOptions::plain(Validity::hours(2).unwrap(), rights))
+            .await
+            .unwrap()
     };
     let plain = make(Rights::to_watch(false)).await;
     let file = make(Rights::to_watch(true)).await;
@@ -170,9 +172,7 @@ async fn the_recordings_key_goes_before_the_groups_and_that_before_the_desks() {
     let purpose = |link: &MadeLink| keys::get(context, link.link.kid.as_ref().unwrap()).unwrap().purpose;
     keys::create(context, Some("Exam board")).await.unwrap();
     let group = keys::group(context, "exam BOARD").unwrap().id;
-    let link = async || {
-        links::make_with(context, recording.id, &of_group(group)).await.unwrap()
-    };
+    let link = async || links::make_with(context, recording.id, &of_group(group)).await.unwrap();
     assert_eq!(purpose(&day_link(context, &recording).await), Purpose::Desk);
     assert_eq!(purpose(&link().await), Purpose::Group(group));
     per_recording(context, 0);
@@ -345,9 +345,7 @@ async fn a_key_that_stream_made_is_imported_and_anything_else_is_refused() {
     let imported = import(text(&first["jwk"]), None).await.unwrap();
     assert_eq!((imported.form, imported.bits, imported.tested), ("JWK", 2_048, true));
     let group = keys::group(&desk.context, "Partner dojo").unwrap();
-    let link = links::make_with(&desk.context, recording.id, &of_group(group.id))
-        .await
-        .unwrap();
+    let link = links::make_with(&desk.context, recording.id, &of_group(group.id)).await.unwrap();
     assert_eq!(link.link.kid, Some(id(&first)));
     let pem = String::from_utf8(STANDARD.decode(second["pem"].as_str().unwrap()).unwrap()).unwrap();
     let next = import(SecretString::from(pem), Some(id(&second))).await.unwrap();

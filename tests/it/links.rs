@@ -132,10 +132,10 @@ async fn a_link_for_certain_countries_plays_there_and_nowhere_else() {
     let mut desk = TestDesk::open(&cloud, folder.path());
     let recording = ready_recording(&cloud, &mut desk).await;
     desk.pass(&cloud, 30).await;
-    let only = links::make_with(&desk.context, recording.id, &with(only_in(&["DE", "AT"])));
-    let only = only.await.unwrap();
-    let not = links::make_with(&desk.context, recording.id, &with(Rights::to_watch(true).not_from(&["DE".into()]).unwrap()));
-    let not = not.await.unwrap();
+    let only = with(only_in(&["DE", "AT"]));
+    let only = links::make_with(&desk.context, recording.id, &only).await.unwrap();
+    let not = with(Rights::to_watch(true).not_from(&["DE".into()]).unwrap());
+    let not = links::make_with(&desk.context, recording.id, &not).await.unwrap();
     for (country, plays_only, plays_not) in [("DE", 200, 401), ("AT", 200, 200), ("FR", 401, 200)] {
         cloud.control("switches", json!({ "viewer_country": country })).await;
         assert_eq!(cloud.status_of(only.url.expose()).await, plays_only, "{country}");

@@ -7,10 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hajime_core::actions::profile::settings;
 use hajime_core::actions::schedule::preflight;
 use hajime_core::actions::schedule::roster::{self, WrongLines};
-use hajime_core::actions::schedule::{conflicts, series, sessions};
+use hajime_core::actions::schedule::series::{self, Changed};
+use hajime_core::actions::schedule::{conflicts, sessions};
 use hajime_core::domain::profile::preferences::Preferences;
 use hajime_core::domain::recorder::auto_end::AutoEnd;
 use hajime_core::domain::schedule::roster::Present;
+use hajime_core::domain::schedule::series::SessionChange;
 use hajime_core::domain::schedule::session::Session;
 use hajime_core::jobs::{self, Group, Jobs, TickReport};
 use serde_json::json;
@@ -132,8 +134,17 @@ async fn the_rosters_of_a_whole_series_are_read_at_once() {
     assert!(made.len() > 50);
     roster::import(context, made[0].id, "Ada\nBen", Present::Stay, WrongLines::Refused).unwrap();
     let uses = async |sessions: &[Session]| {
+        let same = |session: &Session| SessionChange { before: Some(session.clone()), after: session.clone() };
+        let changed = Changed {
+            sessions: sessions.iter().map(same).collect(),
+            left_out: Vec::new(),
+            later_from: None,
+            kept: Vec::new(),
+            series: Vec::new(),
+            entry: None,
+        };
         let before = context.store().uses();
-        conflicts::of_sessions(context, sessions).await.unwrap();
+        conflicts::of_change(context, &changed).await.unwrap();
         context.store().uses() - before
     };
     // The first question also asks Stream.

@@ -71,6 +71,6 @@ pub(crate) mod room_people;
 pub(crate) mod rooms;
 pub(crate) mod rooms_ahead;
 pub(crate) mod secrets;
-pub(crate) mod signing_keys;
 pub(crate) mod session_texts;
+pub(crate) mod signing_keys;
 pub(crate) mod sync;

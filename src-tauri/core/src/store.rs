@@ -41,8 +41,8 @@ pub use journal::Subject;
 pub use library::{BulkChange, Found, Taken};
 pub use outbox::{Delivery, OutboxEntry};
 pub use recorder::{Adopted, AppliedObservation, DueTexts, TextLines};
-pub use sharing::{KeyUse, Signer};
 pub use schedule::{Invitee, PersonSeat, Repeats, SeatRole, TakenSeats, WithdrawnSeat};
+pub use sharing::{KeyUse, Signer};
 
 use at_work::{Held, Place};
 use error::words;

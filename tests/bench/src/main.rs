@@ -8,8 +8,8 @@
 mod api;
 mod desk;
 mod expansion;
-mod ledger;
 mod import;
+mod ledger;
 mod library;
 mod pipeline;
 mod readiness;

@@ -88,8 +88,7 @@ pub(crate) async fn sign_here(
     expires_at: DateTime<Utc>,
 ) -> Result<Option<PlaybackUrls>, Error> {
     let Some(key) = signing_keys::of_desk(context).await? else { return Ok(None) };
-    let claims =
-        PlaybackClaims { video: video.id.clone(), issued_at, expires_at, rights: Rights::to_watch(false) };
+    let claims = PlaybackClaims { video: video.id.clone(), issued_at, expires_at, rights: Rights::to_watch(false) };
     Ok(Some(playback_urls(video.manifest, video.id, &key.sign(&claims)?)?))
 }
 

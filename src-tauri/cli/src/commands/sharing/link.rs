@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
-use hajime_core::actions::sharing::keys;
 use hajime_core::actions::sharing::formats;
+use hajime_core::actions::sharing::keys;
 use hajime_core::actions::sharing::links::{self, LinkFile, MadeLink};
 use hajime_core::actions::sharing::revoke::{self, Revocation};
 use hajime_core::context::Context;

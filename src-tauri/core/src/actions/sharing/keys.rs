@@ -215,7 +215,7 @@ pub async fn import_key(
 
 /// Whether Cloudflare accepts a link of a key; `None` if there is no recording to try.
 async fn test(context: &Context, key: &PlaybackKey) -> Result<Option<bool>, Error> {
-    let query = Query { search: String::new(), filter: Filter::Ready, limit: 1, offset: 0 };
+    let query = Query { filter: Filter::Ready, limit: 1, ..Query::default() };
     let Some(recording) = context.store().find_recordings(&query)?.into_iter().next() else { return Ok(None) };
     let Ok(video) = watchable(context, &recording) else { return Ok(None) };
     let issued_at = signing_time(context);

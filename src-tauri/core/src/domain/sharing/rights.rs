@@ -117,7 +117,9 @@ impl Rights {
         let mut words = Vec::new();
         for rule in &self.rules {
             match rule {
-                AccessRule::Country { country, action: RuleAction::Allow } => only.push(format!("is in {}", any(country))),
+                AccessRule::Country { country, action: RuleAction::Allow } => {
+                    only.push(format!("is in {}", any(country)))
+                }
                 AccessRule::Address { ip, action: RuleAction::Allow } => only.push(format!("comes from {}", any(ip))),
                 AccessRule::Country { country, action: RuleAction::Block } => {
                     words.push(format!("is not in {}", any(country)));
