@@ -405,7 +405,7 @@ fn addresses() -> Vec<Scenario> {
         ("a list of videos", "GET */stream", Door::Class, "{}"),
         ("a recording", "GET */recordings/*", Door::Class, "{}"),
         ("an import", "POST */stream/copy", Door::Class, "{}"),
-        ("a file", "GET /recordings-storage/*", Door::Class, RELAY_SWITCHES),
+        ("a file", "GET /recordings-storage/*.mp4", Door::Class, RELAY_SWITCHES),
         ("beginning to send", "POST */stream", Door::Class, RELAY_SWITCHES),
         ("sending", "PATCH /upload/tus/*", Door::Class, RELAY_SWITCHES),
         ("asking how far", "HEAD /upload/tus/*", Door::Class, RELAY_SWITCHES),
@@ -423,7 +423,7 @@ fn addresses() -> Vec<Scenario> {
 
 /// Scenarios that tamper with the download of a recording's file.
 fn files() -> Vec<Scenario> {
-    const FILE: &str = "GET /recordings-storage/*";
+    const FILE: &str = "GET /recordings-storage/*.mp4";
     let page = || Tamper::Instead {
         status: 200,
         headers: vec![("content-type", "text/html")],
