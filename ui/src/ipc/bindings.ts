@@ -608,7 +608,7 @@ export type GuessDto = { seen: string, sentence: string, };
 
 export type HistoryDto = { session: SessionDto, 
 /**
- * When the room was opened.
+ * When the room was opened; `null` where the class was not held.
  */
 opened_at: string | null, 
 /**
@@ -1564,7 +1564,7 @@ export type Topic = "desk" | "sessions" | "recordings" | "links" | "deliveries";
 
 export type TranscriptDto = { lines: Array<TranscriptLineDto>, 
 /**
- * Whether the times are places in the video. Otherwise they count from the beginning in the room.
+ * Whether the times are places in the video.
  */
 in_video: boolean, };
 
@@ -2123,7 +2123,7 @@ export const createApi = (call: Call) => ({
   sessionExtendUndo: (id: string, change: string) => call("session_extend_undo", { id, change }),
   /** Keeps a live class open that would end by itself, or lets it end by itself again. */
   sessionKeepOpen: (id: string, keep: boolean) => call("session_keep_open", { id, keep }),
-  /** Returns what became of a class. Refused for one that has not begun. */
+  /** Returns what became of a class. */
   sessionHistory: (sessionId: string) => call("session_history", { sessionId }),
   /** Returns at most 500 lines of the chat of a class, from this one on. Lines count from 0. */
   sessionChat: (sessionId: string, from: number) => call("session_chat", { sessionId, from }),

@@ -57,16 +57,13 @@ export function history(world: World) {
   }
   function held(sessionId: string): SessionDto {
     const known = store.sessions.some(({ id }) => id === sessionId) ? undefined : ofRecording(sessionId);
-    const found = known ?? findSession(sessionId);
-    if (found.status !== "ended" && found.status !== "live") {
-      fail("not_live", "The class has not begun.", "Start it on the schedule.");
-    }
-    return found;
+    return known ?? findSession(sessionId);
   }
+  const wasHeld = (of: SessionDto) => of.status === "ended" || of.status === "live";
   const start = (of: SessionDto) => Date.parse(of.started_at ?? of.start);
 
   function texts(of: SessionDto): Pick<HistoryDto, "chat" | "transcript"> {
-    if (of.status === "live") {
+    if (of.status !== "ended") {
       return {
         chat: without("waiting", "The chat is kept after the class."),
         transcript: without("waiting", "The transcript is made after the class."),
@@ -89,7 +86,8 @@ export function history(world: World) {
     const of = held(sessionId);
     const began = start(of);
     const at = (minutes: number) => iso(began + minutes * MINUTE);
-    const people: AttendeeDto[] = PEOPLE.map(([name, came, left, consent], index) => ({
+    const there = wasHeld(of) ? PEOPLE : [];
+    const people: AttendeeDto[] = there.map(([name, came, left, consent], index) => ({
       name,
       role: index === 0 ? "host" : "participant",
       joined_at: at(came),
@@ -108,11 +106,11 @@ export function history(world: World) {
     const recordings = store.recordings.filter((row) => row.session_id === sessionId);
     return {
       session: of,
-      opened_at: at(-2),
-      ended_at: of.status === "live" ? null : (of.ended_at ?? at(62)),
+      opened_at: wasHeld(of) ? at(-2) : null,
+      ended_at: of.status === "ended" ? (of.ended_at ?? at(62)) : null,
       people,
       people_incomplete: null,
-      extensions: [{ at: at(50), actor: "R. Alves", from: at(55), to: at(60) }],
+      extensions: wasHeld(of) ? [{ at: at(50), actor: "R. Alves", from: at(55), to: at(60) }] : [],
       recordings: recordings.map((recording) => ({ recording, pauses: [{ from: at(30), to: at(34) }] })),
       ...texts(of),
     };
@@ -134,7 +132,9 @@ export function history(world: World) {
     }),
     session_attendance_save: ({ sessionId }) => {
       needCloud();
-      return { path: `/home/you/Downloads/${held(sessionId).title} attendance.csv`, bytes: 412 };
+      const of = held(sessionId);
+      if (!wasHeld(of)) fail("not_live", "The class is not live.", "Start it on the schedule.");
+      return { path: `/home/you/Downloads/${of.title} attendance.csv`, bytes: 412 };
     },
     session_text_save: ({ sessionId, kind, format }) => {
       const of = held(sessionId);

@@ -143,8 +143,29 @@ it("shows a long chat a page at a time", async () => {
   await user.click(await screen.findByRole("button", { name: "Show 200 more" }));
   expect(await screen.findByText("line 699")).toBeInTheDocument();
   expect(screen.queryByTestId("history-chat-more")).toBeNull();
-  expect(screen.getByTestId("history-chat")).toHaveFocus();
+  expect(screen.getByText("line 500").closest("li")).toHaveFocus();
   expect(desk.of("session_chat").map((call) => call.args.from)).toEqual([0, 500]);
+  expect(screen.queryByTestId("history-chat-all")).toBeNull();
+});
+
+it("shows a very long chat as a whole when asked", async () => {
+  const page = (from: number): ChatLineDto[] =>
+    Array.from({ length: Math.min(500, 1_700 - from) }, (_, index) => ({
+      at: null,
+      place: null,
+      name: "Ada",
+      text: `line ${from + index}`,
+    }));
+  await deskWith(
+    { chat: text({ state: "there", lines: 1_700, source: "realtimekit" }) },
+    { session_chat: ({ from }) => page(from as number) },
+  );
+  render(HistoryPanel, { sessionId });
+  await user.click(await tab(/Chat/));
+  await user.click(await screen.findByRole("button", { name: "Show all 1,700" }));
+  expect(await screen.findByText("line 1699")).toBeInTheDocument();
+  await vi.waitFor(() => expect(screen.getByText("line 500").closest("li")).toHaveFocus());
+  expect(screen.queryByTestId("history-chat-more")).toBeNull();
 });
 
 it("shows the first hundred people, and all when asked", async () => {
@@ -169,6 +190,18 @@ it("says what is missing where Cloudflare was not heard, and offers to ask again
     next: "Check the network.",
     fields: [],
   };
+  const seen = { joined_at: new Date().toISOString(), left_at: null, present_minutes: 4, consent: "unknown" as const };
+  const people = [
+    { ...seen, name: "R. Alves", role: "host" as const },
+    { ...seen, name: "B. Okoye", role: "participant" as const },
+  ];
+  await deskWith({ people_incomplete: offline, people }, {});
+  const listed = render(HistoryPanel, { sessionId });
+  await user.click(await tab(/People/));
+  const [host, guest] = await screen.findAllByTestId("history-person");
+  expect(host).not.toHaveTextContent("recording");
+  expect(guest).toHaveTextContent("Answer about recording not known");
+  listed.unmount();
   await deskWith({ people_incomplete: offline, people: [] }, {});
   const { unmount } = render(HistoryPanel, { sessionId });
   await user.click(await tab(/People/));
@@ -182,6 +215,30 @@ it("says what is missing where Cloudflare was not heard, and offers to ask again
   });
   render(HistoryPanel, { sessionId });
   expect(await screen.findByTestId("history-error")).toHaveTextContent("Cloudflare cannot be reached.");
+});
+
+it("shows a class that was not held without times and without a list to save", async () => {
+  useDesk("live");
+  const planned = storeFor("live", Date.now()).sessions.find(({ status }) => status === "scheduled");
+  render(HistoryPanel, { sessionId: planned?.id ?? "" });
+  expect(await screen.findByTestId("history-held")).toHaveTextContent("The room was not opened");
+  await user.click(await tab(/People/));
+  expect(await screen.findByTestId("history-people")).toHaveTextContent(/D\. Szabo.*Was not seen/);
+  expect(screen.queryByTestId("save-attendance")).toBeNull();
+  await user.click(await tab(/Chat/));
+  expect(await screen.findByTestId("history-chat-state")).toHaveTextContent("The chat is kept after the class.");
+});
+
+it("offers no subtitles where the times are not places in the video", async () => {
+  await deskWith(
+    { transcript: text({ state: "there", lines: 1, source: "realtimekit" }) },
+    { session_transcript: () => ({ lines: [{ start: 5, name: "Ada", text: "Hajime!" }], in_video: false }) },
+  );
+  render(HistoryPanel, { sessionId });
+  await user.click(await tab(/Transcript/));
+  expect(await screen.findByTestId("history-transcript-elsewhere")).toBeVisible();
+  expect(screen.getByTestId("save-transcript")).toBeVisible();
+  expect(screen.queryByTestId("save-subtitles")).toBeNull();
 });
 
 it("opens as a dialog with the title of the class, and leads to the recording", async () => {

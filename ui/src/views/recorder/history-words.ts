@@ -37,11 +37,11 @@ export function attendedWords({ joined_at, left_at, present_minutes }: AttendeeD
   return `${clock(joined_at)} – ${clock(left_at)}, ${length(present_minutes)} in the room`;
 }
 
-/** What somebody answered when they were asked whether they may be recorded; empty where it is not known. */
-export function consentWords({ consent, joined_at }: AttendeeDto): string {
+/** What somebody answered when they were asked whether they may be recorded; empty for the host and those who were not seen. */
+export function consentWords({ consent, joined_at, role }: AttendeeDto): string {
   if (consent === "agreed") return "May be recorded";
   if (consent === "declined") return "Not to be recorded";
-  return joined_at === null ? "" : "Was not asked about recording";
+  return joined_at === null || role === "host" ? "" : "Answer about recording not known";
 }
 
 export const attendeeName = ({ name }: AttendeeDto): string => name || "Guest without a name";
@@ -53,7 +53,8 @@ const STATES: Record<TextState, { words: string; tone: PillTone }> = {
   lost: { words: "Lost", tone: "fail" },
   off: { words: "Off", tone: "plain" },
 };
-export const textState = ({ state }: TextDto) => STATES[state];
+export const textState = ({ state, lines }: TextDto) =>
+  state === "waiting" && lines > 0 ? { words: "Kept so far", tone: "wait" as const } : STATES[state];
 
 /** "12 lines"; empty without any. */
 export const linesWords = ({ lines }: TextDto): string => (lines === 0 ? "" : plural(lines, "line", "lines"));
