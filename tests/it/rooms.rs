@@ -39,6 +39,7 @@ async fn creates_the_room_with_record_on_start() {
     let started = start::start(&desk.context, session.id).await.unwrap();
     let room = realtimekit(&cloud, &format!("/meetings/{}", started.session.state.room().unwrap().id)).await;
     assert_eq!(room["record_on_start"], json!(true));
+    assert_eq!(room["persist_chat"], json!(false), "Cloudflare deletes the chat after seven days");
     assert_eq!(room["recording_config"]["video_config"], json!({ "codec": "H264", "width": 854, "height": 480 }));
     cloud.join(&started.session, "Ada").await;
     // Every POST fails, so the recorder must start without a request of Hajime's.
@@ -120,13 +121,34 @@ async fn does_not_record_a_session_whose_plan_says_so() {
 }
 
 #[tokio::test]
+async fn a_refused_transcript_leaves_the_recording() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = TestDesk::open(&cloud, folder.path());
+    let session = desk.schedule("Karate");
+    let refuse = json!({ "kind": "status", "status": 422 });
+    let does = async |started: &Session| {
+        let room = realtimekit(&cloud, &format!("/meetings/{}", started.state.room().unwrap().id)).await;
+        [&room["record_on_start"], &room["transcribe_on_end"], &room["status"]].map(Value::clone)
+    };
+    cloud.fault("POST", "*/meetings", 1, refuse.clone()).await;
+    let started = start::start(&desk.context, session.id).await.unwrap().session;
+    assert_eq!(does(&started).await, [json!(true), json!(false), json!("ACTIVE")]);
+    end::end(&desk.context, session.id).await.unwrap();
+    // A room that is opened again is asked for in the same steps.
+    cloud.fault("PATCH", "*/meetings/*", 1, refuse).await;
+    let again = start::start_again(&desk.context, session.id).await.unwrap().session;
+    assert_eq!(does(&again).await, [json!(true), json!(false), json!("ACTIVE")]);
+}
+
+#[tokio::test]
 async fn starts_the_recorder_where_rooms_do_not_record_on_start() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     cloud.control("switches", json!({ "record_on_start_heeded": false })).await;
-    // RealtimeKit refuses the first room because of `record_on_start`.
-    cloud.fault("POST", "*/meetings", 1, json!({ "kind": "status", "status": 422 })).await;
+    // RealtimeKit refuses a room that makes a transcript, and one that only records by itself.
+    cloud.fault("POST", "*/meetings", 2, json!({ "kind": "status", "status": 422 })).await;
     let session = desk.schedule("Karate");
     let started = start::start(&desk.context, session.id).await.unwrap();
     cloud.join(&started.session, "Ada").await;

@@ -15,18 +15,21 @@ use crate::error::Error;
 use crate::secret_url::SecretUrl;
 use crate::store::{Invitee, PersonSeat, SeatRole};
 
-/// Makes a room. If RealtimeKit refuses a room that records by itself or makes a transcript, as it may before the account
-/// is set up for that, makes one that does neither. The class need not wait: the jobs ask for the recording when somebody
-/// is in the room.
+/// Makes a room. If RealtimeKit refuses a room that makes a transcript or records by itself, as it may before the account
+/// is set up for that, makes one that does less. The class need not wait: the jobs ask for the recording when somebody is
+/// in the room.
 pub(crate) async fn make_room(context: &Context, new: NewMeeting) -> Result<MeetingId, Error> {
     let app = &realtimekit_app::id(context).await?;
-    match context.cloudflare().create_meeting(app, &new).await {
-        Err(error) if new.asks_for_more() && refused(&error) => {
-            match context.cloudflare().create_meeting(app, &new.plain()).await {
-                Ok(made) => Ok(made.id),
-                Err(error) => Err(realtimekit_app::explained(context, error.into()).await),
-            }
-        }
+    let mut made = context.cloudflare().create_meeting(app, &new).await;
+    let mut asked = new;
+    while let Err(error) = &made
+        && refused(error)
+        && let Some(less) = asked.less()
+    {
+        made = context.cloudflare().create_meeting(app, &less).await;
+        asked = less;
+    }
+    match made {
         Ok(made) => Ok(made.id),
         Err(error) => Err(realtimekit_app::explained(context, error.into()).await),
     }
@@ -44,18 +47,21 @@ pub(crate) async fn find(context: &Context, code: &RoomCode) -> Result<Option<Me
 }
 
 /// Opens a room that exists and updates it to the present plan, which may have changed since the room was made. If
-/// RealtimeKit refuses to let the room record by itself or make a transcript, it is opened without that, and recording is
+/// RealtimeKit refuses to let the room make a transcript or record by itself, it is opened without that, and recording is
 /// requested later. If the room must do neither, a refusal is an error.
 pub(crate) async fn bring_up_to_date(context: &Context, room: MeetingId, new: &NewMeeting) -> Result<MeetingId, Error> {
     let app = &realtimekit_app::id(context).await?;
-    match context.cloudflare().edit_meeting(app, &room, new).await {
-        Err(error) if new.asks_for_more() && refused(&error) => {
-            // A room that was made for the invitations is closed until now.
-            context.cloudflare().edit_meeting(app, &room, &new.plain()).await?;
-            Ok(room)
-        }
-        told => Ok(told.map(|()| room)?),
+    let mut told = context.cloudflare().edit_meeting(app, &room, new).await;
+    let mut asked = new.clone();
+    // A room that was made for the invitations is closed until now.
+    while let Err(error) = &told
+        && refused(error)
+        && let Some(less) = asked.less()
+    {
+        told = context.cloudflare().edit_meeting(app, &room, &less).await;
+        asked = less;
     }
+    Ok(told.map(|()| room)?)
 }
 
 const fn refused(error: &cloudflare::Error) -> bool {

@@ -67,16 +67,15 @@ pub struct NewMeeting {
 }
 
 impl NewMeeting {
-    /// Whether the meeting does anything by itself that RealtimeKit may refuse.
+    /// The meeting to ask for after RealtimeKit refused this one: first without a transcript, then without a recording that
+    /// begins by itself. `None` if it does nothing by itself.
     #[must_use]
-    pub const fn asks_for_more(&self) -> bool {
-        self.record.is_some() || self.transcribe
-    }
-
-    /// The same meeting, which does nothing by itself.
-    #[must_use]
-    pub fn plain(&self) -> Self {
-        Self { record: None, transcribe: false, ..self.clone() }
+    pub fn less(&self) -> Option<Self> {
+        if self.transcribe {
+            Some(Self { transcribe: false, ..self.clone() })
+        } else {
+            self.record.is_some().then(|| Self { record: None, ..self.clone() })
+        }
     }
 
     fn body(&self) -> Value {
@@ -90,7 +89,8 @@ impl NewMeeting {
         let mut body = json!({
             "title": line(&self.title),
             "record_on_start": self.record.is_some(),
-            "persist_chat": true,
+            // Hajime keeps the chat itself, so that Cloudflare may delete it after seven days.
+            "persist_chat": false,
             "transcribe_on_end": self.transcribe,
         });
         if !config.is_empty() {
