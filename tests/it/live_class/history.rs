@@ -1,7 +1,9 @@
 //! What became of a class: its history, and the list of who attended.
 
 use hajime_core::actions::recorder::{end, history, pause};
+use hajime_core::actions::schedule::roster::{self, WrongLines};
 use hajime_core::domain::recorder::consent::Consent;
+use hajime_core::domain::schedule::roster::Present;
 use serde_json::{Value, json};
 
 use super::{come_in, live_with_two};
@@ -50,8 +52,6 @@ async fn without_realtimekit_the_history_says_what_is_missing_and_no_list_is_sav
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = TestDesk::open(&cloud, folder.path());
-    let planned = desk.schedule("Judo");
-    assert_eq!(history::history(&desk.context, planned.id).await.unwrap_err().code(), "not_live");
     let (session, _) = live_with_two(&desk).await;
     cloud.fault("GET", "*/sessions*", 100, json!({ "kind": "status", "status": 403 })).await;
     let told = history::history(&desk.context, session.id).await.unwrap();
@@ -61,6 +61,21 @@ async fn without_realtimekit_the_history_says_what_is_missing_and_no_list_is_sav
     let file = folder.path().join("list.csv");
     history::save_attendance(&desk.context, session.id, &file).await.unwrap_err();
     assert!(!file.exists());
+}
+
+#[tokio::test]
+async fn a_class_that_was_not_held_has_a_history_without_a_room() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = TestDesk::open(&cloud, folder.path());
+    let planned = desk.schedule("Judo");
+    roster::import(&desk.context, planned.id, "Anna", Present::Stay, WrongLines::Refused).unwrap();
+    let told = history::history(&desk.context, planned.id).await.unwrap();
+    assert!(told.session.state.room().is_none() && told.unheard.is_none(), "{told:?}");
+    let people: Vec<_> = told.people.iter().map(|one| (one.name.as_str(), one.attendance)).collect();
+    assert_eq!(people, [("Anna", None)]);
+    assert!(told.recordings.is_empty() && told.extensions.is_empty());
+    assert_eq!(history::attendance(&desk.context, planned.id).await.unwrap_err().code(), "not_live");
 }
 
 #[tokio::test(flavor = "multi_thread")]

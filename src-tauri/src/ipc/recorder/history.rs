@@ -27,7 +27,7 @@ use crate::ipc::{id, instant, maybe_instant};
 
 hajime_macros::commands![session_history, session_chat, session_transcript, session_attendance_save, session_text_save,];
 
-/// Returns what became of a class. Refused for one that has not begun.
+/// Returns what became of a class.
 #[hajime_macros::command]
 pub(crate) async fn session_history(
     accounts: State<'_, Accounts>,
@@ -84,7 +84,11 @@ pub(crate) async fn session_text_save(
     format: TextFormatDto,
 ) -> Result<SavedDto, UserError> {
     let (context, session) = (accounts.current().await?.context.clone(), id(&session_id)?);
-    let folder = downloads(&app, "Save it from a terminal: hajime-cli session transcript ID --format txt > FILE.")?;
+    let next = match kind {
+        TextKindDto::Chat => "Save it from a terminal: hajime-cli session chat ID --format txt > FILE.",
+        TextKindDto::Transcript => "Save it from a terminal: hajime-cli session transcript ID --format txt > FILE.",
+    };
+    let folder = downloads(&app, next)?;
     let work = move || session_texts::save_into(&context, session, kind.into(), format.into(), &folder);
     let (path, bytes) = blocking(work).await?;
     Ok(SavedDto::new(&path, bytes))
@@ -104,7 +108,7 @@ fn downloads(app: &AppHandle, next: &str) -> Result<PathBuf, UserError> {
 #[derive(Debug, Serialize, TS)]
 pub(crate) struct HistoryDto {
     session: SessionDto,
-    /// When the room was opened.
+    /// When the room was opened; `null` where the class was not held.
     opened_at: Option<String>,
     /// When the class was ended; `null` while it is live.
     ended_at: Option<String>,
@@ -342,7 +346,7 @@ impl From<(ChatLine, Option<i64>)> for ChatLineDto {
 #[derive(Debug, Serialize, TS)]
 pub(crate) struct TranscriptDto {
     lines: Vec<TranscriptLineDto>,
-    /// Whether the times are places in the video. Otherwise they count from the beginning in the room.
+    /// Whether the times are places in the video.
     in_video: bool,
 }
 

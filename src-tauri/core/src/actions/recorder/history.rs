@@ -16,7 +16,6 @@ use crate::domain::recorder::extensions::{self, Extension};
 use crate::domain::recorder::pauses::{self, Pause};
 use crate::domain::recorder::session_text::TextKind;
 use crate::domain::schedule::attendance_list::{self, Attendee};
-use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::Session;
 use crate::error::Error;
 use crate::recorder::lifecycle;
@@ -36,7 +35,7 @@ pub struct Recorded {
 /// What became of a class.
 #[derive(Debug)]
 pub struct History {
-    /// The session. Its room says when it was opened.
+    /// The session. Its room says when it was opened; a class that was not held has none.
     pub session: Session,
     /// The people: those who were in the room, by when they first joined, then those on the roster who were not seen.
     pub people: Vec<Attendee>,
@@ -53,16 +52,18 @@ pub struct History {
     pub transcript: TextView,
 }
 
-/// What became of a class. Refused for one that has not begun.
+/// What became of a class. One that was not held has the people of its roster and the videos that were attached to it.
 pub async fn history(context: &Context, id: SessionId) -> Result<History, Error> {
     let session = lifecycle::session(context, id)?;
-    let Some(room) = session.state.room() else { return Err(SessionRefusal::NotLive.into()) };
-    let changes = context.store().journal(Scope::Of(Entity::Session(id)), CHANGES_MAX)?;
-    let extensions = extensions::extensions(&changes, session.plan.start.instant(), room.opened_at);
-    let (seen, unheard) = match people::people(context, id).await {
-        Ok(told) => (told.people, None),
-        Err(error) => (Vec::new(), Some(error)),
-    };
+    let (mut extensions, mut seen, mut unheard) = (Vec::new(), Vec::new(), None);
+    if let Some(room) = session.state.room() {
+        let changes = context.store().journal(Scope::Of(Entity::Session(id)), CHANGES_MAX)?;
+        extensions = extensions::extensions(&changes, session.plan.start.instant(), room.opened_at);
+        match people::people(context, id).await {
+            Ok(told) => seen = told.people,
+            Err(error) => unheard = Some(error),
+        }
+    }
     let mut recordings = Vec::new();
     for recording in view::views(context, context.store().recordings_of(id)?)? {
         let events = context.store().recording_events(recording.recording.id)?;
