@@ -15,13 +15,19 @@ pub fn table<const COLUMNS: usize>(rows: impl IntoIterator<Item = [String; COLUM
     text
 }
 
+/// Whether a cell is a negative number or a negative time, which no program runs.
+fn is_negative(cell: &str) -> bool {
+    cell.strip_prefix('-')
+        .is_some_and(|rest| rest.bytes().all(|letter| letter.is_ascii_digit() || b":.".contains(&letter)))
+}
+
 /// Adds a line. A cell that a spreadsheet program would run as a formula begins with an apostrophe.
 pub fn add_line(text: &mut String, cells: &[String]) {
     for (place, cell) in cells.iter().enumerate() {
         if place > 0 {
             text.push(',');
         }
-        let is_formula = cell.trim_start_matches(' ').starts_with(BEGINS_FORMULA);
+        let is_formula = cell.trim_start_matches(' ').starts_with(BEGINS_FORMULA) && !is_negative(cell);
         let apostrophe = if is_formula { "'" } else { "" };
         if is_formula || cell.contains([',', ';', '"', '\r', '\n']) {
             text.push('"');
