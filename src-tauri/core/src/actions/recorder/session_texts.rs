@@ -64,7 +64,8 @@ pub type ChatLines = Vec<(ChatLine, Option<i64>)>;
 pub struct Transcript {
     /// The lines.
     pub lines: Vec<TranscriptLine>,
-    /// Whether their times are places in the video. Otherwise they count from the beginning of the session in the room.
+    /// Whether their times are places in the video of the session. Otherwise they count from the beginning of the session in
+    /// the room, or from that of another recording.
     pub in_video: bool,
 }
 
@@ -158,7 +159,9 @@ pub fn whole_transcript(context: &Context, id: SessionId) -> Result<Transcript, 
 fn transcript_lines(context: &Context, id: SessionId, from: u32, limit: u32) -> Result<Transcript, Error> {
     lifecycle::session(context, id)?;
     let known = context.store().session_text(id, TextKind::Transcript)?;
-    let in_video = known.as_ref().is_some_and(|text| text.recording.is_some());
+    let recordings = context.store().recordings_of(id)?;
+    let video = recording_of_session(&recordings).map(|recording| recording.id);
+    let in_video = video.is_some() && known.as_ref().and_then(|text| text.recording) == video;
     let lines = match known.and_then(|text| text.source) {
         Some(source) => context.store().transcript_lines(id, source, from, limit)?,
         None => Vec::new(),
@@ -176,7 +179,14 @@ fn file(context: &Context, id: SessionId, kind: TextKind, format: TextFormat) ->
             (!lines.is_empty()).then(|| files::chat(&lines, start.zone(), format))
         }
         TextKind::Transcript => {
-            let lines = whole_transcript(context, id)?.lines;
+            let Transcript { lines, in_video } = whole_transcript(context, id)?;
+            if format == TextFormat::Vtt && !in_video && !lines.is_empty() {
+                return Err(Error::Conflict {
+                    message: "The transcript cannot be saved as subtitles: its times are not places in the video."
+                        .into(),
+                    next: "Save it as text instead.",
+                });
+            }
             (!lines.is_empty()).then(|| files::transcript(&lines, format))
         }
     };
