@@ -1,15 +1,21 @@
 //! The chat and the transcript of a class that has ended: fetched until they are there or lost, and shown.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use hajime_core::actions::profile::settings;
 use hajime_core::actions::recorder::session_texts::{self, TextView};
-use hajime_core::actions::recorder::{end, pause};
-use hajime_core::domain::ids::SessionId;
+use hajime_core::actions::recorder::{end, pause, start, sync};
+use hajime_core::actions::schedule::sessions;
+use hajime_core::domain::ids::{RecordingId, SessionId};
 use hajime_core::domain::profile::preferences::Preferences;
-use hajime_core::domain::recorder::session_text::{Source, TextKind};
+use hajime_core::domain::recorder::session_text::files::TextFormat;
+use hajime_core::domain::recorder::session_text::{SessionText, Source, TextKind};
 use hajime_core::domain::recorder::stage::Stage;
-use hajime_core::domain::schedule::session::Session;
+use hajime_core::domain::schedule::session::{Session, SessionInput};
 use serde_json::{Value, json};
 
+use crate::adoption::another_desk;
 use crate::command_line;
 use crate::support::{Cloud, TestDesk};
 
@@ -44,6 +50,47 @@ impl Class {
         self.desk.pass(&self.cloud, 10).await;
         end::end(&self.desk.context, session.id).await.unwrap();
         session
+    }
+
+    /// Holds a class that is not recorded, in which Ada writes a message; a while after its end it is begun again, and Ada
+    /// writes another one. The first chat is kept by then.
+    async fn hold_twice(&mut self) -> Session {
+        let input = SessionInput { record: false, ..self.desk.input("Karate") };
+        let planned = sessions::schedule(&self.desk.context, &input).unwrap();
+        for (number, text) in ["Hajime!", "Mate"].into_iter().enumerate() {
+            let context = &self.desk.context;
+            let started = match number {
+                0 => start::start(context, planned.id).await.unwrap(),
+                _ => start::start_again(context, planned.id).await.unwrap(),
+            };
+            let peer = self.cloud.join(&started.session, "Ada").await;
+            self.desk.pass(&self.cloud, 10).await;
+            self.cloud.control("say", json!({ "peer_id": peer, "text": text })).await;
+            self.desk.pass(&self.cloud, 10).await;
+            end::end(&self.desk.context, planned.id).await.unwrap();
+            if number == 0 {
+                self.wait(MINUTE, 3).await;
+                assert_eq!(self.chat(&planned).state.name(), "there");
+            }
+        }
+        self.desk.session(&planned)
+    }
+
+    /// Waits until the video of the class is there, and lets Stream make captions of it.
+    async fn caption(&mut self, session: &Session) {
+        let is_ready = |desk: &TestDesk| {
+            let recordings = desk.context.store().recordings_of(session.id).unwrap();
+            recordings.iter().any(|recording| recording.stage == Stage::Ready)
+        };
+        self.desk.pass_until(&self.cloud, 20, is_ready).await;
+        let video = self.cloud.videos().await[0]["uid"].as_str().unwrap().to_owned();
+        let path = format!("/stream/{video}/captions/de/generate");
+        self.cloud.send(reqwest::Method::POST, &path, json!({})).await;
+    }
+
+    /// Moves the clock of the desk alone.
+    fn set_clock(&self, seconds: i64) {
+        self.desk.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
 
     /// Lets this time pass in steps, and the jobs run after each.
@@ -221,44 +268,161 @@ async fn a_lost_connection_is_tried_again_soon() {
 }
 
 #[tokio::test]
-async fn two_desks_and_a_second_run_keep_each_line_once() {
+async fn a_desk_that_is_killed_while_it_fetches_a_file_fetches_it_again() {
     let mut class = Class::begin(json!({})).await;
     let session = class.hold(&["Hajime!", "Mate"]).await;
-    // A process that was killed after it had fetched the files has stored nothing.
-    class.desk.pass_without_tick(&class.cloud, 3 * MINUTE).await;
-    let clock = class.desk.clock.clone();
-    let mut second = TestDesk::with(&class.cloud, class.folder.path(), clock, None);
-    second.tick().await;
+    let slow = json!({ "kind": "slow_body", "seconds": 60 });
+    class.cloud.fault("GET", "/recordings-storage/chat_*", 1, slow).await;
+    class.wait(MINUTE, 3).await;
+    assert!(class.cloud.state().await["faults"].as_array().unwrap().is_empty(), "the file is being fetched");
+    assert_eq!(class.written(session.id), []);
+    let Class { cloud, desk, folder } = class;
+    let clock = Arc::clone(&desk.clock);
+    drop(desk);
+    let desk = TestDesk::with(&cloud, folder.path(), clock, None);
+    let mut class = Class { cloud, desk, folder };
     class.desk.tick().await;
     class.wait(MINUTE, 2).await;
     assert_eq!(class.written(session.id), [ada("Hajime!"), ada("Mate")]);
     assert_eq!(class.said(session.id).len(), 2);
-    // Another desk, with data of its own, adopts the class and asks by itself.
+}
+
+#[tokio::test]
+async fn another_desk_that_adopts_the_class_keeps_the_same_lines() {
+    let mut class = Class::begin(json!({})).await;
+    let session = class.hold(&["Hajime!", "Mate"]).await;
+    class.desk.until_idle(&class.cloud).await;
+    class.wait(MINUTE, 3).await;
     let folder = tempfile::tempdir().unwrap();
-    let other = TestDesk::with(&class.cloud, folder.path(), class.desk.clock.clone(), None);
-    assert!(session_texts::whole_chat(&other.context, session.id).is_err());
+    let mut other = another_desk(&class.cloud, &class.desk, folder.path());
+    sync::sync(&other.context).await.unwrap();
+    for _ in 0..4 {
+        other.pass(&class.cloud, MINUTE).await;
+    }
+    let chat = |desk: &TestDesk| session_texts::whole_chat(&desk.context, session.id).unwrap();
+    assert_eq!((chat(&other), chat(&other).len()), (chat(&class.desk), 2));
+    let transcript = |desk: &TestDesk| session_texts::whole_transcript(&desk.context, session.id).unwrap();
+    assert_eq!(transcript(&other).lines.len(), 2);
+    assert_eq!(transcript(&other), transcript(&class.desk));
+}
+
+#[tokio::test]
+async fn a_class_that_was_begun_again_has_what_was_written_both_times() {
+    let mut class = Class::begin(json!({})).await;
+    let session = class.hold_twice().await;
+    class.cloud.fault("GET", "/recordings-storage/chat_*", 1, json!({ "kind": "cut_body" })).await;
+    class.wait(MINUTE, 8).await;
+    assert_eq!(class.written(session.id), [ada("Hajime!"), ada("Mate")]);
+    assert_eq!(class.chat(&session).state.name(), "there");
+}
+
+#[tokio::test]
+async fn a_refused_file_of_one_session_in_the_room_spoils_no_other() {
+    let mut class = Class::begin(json!({})).await;
+    let session = class.hold_twice().await;
+    let app = class.cloud.sandbox.info().app_id.clone();
+    let held = class.cloud.api(reqwest::Method::GET, &format!("/realtime/kit/{app}/sessions")).await;
+    let held = held["data"]["sessions"].as_array().unwrap();
+    assert_eq!(held.len(), 2, "{held:?}");
+    let first = held.iter().min_by_key(|one| one["started_at"].as_str().unwrap()).unwrap()["id"].as_str().unwrap();
+    class.cloud.fault("GET", &format!("*/{first}/chat"), 100, json!({ "kind": "status", "status": 400 })).await;
+    forget(&class, &session);
+    class.wait(MINUTE, 3).await;
+    assert_eq!(class.written(session.id), [ada("Mate")]);
+    assert_eq!(class.chat(&session).state.name(), "waiting");
+    class.cloud.clear_faults().await;
+    class.wait(HOUR, 2).await;
+    assert_eq!(class.written(session.id), [ada("Hajime!"), ada("Mate")]);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_wrongly_loses_no_text() {
+    for ahead in [9 * DAY, -3 * DAY] {
+        let mut class = Class::begin(json!({})).await;
+        let session = class.hold(&["Hajime!"]).await;
+        class.cloud.fault("GET", "*/chat", 1_000, json!({ "kind": "status", "status": 400 })).await;
+        class.wait(MINUTE, 3).await;
+        class.set_clock(ahead);
+        class.desk.tick().await;
+        assert_eq!(class.chat(&session).state.name(), if ahead > 0 { "lost" } else { "waiting" });
+        class.cloud.clear_faults().await;
+        class.set_clock(-ahead);
+        class.desk.tick().await;
+        class.wait(MINUTE, 3).await;
+        assert_eq!(class.written(session.id), [ada("Hajime!")], "{ahead}");
+        assert_eq!(class.chat(&session).state.name(), "there");
+    }
 }
 
 #[tokio::test]
 async fn the_captions_of_the_video_take_the_place_of_an_empty_transcript() {
     let mut class = Class::begin(json!({ "transcript_content": "empty_list" })).await;
     let session = class.hold(&["Hajime!"]).await;
-    class
-        .desk
-        .pass_until(&class.cloud, 20, |desk| {
-            let recordings = desk.context.store().recordings_of(session.id).unwrap();
-            recordings.iter().any(|recording| recording.stage == Stage::Ready)
-        })
-        .await;
-    let video = class.cloud.videos().await[0]["uid"].as_str().unwrap().to_owned();
-    let path = format!("/stream/{video}/captions/de/generate");
-    class.cloud.send(reqwest::Method::POST, &path, json!({})).await;
+    class.caption(&session).await;
     class.wait(10 * MINUTE, 8).await;
     let told = class.transcript(&session);
-    assert_eq!((told.state.name(), told.source.map(Source::name)), ("there", Some("captions")), "{told:?}");
+    assert_eq!((told.state.name(), told.source.map(Source::name)), ("waiting", Some("captions")), "{told:?}");
     assert!(told.sentence.contains("The captions of the video"), "{told:?}");
     let told = session_texts::whole_transcript(&class.desk.context, session.id).unwrap();
     assert!(told.in_video && told.lines[0].text.contains("Karate"), "{told:?}");
+    class.wait(6 * HOUR, 5).await;
+    let told = class.transcript(&session);
+    assert_eq!((told.state.name(), told.source.map(Source::name)), ("there", Some("captions")), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_refused_transcript_does_not_keep_the_captions_away() {
+    let mut class = Class::begin(json!({})).await;
+    let session = class.hold(&["Hajime!"]).await;
+    class.cloud.fault("GET", "*/transcript", 1_000, json!({ "kind": "status", "status": 400 })).await;
+    class.caption(&session).await;
+    class.wait(10 * MINUTE, 8).await;
+    assert_eq!(class.transcript(&session).source.map(Source::name), Some("captions"));
+}
+
+#[tokio::test]
+async fn a_transcript_that_realtimekit_makes_late_replaces_longer_captions_for_good() {
+    let mut class = Class::begin(json!({ "files_after_seconds": 2 * HOUR })).await;
+    let session = class.hold(&["Hajime!"]).await;
+    class.caption(&session).await;
+    class.wait(10 * MINUTE, 8).await;
+    let captions = class.said(session.id);
+    assert!(captions.len() > 1 && class.transcript(&session).source == Some(Source::Captions), "{captions:?}");
+    class.wait(10 * MINUTE, 12).await;
+    assert_eq!(class.transcript(&session).source, Some(Source::RealtimeKit));
+    assert_eq!(class.said(session.id).into_iter().map(|(_, text)| text).collect::<Vec<_>>(), ["Hajime!"]);
+    // RealtimeKit has no file any more.
+    class.cloud.control("switches", json!({ "transcript_content": "empty_list" })).await;
+    forget(&class, &session);
+    class.wait(10 * MINUTE, 2).await;
+    assert_eq!(class.transcript(&session).source, Some(Source::RealtimeKit));
+}
+
+#[tokio::test]
+async fn times_that_count_from_another_recording_are_no_places_in_the_video() {
+    let mut class = Class::begin(json!({})).await;
+    let session = class.hold(&["Hajime!"]).await;
+    class.wait(MINUTE, 3).await;
+    let context = class.desk.context.clone();
+    let saved = |format| session_texts::written(&context, session.id, TextKind::Transcript, format);
+    assert!(saved(TextFormat::Vtt).unwrap().contains("-->"));
+    let now = context.now();
+    let of_another = |known| SessionText { recording: Some(RecordingId::new()), ..known };
+    context.store().note_session_text(session.id, TextKind::Transcript, now, None, of_another).unwrap();
+    assert!(!session_texts::whole_transcript(&context, session.id).unwrap().in_video);
+    let refused = saved(TextFormat::Vtt).unwrap_err();
+    assert!(refused.code() == "conflict" && refused.to_string().contains("not places in the video"), "{refused}");
+    assert!(saved(TextFormat::Text).unwrap().contains("Hajime!"));
+}
+
+/// Makes both texts of the session due, as they are at the times at which Cloudflare is asked.
+fn forget(class: &Class, session: &Session) {
+    let context = &class.desk.context;
+    let now = context.now();
+    for kind in [TextKind::Chat, TextKind::Transcript] {
+        let due = |known| SessionText { next_ask: Some(now), ..known };
+        context.store().note_session_text(session.id, kind, now, None, due).unwrap();
+    }
 }
 
 #[tokio::test]

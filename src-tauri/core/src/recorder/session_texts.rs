@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::cloudflare::{self, PastSession, PresignedUrl, TextReply};
+use crate::cloudflare::{self, CredentialProblem, PastSession, PresignedUrl, TextReply};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{AppId, SessionId};
@@ -17,7 +17,7 @@ use crate::domain::recorder::session_text::place::Timeline;
 use crate::domain::recorder::session_text::plan::{self, Answer, GIVEN_UP_AFTER, SURELY_MADE_AFTER};
 use crate::domain::recorder::session_text::transcript::{self, NamesInText};
 use crate::domain::recorder::session_text::{
-    ChatLine, FILE_MAX_BYTES, LINES_MAX, Lines, SessionText, Source, TextKind, TextTrouble, TranscriptLine,
+    ChatLine, FILE_MAX_BYTES, LINES_MAX, Lines, SessionText, Source, TextKind, TextState, TextTrouble, TranscriptLine,
     UnreadableFile, chat,
 };
 use crate::domain::recorder::stage::Stage;
@@ -74,7 +74,8 @@ fn note_failure(
     let stays_due = is_passing(error) && now.since(due.ended) < GIVEN_UP_AFTER;
     let after = |known: SessionText| {
         if stays_due {
-            SessionText { asked_at: Some(now), trouble: Some(trouble), ..known }
+            let next_ask = Some(known.next_ask.map_or(now, |at| at.min(now)));
+            SessionText { state: TextState::Waiting, asked_at: Some(now), next_ask, trouble: Some(trouble), ..known }
         } else {
             plan::after(&known, &Answer::Failed(trouble), due.ended, now)
         }
@@ -152,7 +153,7 @@ async fn chat_of(context: &Context, held: &Held) -> Result<Found, Error> {
             File::Trouble(trouble) => gathered.trouble = Some(trouble),
         }
     }
-    gathered.lines.sort_by_key(|line| line.at);
+    chat::sort(&mut gathered.lines);
     let answer = gathered.answer(Source::RealtimeKit, None);
     let lines = (!gathered.lines.is_empty()).then_some(TextLines::Chat(gathered.lines));
     Ok((answer, lines))
@@ -173,7 +174,8 @@ async fn transcript_of(context: &Context, held: &Held, due: &DueTexts, now: Date
     for session in &held.sessions {
         match file(context, &held.app, session, TextKind::Transcript).await? {
             File::Bytes(bytes) => {
-                let read = read_beside(context, move || transcript::read(&bytes, NamesInText::Before)).await?;
+                let began = session.started_at;
+                let read = read_beside(context, move || transcript::read(&bytes, NamesInText::Before, began)).await?;
                 gathered.add(read.map(|mut lines| {
                     place(&mut lines.all, session.started_at, begin, timeline.as_ref());
                     lines
@@ -249,13 +251,14 @@ async fn captions_of(context: &Context, recording: Option<&Recording>) -> Result
     let Some(text) = context.cloudflare().captions_text(video, &chosen.language).await? else {
         return Ok(Captioned::NotYet);
     };
-    match read_beside(context, move || transcript::read(&text, NamesInText::None)).await? {
+    match read_beside(context, move || transcript::read(&text, NamesInText::None, None)).await? {
         Err(UnreadableFile) => Ok(Captioned::Trouble(TextTrouble::Unreadable)),
         Ok(read) if read.all.is_empty() => Ok(Captioned::None),
         Ok(Lines { all, cut }) => {
             let lines = u32::try_from(all.len()).unwrap_or(u32::MAX);
             let recording = Some(recording.id);
-            let answer = Answer::Found { source: Source::Captions, lines, cut, recording, complete: true };
+            // RealtimeKit may still make a transcript, which also says who spoke.
+            let answer = Answer::Found { source: Source::Captions, lines, cut, recording, complete: false };
             Ok(Captioned::Found((answer, Some(TextLines::Transcript(Source::Captions, all)))))
         }
     }
@@ -268,7 +271,17 @@ enum File {
     Trouble(TextTrouble),
 }
 
+/// Fetches the file of one session. An answer that stays the same is the trouble of this session alone, and spoils neither
+/// the other sessions in the room nor the captions. So is a missing permission, because the same token was just answered
+/// what the sessions are.
 async fn file(context: &Context, app: &AppId, session: &PastSession, kind: TextKind) -> Result<File, Error> {
+    match fetched(context, app, session, kind).await {
+        Err(error) if !is_passing(&error) || lacks_permission(&error) => Ok(File::Trouble(trouble(&error))),
+        told => told,
+    }
+}
+
+async fn fetched(context: &Context, app: &AppId, session: &PastSession, kind: TextKind) -> Result<File, Error> {
     for _ in 0..ADDRESSES_MAX {
         let address: Option<PresignedUrl> = match kind {
             TextKind::Chat => context.cloudflare().chat_file(app, &session.id).await?,
@@ -312,6 +325,10 @@ const fn trouble(error: &Error) -> TextTrouble {
         | cloudflare::Error::Lost { .. }
         | cloudflare::Error::Server { .. } => TextTrouble::NotAsked,
     }
+}
+
+const fn lacks_permission(error: &Error) -> bool {
+    matches!(error, Error::Cloudflare(cloudflare::Error::Credentials(CredentialProblem::PermissionMissing(_))))
 }
 
 /// Whether the same question may be answered in a moment.

@@ -51,13 +51,20 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<DueTexts>, Error> {
         let connection = self.connection();
-        // A session whose texts were never asked for has no row, and is due for as long as RealtimeKit keeps them.
+        // A session whose texts were never asked for has no row, and is due for as long as RealtimeKit keeps them. One that
+        // was begun again and ended later has more to say. What was asked for in the future, by a clock that was ahead,
+        // counts only if it was found.
         let sql = "WITH due (session_id, kind) AS (
              SELECT session_id, kind FROM session_texts WHERE next_ask <= ?1
              UNION ALL
              SELECT s.id, k.column1 FROM sessions s, (VALUES ('chat'), ('transcript')) k
              WHERE s.state = 'ended' AND s.ended_at <= ?2 AND s.ended_at > ?3
-               AND NOT EXISTS (SELECT 1 FROM session_texts t WHERE t.session_id = s.id AND t.kind = k.column1))
+               AND NOT EXISTS (SELECT 1 FROM session_texts t WHERE t.session_id = s.id AND t.kind = k.column1)
+             UNION ALL
+             SELECT t.session_id, t.kind FROM sessions s JOIN session_texts t ON t.session_id = s.id
+             WHERE s.state = 'ended' AND s.ended_at <= ?2 AND s.ended_at > ?3 AND t.asked_at < s.ended_at
+             UNION ALL
+             SELECT session_id, kind FROM session_texts WHERE asked_at > ?1 AND state <> 'there')
            SELECT s.id, s.ended_at, max(due.kind = 'chat'), max(due.kind = 'transcript')
            FROM due JOIN sessions s ON s.id = due.session_id
            WHERE s.state = 'ended' AND s.ended_at IS NOT NULL AND s.room_id IS NOT NULL
@@ -89,8 +96,9 @@ impl Store {
     }
 
     /// Stores what is known of a text after an answer, and its lines if the answer had any, in one transaction. Lines
-    /// replace earlier ones, but never more by fewer: files of past days may be incomplete. `change` gets what is known in
-    /// the database at that moment.
+    /// replace earlier ones of the same source, but never more by fewer: files of past days may be incomplete. RealtimeKit's
+    /// transcript replaces captions, and is never replaced by them. `change` gets what is known in the database at that
+    /// moment.
     pub fn note_session_text(
         &self,
         session: SessionId,
@@ -105,7 +113,7 @@ impl Store {
             let kept = known.clone();
             let mut text = change(known);
             if let Some(lines) = lines {
-                if usize::try_from(kept.lines).is_ok_and(|kept| kept > lines.len()) {
+                if stays(&kept, lines) {
                     text = SessionText { source: kept.source, cut: kept.cut, recording: kept.recording, ..text };
                 } else {
                     write_lines(transaction, session, lines)?;
@@ -157,10 +165,28 @@ impl TextLines {
         }
     }
 
+    /// Returns where the lines come from.
+    #[must_use]
+    pub const fn source(&self) -> Source {
+        match self {
+            Self::Chat(_) => Source::RealtimeKit,
+            Self::Transcript(source, _) => *source,
+        }
+    }
+
     /// Returns whether there is no line.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+/// Whether the lines that are kept are better than these.
+fn stays(kept: &SessionText, lines: &TextLines) -> bool {
+    match (kept.source, lines.source()) {
+        (Some(Source::RealtimeKit), Source::Captions) => kept.lines > 0,
+        (Some(Source::Captions), Source::RealtimeKit) => false,
+        _ => usize::try_from(kept.lines).is_ok_and(|kept| kept > lines.len()),
     }
 }
 

@@ -27,9 +27,20 @@ pub fn read(file: &[u8]) -> Result<Lines<ChatLine>, UnreadableFile> {
         Some(b'[') => from_json(file)?,
         Some(_) => from_csv(file)?,
     };
-    // The order in the file stays where times are equal or missing.
-    lines.all.sort_by_key(|line| line.at);
+    sort(&mut lines.all);
     Ok(lines)
+}
+
+/// Sorts lines by time. The order stays where times are equal, and a line without a time stays after the one before it.
+pub fn sort(lines: &mut Vec<ChatLine>) {
+    let mut last = None;
+    let timed = |line: ChatLine| {
+        last = line.at.or(last);
+        (last, line)
+    };
+    let mut timed: Vec<_> = lines.drain(..).map(timed).collect();
+    timed.sort_by_key(|(at, _)| *at);
+    lines.extend(timed.into_iter().map(|(_, line)| line));
 }
 
 fn from_csv(file: &[u8]) -> Result<Lines<ChatLine>, UnreadableFile> {
@@ -56,6 +67,7 @@ fn from_csv(file: &[u8]) -> Result<Lines<ChatLine>, UnreadableFile> {
 
 fn from_json(file: &[u8]) -> Result<Lines<ChatLine>, UnreadableFile> {
     let entries: Vec<&RawValue> = serde_json::from_slice(file).map_err(|_| UnreadableFile)?;
+    let had_entries = !entries.is_empty();
     let mut lines = Lines { all: Vec::new(), cut: false };
     for entry in entries {
         let Ok(Value::Object(members)) = serde_json::from_str(entry.get()) else { continue };
@@ -65,7 +77,8 @@ fn from_json(file: &[u8]) -> Result<Lines<ChatLine>, UnreadableFile> {
             break;
         }
     }
-    Ok(lines)
+    // A list in another form is no chat in which nobody wrote.
+    if lines.all.is_empty() && had_entries { Err(UnreadableFile) } else { Ok(lines) }
 }
 
 /// Adds a line; `false` when there are as many as are kept.
@@ -83,10 +96,16 @@ fn line(name: &str, kind: &str, text: &str, at: &str) -> Option<ChatLine> {
         "" | "text" | "text_message" => cleaned(text),
         kind if kind.contains("image") => "(a picture)".to_owned(),
         kind if kind.contains("file") => "(a file)".to_owned(),
-        _ => "(something that is not text)".to_owned(),
+        _ if is_address(text) => "(something that is not text)".to_owned(),
+        _ => cleaned(text),
     };
     let is_there = !text.is_empty();
     is_there.then(|| ChatLine { at: bounds::moment_from(at), name: cleaned_name(name), text })
+}
+
+fn is_address(text: &str) -> bool {
+    let text = text.trim();
+    text.contains("://") && !text.contains(char::is_whitespace)
 }
 
 fn words(cell: &[u8]) -> String {
@@ -134,12 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn the_address_of_a_picture_or_a_file_is_left_out() {
+    fn the_address_of_a_picture_or_a_file_is_left_out_and_text_of_another_kind_is_kept() {
         let file = format!(
-            "{HEADER}1,,,,A,,,IMAGE_MESSAGE,https://r2.example/x?X-Amz-Signature=1,\n2,,,,A,,,FILE,https://r2.example/y,\n3,,,,A,,,POLL,https://z,\n"
+            "{HEADER}1,,,,A,,,IMAGE_MESSAGE,https://r2.example/x?X-Amz-Signature=1,\n2,,,,A,,,FILE,https://r2.example/y,\n3,,,,A,,,POLL,https://z,\n4,,,,A,,,CUSTOM,Which kata? See https://z,\n"
         );
         let texts: Vec<String> = told(&file).into_iter().map(|(_, text)| text).collect();
-        assert_eq!(texts, ["(a picture)", "(a file)", "(something that is not text)"]);
+        assert_eq!(texts, ["(a picture)", "(a file)", "(something that is not text)", "Which kata? See https://z"]);
     }
 
     #[test]
@@ -147,11 +166,18 @@ mod tests {
         for file in ["", "\u{feff}", "\r\n", HEADER, "[]"] {
             assert_eq!(told(file), [], "{file:?}");
         }
-        for file in ["<html>Bad gateway</html>", "[{]", "name,text\r\nA,b\r\n"] {
+        for file in ["<html>Bad gateway</html>", "[{]", "name,text\r\nA,b\r\n", r#"[{"from":"A","message":"b"}]"#] {
             assert_eq!(read(file.as_bytes()), Err(UnreadableFile), "{file:?}");
         }
         let json = r#"[{"displayName":"A","payload":"b","createdAt":"2026-03-20T18:00:02Z"},5,{"payload":7}]"#;
         assert_eq!(told(json), [pair("A", "b")]);
+    }
+
+    #[test]
+    fn a_line_without_a_time_stays_after_the_one_before_it() {
+        let file = "payload,createdAt\nthird,2026-03-20T18:00:03Z\nfourth,\nfirst,2026-03-20T18:00:01Z\nsecond,soon\n";
+        let texts: Vec<String> = told(file).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["first", "second", "third", "fourth"]);
     }
 
     #[test]

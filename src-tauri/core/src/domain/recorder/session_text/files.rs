@@ -143,7 +143,7 @@ mod tests {
             text.contains("\n00:12:40.500 --> 00:12:42.500\n<v Ada  b >1 &lt; 2 &amp; --&gt; so\nit is\n"),
             "{text}"
         );
-        let read = transcript::read(text.as_bytes(), NamesInText::None).unwrap().all;
+        let read = transcript::read(text.as_bytes(), NamesInText::None, None).unwrap().all;
         assert_eq!(read.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["1 < 2 & --> so\nit is", "=1+1"]);
     }
 
@@ -153,6 +153,7 @@ mod tests {
         assert_eq!(text, "-00:00:01  Ada: too early\n00:12:40  Ada <b>: 1 < 2 & --> so it is\n00:15:00  =1+1\n");
         let csv = super::transcript(&lines(), TextFormat::Csv);
         assert!(csv.contains("\r\n00:12:40.500,00:12:42.500,Ada <b>,\"1 < 2 & --> so\nit is\"\r\n"), "{csv}");
+        assert!(csv.contains("\r\n-00:00:01.500,00:00:00.500,Ada,too early\r\n"), "{csv}");
         assert!(csv.ends_with(",,\"'=1+1\"\r\n"), "{csv}");
         let json: serde_json::Value = serde_json::from_str(&super::transcript(&lines(), TextFormat::Json)).unwrap();
         assert_eq!((&json[1]["start_ms"], json.as_array().unwrap().len()), (&json!(760_500), 3));

@@ -64,6 +64,8 @@ pub fn next_ask(ended: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc
 pub fn after(known: &SessionText, answer: &Answer, ended: DateTime<Utc>, now: DateTime<Utc>) -> SessionText {
     let since_end = now.since(ended);
     let mut text = SessionText { asked_at: Some(now), trouble: None, ..known.clone() };
+    // A clock that was ahead wrote later moments.
+    text.none_at = text.none_at.filter(|at| *at <= now);
     let complete = match *answer {
         Answer::Found { source, lines, cut, recording, complete } => {
             text = SessionText { source: Some(source), lines, cut, recording, ..text };
@@ -83,6 +85,7 @@ pub fn after(known: &SessionText, answer: &Answer, ended: DateTime<Utc>, now: Da
     };
     text.next_ask = if complete { None } else { next_ask(ended, now) };
     if text.next_ask.is_some() {
+        text.state = TextState::Waiting;
         return text;
     }
     let surely_none = text.none_at.is_some_and(|at| at.since(ended) >= SURELY_MADE_AFTER);
@@ -93,7 +96,7 @@ pub fn after(known: &SessionText, answer: &Answer, ended: DateTime<Utc>, now: Da
     } else {
         TextState::Lost
     };
-    if text.state == TextState::Lost && text.none_at.is_none() && since_end >= KEPT_FOR {
+    if text.state == TextState::Lost && since_end >= KEPT_FOR {
         text.trouble = text.trouble.or(Some(TextTrouble::TooLate));
     }
     text
@@ -165,6 +168,21 @@ mod tests {
         let asked = ended() + TimeDelta::days(4);
         let text = after(&SessionText::waiting(first_ask(ended())), &NOTHING, ended(), asked);
         assert_eq!(after(&text, &NOTHING, ended(), now).state, TextState::Absent);
+        // An answer of the first minutes does not.
+        let text = after(&SessionText::waiting(first_ask(ended())), &NOTHING, ended(), first_ask(ended()));
+        let text = after(&text, &NOTHING, ended(), now);
+        assert_eq!((text.state, text.trouble), (TextState::Lost, Some(TextTrouble::TooLate)));
+        assert!(text.none_at.is_some());
+    }
+
+    #[test]
+    fn an_answer_of_a_clock_that_was_ahead_does_not_count() {
+        let ahead = ended() + KEPT_FOR - TimeDelta::hours(1);
+        let text = after(&SessionText::waiting(first_ask(ended())), &NOTHING, ended(), ahead);
+        assert_eq!(text.state, TextState::Absent);
+        let text = after(&text, &Answer::Failed(TextTrouble::Refused), ended(), first_ask(ended()));
+        assert_eq!((text.state, text.none_at), (TextState::Waiting, None));
+        assert!(text.next_ask.is_some());
     }
 
     #[test]

@@ -3,11 +3,12 @@
 //! The form is recognised by the first bytes, so that a file in another form than the one that was asked for is read too.
 //! A line that cannot be read spoils no other.
 
+use chrono::{DateTime, Utc};
 use csv::{ByteRecord, ReaderBuilder};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::domain::bounds;
+use crate::domain::bounds::{self, Moved as _};
 use crate::domain::recorder::session_text::{
     LINES_MAX, Lines, TranscriptLine, UnreadableFile, cleaned, cleaned_name, unmarked,
 };
@@ -28,12 +29,17 @@ pub enum NamesInText {
     None,
 }
 
-/// Reads a transcript. Its times count from its own beginning. An empty file, or an empty list, has no lines.
-pub fn read(file: &[u8], names: NamesInText) -> Result<Lines<TranscriptLine>, UnreadableFile> {
+/// Reads a transcript. Its times count from its own beginning; in a list, they may be moments, which count from `began`. An
+/// empty file, or an empty list, has no lines.
+pub fn read(
+    file: &[u8],
+    names: NamesInText,
+    began: Option<DateTime<Utc>>,
+) -> Result<Lines<TranscriptLine>, UnreadableFile> {
     let file = unmarked(file).trim_ascii();
     let mut lines = match file.first() {
         None => Vec::new(),
-        Some(b'[') => from_json(file)?,
+        Some(b'[') => from_json(file, began)?,
         Some(_) if file.starts_with(b"WEBVTT") || begins_as_subtitles(file) => from_subtitles(file, names),
         Some(_) => from_csv(file)?,
     };
@@ -48,16 +54,30 @@ fn begins_as_subtitles(file: &[u8]) -> bool {
     begin.lines().take(2).any(|line| line.contains(ARROW))
 }
 
-fn from_json(file: &[u8]) -> Result<Vec<TranscriptLine>, UnreadableFile> {
+fn from_json(file: &[u8], began: Option<DateTime<Utc>>) -> Result<Vec<TranscriptLine>, UnreadableFile> {
     let entries: Vec<&RawValue> = serde_json::from_slice(file).map_err(|_| UnreadableFile)?;
+    let had_entries = !entries.is_empty();
+    let time = |value: &Value| millis(value).or_else(|| since(value, began?));
     let line = |entry: &RawValue| {
         let entry: Value = serde_json::from_str(entry.get()).ok()?;
         let name = entry.pointer("/peerData/displayName").and_then(Value::as_str).unwrap_or_default();
         let text = entry.get("sentence").and_then(Value::as_str)?;
-        line(name, text, millis(entry.get("startTime")?)?, entry.get("endTime").and_then(millis))
+        line(name, text, time(entry.get("startTime")?)?, entry.get("endTime").and_then(time))
     };
     // One more than is kept tells that there are more.
-    Ok(entries.into_iter().filter_map(line).take(LINES_MAX.saturating_add(1)).collect())
+    let lines: Vec<_> = entries.into_iter().filter_map(line).take(LINES_MAX.saturating_add(1)).collect();
+    // A list in another form is no transcript in which nothing was said.
+    if lines.is_empty() && had_entries { Err(UnreadableFile) } else { Ok(lines) }
+}
+
+/// The milliseconds from `began` to a moment, which is written as text or in milliseconds since 1970.
+fn since(value: &Value, began: DateTime<Utc>) -> Option<i64> {
+    let at = match value {
+        Value::Number(number) => bounds::moment_of_millis(number.as_i64()?)?,
+        Value::String(text) => bounds::moment_from(text)?,
+        _ => return None,
+    };
+    Some(at.since(began).num_milliseconds())
 }
 
 /// A number of milliseconds, which may be a fraction or written as text.
@@ -167,7 +187,7 @@ mod tests {
     use super::*;
 
     fn told(file: &str, names: NamesInText) -> Vec<(i64, i64, String, String)> {
-        let lines = read(file.as_bytes(), names).unwrap().all;
+        let lines = read(file.as_bytes(), names, None).unwrap().all;
         lines.into_iter().map(|line| (line.start_ms, line.end_ms, line.name, line.text)).collect()
     }
 
@@ -201,22 +221,37 @@ mod tests {
         for file in ["", "\u{feff}", " \n", "[]", " [ ] ", "WEBVTT\n\n"] {
             assert_eq!(told(file, NamesInText::Before), [], "{file:?}");
         }
-        for file in ["<html>Bad gateway</html>", "[{", "{\"error\":1}"] {
-            assert_eq!(read(file.as_bytes(), NamesInText::Before), Err(UnreadableFile), "{file:?}");
+        let other_list = r#"[{"startTime":1000,"text":"Hajime!"}]"#;
+        for file in ["<html>Bad gateway</html>", "[{", "{\"error\":1}", other_list] {
+            assert_eq!(read(file.as_bytes(), NamesInText::Before, None), Err(UnreadableFile), "{file:?}");
         }
+    }
+
+    #[test]
+    fn moments_count_from_the_beginning_of_the_session() {
+        let began = "2026-03-20T18:00:00Z".parse().ok();
+        let millis = 1_774_029_602_500_i64;
+        let file = format!(
+            r#"[{{"startTime":"2026-03-20T18:00:01Z","endTime":"2026-03-20T18:00:02Z","sentence":"Rei"}},
+                {{"startTime":{millis},"sentence":"Hajime!"}}]"#
+        );
+        let lines = read(file.as_bytes(), NamesInText::Before, began).unwrap().all;
+        let told: Vec<_> = lines.iter().map(|line| (line.start_ms, line.end_ms, line.text.as_str())).collect();
+        assert_eq!(told, [(1_000, 2_000, "Rei"), (2_500, 6_500, "Hajime!")]);
+        assert_eq!(read(file.as_bytes(), NamesInText::Before, None), Err(UnreadableFile));
     }
 
     #[test]
     fn no_more_than_the_limit_of_lines_is_kept() {
         let file = "5,a,b,c,d,e\n".repeat(LINES_MAX + 5);
-        let lines = read(file.as_bytes(), NamesInText::Before).unwrap();
+        let lines = read(file.as_bytes(), NamesInText::Before, None).unwrap();
         assert!(lines.cut && lines.all.len() == LINES_MAX);
     }
 
     proptest! {
         #[test]
         fn no_file_makes_the_reader_fail_in_another_way(begin in "(WEBVTT\n|\\[|5,|)", rest in "(\\PC|\n|-->|:|<){0,200}") {
-            if let Ok(lines) = read(format!("{begin}{rest}").as_bytes(), NamesInText::Before) {
+            if let Ok(lines) = read(format!("{begin}{rest}").as_bytes(), NamesInText::Before, None) {
                 prop_assert!(lines.all.iter().all(|line| line.end_ms >= line.start_ms && !line.text.is_empty()));
             }
         }

@@ -24,6 +24,10 @@ impl SessionText {
         let what = kind.name();
         match self.state {
             TextState::There => self.of_kept(kind),
+            TextState::Waiting if self.lines > 0 && self.source == Some(Source::Captions) => {
+                "The captions of the video, because RealtimeKit has made no transcript so far. Hajime asks for it again."
+                    .into()
+            }
             TextState::Waiting if self.lines > 0 => {
                 format!("A part of the {what} is kept. Hajime asks for the rest again.")
             }
@@ -42,7 +46,13 @@ impl SessionText {
                 (TextKind::Transcript, false) => "RealtimeKit made no transcript of this class.".into(),
             },
             TextState::Lost => {
-                let why = self.trouble.map_or("it is not known why", TextTrouble::words);
+                let why = match (self.trouble, self.none_at) {
+                    (Some(TextTrouble::TooLate), Some(_)) => {
+                        "Hajime asked for it only soon after the class, when it may not have been made"
+                    }
+                    (Some(trouble), _) => trouble.words(),
+                    (None, _) => "it is not known why",
+                };
                 format!("The {what} of this class was not kept: {why}. RealtimeKit has deleted what it had.")
             }
         }
@@ -74,6 +84,7 @@ mod tests {
             waiting.clone(),
             SessionText { none_at: Some(DateTime::UNIX_EPOCH), ..waiting.clone() },
             SessionText { lines: 3, ..waiting.clone() },
+            SessionText { lines: 3, source: Some(Source::Captions), ..waiting.clone() },
             SessionText { state: TextState::There, ..waiting.clone() },
             SessionText { state: TextState::There, source: Some(Source::Captions), ..waiting.clone() },
             SessionText { state: TextState::There, cut: true, ..waiting.clone() },
@@ -81,6 +92,8 @@ mod tests {
             SessionText { state: TextState::Absent, no_captions: true, ..waiting.clone() },
             SessionText { state: TextState::Lost, ..waiting.clone() },
         ];
+        let asked_soon = SessionText { none_at: Some(DateTime::UNIX_EPOCH), ..waiting.clone() };
+        all.push(SessionText { trouble: Some(TextTrouble::TooLate), state: TextState::Lost, ..asked_soon });
         for trouble in TextTrouble::ALL {
             all.push(SessionText { trouble: Some(trouble), ..waiting.clone() });
             all.push(SessionText { trouble: Some(trouble), state: TextState::Lost, ..waiting.clone() });
