@@ -71,6 +71,18 @@ pub fn import(
     instructor: Option<&str>,
     mode: Mode,
 ) -> Result<Import, Error> {
+    import_from(context, Source::Chosen, file, timezone, instructor, mode)
+}
+
+/// Imports a calendar as [`import`] does, for the file that a person chose or the feed that a person follows from now on.
+pub(crate) fn import_from(
+    context: &Context,
+    source: Source,
+    file: &[u8],
+    timezone: &str,
+    instructor: Option<&str>,
+    mode: Mode,
+) -> Result<Import, Error> {
     let zone = read_zone(timezone)?;
     let now = context.now();
     let settings = context.store().preferences()?;
@@ -78,7 +90,7 @@ pub fn import(
         Some(name) => Preferences { instructor: name.to_owned(), ..settings },
         None => settings,
     };
-    let plan = |known: &_| Ok::<_, Error>(import::plan(file, zone, &defaults, known, Source::Chosen, now)?);
+    let plan = |known: &_| Ok::<_, Error>(import::plan(file, zone, &defaults, known, source, now)?);
     match mode {
         Mode::Show => context.store().plan_import(Repeats::WhatWasUndone, plan),
         Mode::Make => {

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::domain::clock::is_within;
 use crate::domain::ids::CalendarId;
 use crate::domain::schedule::calendar::feed::{Counts, FEEDS_MAX, Feed, FeedAddress, PACE_DEFAULT, Refreshed, Version};
-use crate::domain::schedule::calendar::import::Import;
+use crate::domain::schedule::calendar::import::{Import, Source};
 use crate::domain::schedule::limits::TITLE_MAX;
 use crate::domain::text::one_line;
 use crate::error::Error;
@@ -52,7 +52,7 @@ pub async fn check(context: &Context, new: &NewFeed) -> Result<Import, Error> {
     let shown = context.service::<Shown>();
     *shown.0.lock().unwrap_or_else(PoisonError::into_inner) =
         Some(Answer { at: context.now(), address: new.address.clone(), bytes: bytes.clone(), version });
-    calendar::import(context, &bytes, &new.timezone, new.instructor.as_deref(), Mode::Show)
+    first_import(context, &bytes, new, Mode::Show)
 }
 
 /// Imports a calendar and follows it from now on. What was shown by [`check`] a short while ago is what is imported.
@@ -71,7 +71,7 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
         }
         _ => feeds::ask(context, &new.address).await?,
     };
-    let plan = calendar::import(context, &bytes, &new.timezone, new.instructor.as_deref(), Mode::Show)?;
+    let plan = first_import(context, &bytes, &new, Mode::Show)?;
     if let Some(known) = context.store().feed(plan.calendar)? {
         return Err(Error::Conflict {
             message: format!("The feed “{}” has these events already.", known.name),
@@ -80,7 +80,7 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
     }
     // First, so that nothing is imported where the keyring does not keep the address.
     let address = feeds::keep_address(context, plan.calendar, new.address.clone()).await?;
-    let import = calendar::import(context, &bytes, &new.timezone, new.instructor.as_deref(), Mode::Make)?;
+    let import = first_import(context, &bytes, &new, Mode::Make)?;
     if address.is_none() && import.calendar != plan.calendar {
         feeds::keep_address(context, import.calendar, new.address.clone()).await?;
         feeds::forget_address(context, plan.calendar).await?;
@@ -111,6 +111,10 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
     // As it is kept, in milliseconds.
     let feed = context.store().feed(feed.calendar)?.unwrap_or(feed);
     Ok(Refreshed { feed, import: Some(import) })
+}
+
+fn first_import(context: &Context, file: &[u8], new: &NewFeed, mode: Mode) -> Result<Import, Error> {
+    calendar::import_from(context, Source::NewFeed, file, &new.timezone, new.instructor.as_deref(), mode)
 }
 
 /// All feeds, the oldest first.

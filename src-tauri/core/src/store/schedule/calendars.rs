@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, params};
 
 use crate::domain::bounds;
+use crate::domain::ids::CalendarId;
 use crate::domain::profile::journal::{Entity, JournalEntry, Scope};
 use crate::domain::schedule::calendar::export::Calendar;
 use crate::domain::schedule::calendar::import::{Earlier, Import, Kept, Known};
@@ -91,20 +92,21 @@ fn read_calendars(connection: &Connection) -> Result<Vec<Calendar>, Error> {
     for row in rows {
         let (id, name, frame) = row?;
         let mut of = connection.prepare_cached(
-            "SELECT uid, recurrence, position, text, session_id, series_id, gone FROM calendar_events WHERE calendar_id = ?1 ORDER BY position, uid, recurrence",
+            "SELECT uid, recurrence, position, text, session_id, series_id, gone, fed FROM calendar_events WHERE calendar_id = ?1 ORDER BY position, uid, recurrence",
         )?;
-        let events = of.query_map([&id], |row| Ok(read(row)))?.map(|row| row?).collect::<Result<_, Error>>()?;
-        let id = id.parse().map_err(|_| Error::unreadable("calendar id", &id))?;
-        calendars.push(Calendar { id, name, frame, events });
+        let calendar = id.parse().map_err(|_| Error::unreadable("calendar id", &id))?;
+        let events = of.query_map([&id], |row| Ok(read(row, calendar)))?.map(|row| row?).collect::<Result<_, Error>>()?;
+        calendars.push(Calendar { id: calendar, name, frame, events });
     }
     Ok(calendars)
 }
 
-fn read(row: &Row<'_>) -> Result<Kept, Error> {
+fn read(row: &Row<'_>, calendar: CalendarId) -> Result<Kept, Error> {
     let id = |column| row.get::<_, Option<String>>(column);
     let recurrence: i64 = row.get("recurrence")?;
     Ok(Kept {
         key: (row.get("uid")?, (recurrence != NO_RECURRENCE).then(|| bounds::nearest_moment(recurrence))),
+        calendar,
         position: usize::try_from(row.get::<_, i64>("position")?).unwrap_or_default(),
         text: row.get("text")?,
         session: id("session_id")?
@@ -112,6 +114,7 @@ fn read(row: &Row<'_>) -> Result<Kept, Error> {
             .transpose()?,
         series: id("series_id")?.map(|id| id.parse().map_err(|_| Error::unreadable("series id", &id))).transpose()?,
         gone: row.get("gone")?,
+        fed: row.get("fed")?,
     })
 }
 
@@ -127,7 +130,7 @@ fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<Earlier, 
             .filter(|kept| kept.series.is_some_and(|id| undone_series.contains(&id)))
             .map(|kept| kept.key.0.clone())
             .collect();
-        for Kept { key, text, session, series: of, gone: is_gone, .. } in calendar.events {
+        for Kept { key, text, session, series: of, gone: is_gone, fed, .. } in calendar.events {
             if gone.contains(&key.0) || session.is_some_and(|id| undone_sessions.contains(&id)) {
                 continue;
             }
@@ -136,7 +139,7 @@ fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<Earlier, 
             if let Some(series) = &series {
                 earlier.of_series.insert(series.id, sessions::of_series(connection, series.id)?);
             }
-            earlier.events.insert(key, Known { calendar: calendar.id, text, session, series, gone: is_gone });
+            earlier.events.insert(key, Known { calendar: calendar.id, text, session, series, gone: is_gone, fed });
         }
         earlier.frames.extend(Component::from_text(&calendar.frame).map(|frame| (calendar.id, frame)));
     }
@@ -151,19 +154,20 @@ fn keep(transaction: &Transaction<'_>, import: &Import, now: DateTime<Utc>) -> R
         )?
         .execute(params![import.calendar.to_string(), import.name, import.frame, to_millis(now)])?;
     let mut add = transaction.prepare_cached(
-        "INSERT INTO calendar_events (uid, recurrence, calendar_id, position, text, session_id, series_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (uid, recurrence) DO UPDATE SET calendar_id = ?3, position = ?4, text = ?5, session_id = ?6, series_id = ?7, gone = 0",
+        "INSERT INTO calendar_events (uid, recurrence, calendar_id, position, text, session_id, series_id, fed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (uid, recurrence) DO UPDATE SET calendar_id = ?3, position = ?4, text = ?5, session_id = ?6, series_id = ?7, fed = ?8, gone = 0",
     )?;
-    for Kept { key, position, text, session, series, .. } in &import.kept {
+    for Kept { key, calendar, position, text, session, series, fed, .. } in &import.kept {
         add.execute(params![
             key.0,
             key.1.map_or(NO_RECURRENCE, to_millis),
-            import.calendar.to_string(),
+            calendar.to_string(),
             i64::try_from(*position).unwrap_or(i64::MAX),
             text,
             session.map(|id| id.to_string()),
             series.map(|id| id.to_string()),
+            fed,
         ])?;
     }
     let mut mark =

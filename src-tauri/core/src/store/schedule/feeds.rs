@@ -105,12 +105,13 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets a feed. What was imported from it stays.
+    /// Forgets a feed. What was imported from it stays, and is as if a person had chosen a file.
     pub fn remove_feed(&self, calendar: CalendarId) -> Result<bool, Error> {
-        let connection = self.writer();
-        let removed =
-            connection.execute("DELETE FROM calendar_feeds WHERE calendar_id = ?1", [calendar.to_string()])?;
-        Ok(removed > 0)
+        self.write(|transaction| {
+            let id = [calendar.to_string()];
+            transaction.execute("UPDATE calendar_events SET fed = 0 WHERE calendar_id = ?1", &id)?;
+            Ok(transaction.execute("DELETE FROM calendar_feeds WHERE calendar_id = ?1", &id)? > 0)
+        })
     }
 }
 

@@ -49,11 +49,12 @@ impl Desk {
             let session = kept.session.and_then(|id| done.after.sessions.get(&id).cloned());
             let series = kept.series.and_then(|id| done.after.series.get(&id).cloned());
             let known = Known {
-                calendar: done.calendar,
+                calendar: kept.calendar,
                 text: kept.text.clone(),
                 session: session.or_else(|| before.and_then(|before| before.session.clone())),
                 series: series.or_else(|| before.and_then(|before| before.series.clone())),
                 gone: false,
+                fed: kept.fed,
             };
             self.earlier.events.insert(kept.key.clone(), known);
         }
@@ -144,7 +145,7 @@ fn a_series_follows_its_title_time_rule_and_left_out_days() {
 fn one_date_of_a_known_series_is_moved_cancelled_and_put_back() {
     let date = |lines: &str| event("judo", &format!("SUMMARY:Judo\r\nRECURRENCE-ID:20261214T180000Z\r\n{lines}"));
     let mut desk = Desk::default();
-    let feed = desk.read(&file(&[judo(WEEKS)]), Source::Chosen).calendar;
+    let feed = desk.read(&file(&[judo(WEEKS)]), Source::NewFeed).calendar;
     let moved = file(&[judo(WEEKS), date("DTSTART:20261215T200000Z")]);
     assert_eq!(desk.read(&moved, Source::Feed(feed)).changed.len(), 1);
     assert_eq!(desk.days(), set(&["12-07 18:00 Judo", "12-15 20:00 Judo", "12-21 18:00 Judo"]));
@@ -165,7 +166,7 @@ fn what_a_feed_no_longer_has_is_cancelled_and_comes_back_with_its_event() {
     let other = event("other", "SUMMARY:Aikido\r\nDTSTART:20261209T180000Z");
     let mut desk = Desk::default();
     let whole = file(&[karate.clone(), judo(WEEKS), other.clone()]);
-    let feed = desk.read(&whole, Source::Chosen).calendar;
+    let feed = desk.read(&whole, Source::NewFeed).calendar;
     let before = desk.days();
 
     let less = file(&[other]);
@@ -187,7 +188,7 @@ fn what_a_feed_no_longer_has_is_cancelled_and_comes_back_with_its_event() {
 fn an_empty_feed_changes_nothing_and_one_of_another_calendar_changes_no_class_of_this_one() {
     let mut desk = Desk::default();
     let whole = file(&[judo(WEEKS)]);
-    let feed = desk.read(&whole, Source::Chosen).calendar;
+    let feed = desk.read(&whole, Source::NewFeed).calendar;
     let defaults = Preferences { instructor: "M. Ito".into(), ..Preferences::default() };
     let empty = import::plan(file(&[]).as_bytes(), Tz::UTC, &defaults, &desk.earlier, Source::Feed(feed), now());
     assert_eq!(empty.unwrap_err().to_string(), "The calendar has no events any more.");
@@ -202,7 +203,7 @@ fn an_empty_feed_changes_nothing_and_one_of_another_calendar_changes_no_class_of
 #[test]
 fn a_series_that_was_changed_here_stays_and_is_named() {
     let mut desk = Desk::default();
-    let feed = desk.read(&file(&[judo(WEEKS)]), Source::Chosen).calendar;
+    let feed = desk.read(&file(&[judo(WEEKS)]), Source::NewFeed).calendar;
     let known = desk.earlier.events.values_mut().find_map(|known| known.series.as_mut()).unwrap();
     known.plan.length = TimeDelta::minutes(90);
     let changed = desk.read(&file(&[judo(WEEKS).replace("Judo", "Judo II")]), Source::Feed(feed));
@@ -223,4 +224,35 @@ fn days_of_a_calendar_of_holidays_are_offered_and_those_of_other_calendars_are_n
     let days = Desk::default().read(&file(std::slice::from_ref(&christmas)), Source::Chosen).days;
     assert_eq!((days.len(), days[0].title.as_str(), days[0].last.to_string().as_str()), (1, "Christmas", "2026-12-26"));
     assert!(Desk::default().read(&file(&[christmas, judo(WEEKS)]), Source::Chosen).days.is_empty());
+}
+
+#[test]
+fn a_feed_cancels_what_it_brought_and_nothing_else() {
+    let single = |uid: &str, day: u32| event(uid, &format!("SUMMARY:{uid}\r\nDTSTART:202612{day:02}T180000Z"));
+    // A file has an event of the feed and one of its own.
+    let mut desk = Desk::default();
+    let feed = desk.read(&file(&[single("a", 8), single("b", 9)]), Source::NewFeed).calendar;
+    desk.read(&file(&[single("a", 8), single("own", 10)]), Source::Chosen);
+    let gone = desk.read(&file(&[single("a", 8)]), Source::Feed(feed)).gone;
+    assert_eq!(gone.iter().map(|item| item.title.as_str()).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(desk.days(), set(&["12-08 18:00 a", "12-10 18:00 own"]));
+    // A feed has a part of what a file brought before.
+    let mut desk = Desk::default();
+    desk.read(&file(&[single("a", 8), single("b", 9), single("c", 10)]), Source::Chosen);
+    let feed = desk.read(&file(&[single("a", 8), single("b", 9)]), Source::NewFeed).calendar;
+    assert_eq!(desk.read(&file(&[single("a", 8)]), Source::Feed(feed)).gone.len(), 1);
+    assert_eq!(desk.days(), set(&["12-08 18:00 a", "12-10 18:00 c"]));
+}
+
+#[test]
+fn a_file_takes_no_event_from_a_feed() {
+    let (one, other) = (event("a", "SUMMARY:A\r\nDTSTART:20261208T180000Z"), judo(WEEKS));
+    let mut desk = Desk::default();
+    let first = desk.read(&file(std::slice::from_ref(&one)), Source::NewFeed).calendar;
+    let second = desk.read(&file(std::slice::from_ref(&other)), Source::NewFeed).calendar;
+    desk.read(&file(&[one.clone(), other.clone()]), Source::Chosen);
+    for (feed, event) in [(first, one), (second, other)] {
+        let read = desk.read(&file(&[event]), Source::Feed(feed));
+        assert_eq!((read.same, read.refused.len(), read.gone.len()), (1, 0, 0));
+    }
 }

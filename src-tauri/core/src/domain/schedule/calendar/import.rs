@@ -49,6 +49,8 @@ pub struct Known {
     pub series: Option<Series>,
     /// Whether its calendar no longer has it, so that its class was cancelled.
     pub gone: bool,
+    /// Whether a feed brought it.
+    pub fed: bool,
 }
 
 /// Where a calendar comes from.
@@ -56,8 +58,10 @@ pub struct Known {
 pub enum Source {
     /// A person chose it. Events that it does not have stay as they are.
     Chosen,
-    /// It is read again from its address. The classes of events that it no longer has are cancelled, and events of other
-    /// calendars are refused.
+    /// A person follows it from now on. Events of other feeds are refused.
+    NewFeed,
+    /// It is read again from its address. The classes of events that it brought and no longer has are cancelled, and events of
+    /// other calendars are refused.
     Feed(CalendarId),
 }
 
@@ -79,6 +83,8 @@ pub struct Earlier {
 pub struct Kept {
     /// How it is found again.
     pub key: Key,
+    /// The calendar that it belongs to.
+    pub calendar: CalendarId,
     /// Its place among the events of the file.
     pub position: usize,
     /// Its text.
@@ -89,6 +95,8 @@ pub struct Kept {
     pub series: Option<SeriesId>,
     /// Whether its calendar no longer has it.
     pub gone: bool,
+    /// Whether a feed brought it.
+    pub fed: bool,
 }
 
 /// An event that becomes a class or changes one.
@@ -191,7 +199,7 @@ pub fn plan(
     }
     if let Source::Feed(id) = source
         && events.is_empty()
-        && earlier.events.values().any(|known| known.calendar == id)
+        && earlier.events.values().any(|known| known.fed && known.calendar == id)
     {
         let next = "Nothing was changed. Look at the other calendar; Hajime asks again by itself.";
         return Err(Invalid::one("file", "The calendar has no events any more.", next));

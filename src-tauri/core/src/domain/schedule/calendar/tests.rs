@@ -76,6 +76,7 @@ fn lines_of(file: &str) -> Vec<String> {
 /// What an import leaves behind for the next one.
 fn earlier(import: &Import) -> Earlier {
     let known = |kept: &Kept| Known {
+        fed: kept.fed,
         calendar: import.calendar,
         text: kept.text.clone(),
         session: kept.session.and_then(|id| import.after.sessions.get(&id).cloned()),

@@ -204,7 +204,7 @@ impl Planning<'_> {
         let dates = known.filter_map(|(key, known)| {
             let in_series = known.session.as_ref().is_some_and(|session| session.series.is_some());
             let day = key.1?.with_timezone(&zone).date_naive();
-            (!in_series).then(|| (day, !known.gone && !self.is_gone(key)))
+            (!in_series).then(|| (day, !known.gone && !self.is_gone(key, known)))
         });
         dates.collect()
     }

@@ -130,10 +130,12 @@ impl<'a> Planning<'a> {
             self.unreadable.extend(uid);
             self.refuse(component, refused.0, refused.1);
         }
-        if self.source == Source::Chosen
-            && let Some(known) = self.keys.iter().find_map(|key| self.earlier.events.get(key))
-        {
-            self.import.calendar = known.calendar;
+        if !matches!(self.source, Source::Feed(_)) {
+            // New events go to a calendar that no feed has, where there is one.
+            let known = || self.keys.iter().filter_map(|key| self.earlier.events.get(key));
+            if let Some(known) = known().find(|known| !known.fed).or_else(|| known().next()) {
+                self.import.calendar = known.calendar;
+            }
         }
         // A series comes before its dates, wherever the file has them.
         read.sort_by_key(|(position, _, event)| (event.replaces.is_some(), *position));
@@ -142,7 +144,9 @@ impl<'a> Planning<'a> {
             match self.one(component, &event) {
                 Ok((session, series)) => {
                     self.import.floating = self.import.floating.saturating_add(usize::from(floating));
-                    self.import.kept.push(Kept { key, position, text: component.text(), session, series, gone: false });
+                    let (calendar, fed) = self.belongs_to(&key);
+                    let text = component.text();
+                    self.import.kept.push(Kept { key, calendar, position, text, session, series, gone: false, fed });
                 }
                 Err(Stays::ChangedHere(changed)) => self.import.changed_here.push(changed),
                 Err(Stays::Refused(reason)) => {
@@ -167,6 +171,12 @@ impl<'a> Planning<'a> {
         self.import.refused.sort_by_key(|refused| refused.line);
     }
 
+    /// The calendar that an event is kept with, and whether a feed brought it. What a feed brought stays with the feed.
+    fn belongs_to(&self, key: &Key) -> (CalendarId, bool) {
+        let of_feed = self.earlier.events.get(key).filter(|known| known.fed).map(|known| known.calendar);
+        (of_feed.unwrap_or(self.import.calendar), of_feed.is_some() || self.source != Source::Chosen)
+    }
+
     fn refuse(&mut self, component: &Component, line: usize, reason: String) {
         let title = component.line("SUMMARY").map(|line| one_line(&line.text())).unwrap_or_default();
         let title = title.chars().take(TITLE_MAX).collect();
@@ -185,9 +195,13 @@ impl<'a> Planning<'a> {
         let Some(known) = earlier.events.get(&(event.uid.clone(), event.replaces)) else {
             return self.first_seen(event);
         };
-        if let Source::Feed(own) = self.source
-            && known.calendar != own
-        {
+        let is_of_another = known.calendar != self.import.calendar;
+        let is_refused = match self.source {
+            Source::Chosen => false,
+            Source::NewFeed => is_of_another && known.fed,
+            Source::Feed(_) => is_of_another,
+        };
+        if is_refused {
             return Err(
                 "It belongs to another calendar here. Remove that calendar, or take this event out of one.".into()
             );

@@ -7,16 +7,17 @@ use crate::domain::schedule::session::{Plan, Session, SessionPhase};
 use crate::domain::schedule::start::Start;
 
 impl Planning<'_> {
-    /// Returns whether the calendar no longer has an event. One that it has but that cannot be read is still there.
-    pub(super) fn is_gone(&self, key: &Key) -> bool {
-        matches!(self.source, super::Source::Feed(_)) && !self.keys.contains(key) && !self.unreadable.contains(&key.0)
+    /// Returns whether the feed that brought an event no longer has it. One that it has but that cannot be read is still there.
+    pub(super) fn is_gone(&self, key: &Key, known: &Known) -> bool {
+        let is_followed = known.fed && matches!(self.source, super::Source::Feed(_));
+        is_followed && !self.keys.contains(key) && !self.unreadable.contains(&key.0)
     }
 
     /// Cancels the classes of the events that the calendar no longer has. What has begun or is over stays.
     pub(super) fn vanished(&mut self, calendar: CalendarId) {
         let earlier = self.earlier;
         let gone = earlier.events.iter().filter(|(_, known)| known.calendar == calendar && !known.gone);
-        let gone: Vec<(&Key, &Known)> = gone.filter(|(key, _)| self.is_gone(key)).collect();
+        let gone: Vec<(&Key, &Known)> = gone.filter(|(key, known)| self.is_gone(key, known)).collect();
         for (key, known) in gone {
             match self.take_off(key, known) {
                 Ok(()) => self.import.gone_events.push(key.clone()),
