@@ -4,10 +4,13 @@ ALTER TABLE series ADD COLUMN extra TEXT NOT NULL DEFAULT '[]';
 -- An event that its calendar no longer has. Its class was cancelled for that reason, and comes back with the event.
 ALTER TABLE calendar_events ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
 
+-- The ids of the sessions that were cancelled for that reason, as a JSON array: those of a series that were cancelled before stay so.
+ALTER TABLE calendar_events ADD COLUMN taken_off TEXT NOT NULL DEFAULT '[]';
+
 -- Whether a feed brought the event. A feed cancels the classes of such events alone.
 ALTER TABLE calendar_events ADD COLUMN fed INTEGER NOT NULL DEFAULT 0;
 
--- Calendars that are read again from an address. `address` is `NULL` where it may hold a secret: then the keyring has it, and `shown`
+-- Calendars that are read again from an address. `address` is `NULL` where it is not one of this computer: then the keyring has it, and `shown`
 -- names the host alone. `etag` and `last_modified` are what the last answer said, for the next question. Moments are in milliseconds;
 -- `good_at` is the last time at which the calendar was read whole. `problem` and `remedy` are the words for the last failure.
 CREATE TABLE calendar_feeds (

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, Transaction, params};
+use serde_json::json;
 
 use crate::domain::bounds;
-use crate::domain::ids::CalendarId;
+use crate::domain::ids::{CalendarId, SessionId};
 use crate::domain::profile::journal::{Entity, JournalEntry, Scope};
 use crate::domain::schedule::calendar::export::Calendar;
 use crate::domain::schedule::calendar::import::{Earlier, Import, Kept, Known};
 use crate::domain::schedule::calendar::lines::Component;
 use crate::domain::schedule::calendar::undo::{series_in, session_in};
 use crate::store::journal::write_all;
-use crate::store::schedule::{holidays, series, sessions};
+use crate::store::schedule::{feeds, holidays, series, sessions};
 use crate::store::{Error, Store, to_millis};
 
 /// The value of `recurrence` for an event that stands for no date of a series.
@@ -92,10 +93,11 @@ fn read_calendars(connection: &Connection) -> Result<Vec<Calendar>, Error> {
     for row in rows {
         let (id, name, frame) = row?;
         let mut of = connection.prepare_cached(
-            "SELECT uid, recurrence, position, text, session_id, series_id, gone, fed FROM calendar_events WHERE calendar_id = ?1 ORDER BY position, uid, recurrence",
+            "SELECT uid, recurrence, position, text, session_id, series_id, gone, taken_off, fed FROM calendar_events WHERE calendar_id = ?1 ORDER BY position, uid, recurrence",
         )?;
         let calendar = id.parse().map_err(|_| Error::unreadable("calendar id", &id))?;
-        let events = of.query_map([&id], |row| Ok(read(row, calendar)))?.map(|row| row?).collect::<Result<_, Error>>()?;
+        let events =
+            of.query_map([&id], |row| Ok(read(row, calendar)))?.map(|row| row?).collect::<Result<_, Error>>()?;
         calendars.push(Calendar { id: calendar, name, frame, events });
     }
     Ok(calendars)
@@ -114,14 +116,22 @@ fn read(row: &Row<'_>, calendar: CalendarId) -> Result<Kept, Error> {
             .transpose()?,
         series: id("series_id")?.map(|id| id.parse().map_err(|_| Error::unreadable("series id", &id))).transpose()?,
         gone: row.get("gone")?,
+        taken_off: taken_off(&row.get::<_, String>("taken_off")?)?,
         fed: row.get("fed")?,
     })
+}
+
+fn taken_off(stored: &str) -> Result<BTreeSet<SessionId>, Error> {
+    let unreadable = || Error::unreadable("session ids", stored);
+    let ids: Vec<String> = serde_json::from_str(stored).map_err(|_| unreadable())?;
+    ids.iter().map(|id| id.parse().map_err(|_| unreadable())).collect()
 }
 
 fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<Earlier, Error> {
     let undone_sessions: BTreeSet<_> = undone.iter().filter_map(|name| session_in(name)).collect();
     let undone_series: BTreeSet<_> = undone.iter().filter_map(|name| series_in(name)).collect();
-    let mut earlier = Earlier { holidays: holidays::all(connection)?, ..Earlier::default() };
+    let mut earlier =
+        Earlier { feeds: feeds::asked(connection)?, holidays: holidays::all(connection)?, ..Earlier::default() };
     for calendar in read_calendars(connection)? {
         // A date that does not take place is undone with its series.
         let gone: BTreeSet<String> = calendar
@@ -130,7 +140,7 @@ fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<Earlier, 
             .filter(|kept| kept.series.is_some_and(|id| undone_series.contains(&id)))
             .map(|kept| kept.key.0.clone())
             .collect();
-        for Kept { key, text, session, series: of, gone: is_gone, fed, .. } in calendar.events {
+        for Kept { key, text, session, series: of, gone: is_gone, taken_off, fed, .. } in calendar.events {
             if gone.contains(&key.0) || session.is_some_and(|id| undone_sessions.contains(&id)) {
                 continue;
             }
@@ -139,7 +149,9 @@ fn known(connection: &Connection, undone: &BTreeSet<String>) -> Result<Earlier, 
             if let Some(series) = &series {
                 earlier.of_series.insert(series.id, sessions::of_series(connection, series.id)?);
             }
-            earlier.events.insert(key, Known { calendar: calendar.id, text, session, series, gone: is_gone, fed });
+            earlier
+                .events
+                .insert(key, Known { calendar: calendar.id, text, session, series, gone: is_gone, taken_off, fed });
         }
         earlier.frames.extend(Component::from_text(&calendar.frame).map(|frame| (calendar.id, frame)));
     }
@@ -156,7 +168,7 @@ fn keep(transaction: &Transaction<'_>, import: &Import, now: DateTime<Utc>) -> R
     let mut add = transaction.prepare_cached(
         "INSERT INTO calendar_events (uid, recurrence, calendar_id, position, text, session_id, series_id, fed)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (uid, recurrence) DO UPDATE SET calendar_id = ?3, position = ?4, text = ?5, session_id = ?6, series_id = ?7, fed = ?8, gone = 0",
+         ON CONFLICT (uid, recurrence) DO UPDATE SET calendar_id = ?3, position = ?4, text = ?5, session_id = ?6, series_id = ?7, fed = ?8, gone = 0, taken_off = '[]'",
     )?;
     for Kept { key, calendar, position, text, session, series, fed, .. } in &import.kept {
         add.execute(params![
@@ -170,10 +182,11 @@ fn keep(transaction: &Transaction<'_>, import: &Import, now: DateTime<Utc>) -> R
             fed,
         ])?;
     }
-    let mut mark =
-        transaction.prepare_cached("UPDATE calendar_events SET gone = 1 WHERE uid = ?1 AND recurrence = ?2")?;
-    for (uid, at) in &import.gone_events {
-        mark.execute(params![uid, at.map_or(NO_RECURRENCE, to_millis)])?;
+    let mut mark = transaction
+        .prepare_cached("UPDATE calendar_events SET gone = 1, taken_off = ?3 WHERE uid = ?1 AND recurrence = ?2")?;
+    for ((uid, at), taken_off) in &import.gone_events {
+        let ids: Vec<String> = taken_off.iter().map(SessionId::to_string).collect();
+        mark.execute(params![uid, at.map_or(NO_RECURRENCE, to_millis), json!(ids).to_string()])?;
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! `calendar_feeds`: calendars that are read again from an address.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::domain::bounds;
 use crate::domain::ids::CalendarId;
@@ -108,11 +110,24 @@ impl Store {
     /// Forgets a feed. What was imported from it stays, and is as if a person had chosen a file.
     pub fn remove_feed(&self, calendar: CalendarId) -> Result<bool, Error> {
         self.write(|transaction| {
-            let id = [calendar.to_string()];
-            transaction.execute("UPDATE calendar_events SET fed = 0 WHERE calendar_id = ?1", &id)?;
-            Ok(transaction.execute("DELETE FROM calendar_feeds WHERE calendar_id = ?1", &id)? > 0)
+            let id = calendar.to_string();
+            transaction.execute("UPDATE calendar_events SET fed = 0 WHERE calendar_id = ?1", [&id])?;
+            Ok(transaction.execute("DELETE FROM calendar_feeds WHERE calendar_id = ?1", [&id])? > 0)
         })
     }
+}
+
+/// Returns all feeds, with the moment at which each was asked last.
+pub(super) fn asked(connection: &Connection) -> Result<BTreeMap<CalendarId, DateTime<Utc>>, Error> {
+    let mut statement = connection.prepare_cached("SELECT calendar_id, asked_at FROM calendar_feeds")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+    let mut feeds = BTreeMap::new();
+    for row in rows {
+        let (id, at) = row?;
+        let id = id.parse().map_err(|_| Error::unreadable("calendar id", &id))?;
+        feeds.insert(id, bounds::nearest_moment(at));
+    }
+    Ok(feeds)
 }
 
 fn read(row: &Row<'_>) -> Result<Feed, Error> {

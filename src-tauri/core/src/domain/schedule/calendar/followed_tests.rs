@@ -9,7 +9,8 @@ use super::export::{self, Calendar};
 use super::import::{self, Earlier, Import, Known, Source};
 use super::lines::Component;
 use crate::domain::profile::preferences::Preferences;
-use crate::domain::schedule::session::SessionPhase;
+use crate::domain::schedule::holiday::Holiday;
+use crate::domain::schedule::session::{Session, SessionPhase};
 
 fn now() -> DateTime<Utc> {
     "2026-12-01T12:00:00Z".parse().unwrap()
@@ -54,15 +55,23 @@ impl Desk {
                 session: session.or_else(|| before.and_then(|before| before.session.clone())),
                 series: series.or_else(|| before.and_then(|before| before.series.clone())),
                 gone: false,
+                taken_off: BTreeSet::new(),
                 fed: kept.fed,
             };
             self.earlier.events.insert(kept.key.clone(), known);
         }
-        for key in &done.gone_events {
-            self.earlier.events.get_mut(key).unwrap().gone = true;
+        for (key, taken_off) in &done.gone_events {
+            let known = self.earlier.events.get_mut(key).unwrap();
+            (known.gone, known.taken_off) = (true, taken_off.clone());
         }
         self.earlier.frames.insert(done.calendar, Component::from_text(&done.frame).unwrap());
         done
+    }
+
+    /// All classes, for a person who changes them.
+    fn classes(&mut self) -> impl Iterator<Item = &mut Session> {
+        let single = self.earlier.events.values_mut().filter_map(|known| known.session.as_mut());
+        self.earlier.of_series.values_mut().flatten().chain(single)
     }
 
     /// The starts of the classes that take place.
@@ -203,16 +212,16 @@ fn an_empty_feed_changes_nothing_and_one_of_another_calendar_changes_no_class_of
 #[test]
 fn a_series_that_was_changed_here_stays_and_is_named() {
     let mut desk = Desk::default();
-    let feed = desk.read(&file(&[judo(WEEKS)]), Source::NewFeed).calendar;
+    let other = event("other", "SUMMARY:Aikido\r\nDTSTART:20261209T180000Z");
+    let feed = desk.read(&file(&[judo(WEEKS), other.clone()]), Source::NewFeed).calendar;
     let known = desk.earlier.events.values_mut().find_map(|known| known.series.as_mut()).unwrap();
     known.plan.length = TimeDelta::minutes(90);
-    let changed = desk.read(&file(&[judo(WEEKS).replace("Judo", "Judo II")]), Source::Feed(feed));
+    let changed = desk.read(&file(&[judo(WEEKS).replace("Judo", "Judo II"), other.clone()]), Source::Feed(feed));
     assert_eq!(changed.changed_here[0].title, "Judo");
     assert!(changed.after.series.is_empty() && changed.changed.is_empty());
     // Without a change in the calendar there is nothing to say.
-    let same = desk.read(&file(&[judo(WEEKS)]), Source::Feed(feed));
-    assert_eq!((same.same, same.changed_here.len()), (1, 0));
-    let other = event("other", "SUMMARY:Aikido\r\nDTSTART:20261209T180000Z");
+    let same = desk.read(&file(&[judo(WEEKS), other.clone()]), Source::Feed(feed));
+    assert_eq!((same.same, same.changed_here.len()), (2, 0));
     let gone = desk.read(&file(&[other]), Source::Feed(feed));
     assert_eq!((gone.gone.len(), gone.changed_here.len()), (0, 1));
 }
@@ -255,4 +264,74 @@ fn a_file_takes_no_event_from_a_feed() {
         let read = desk.read(&file(&[event]), Source::Feed(feed));
         assert_eq!((read.same, read.refused.len(), read.gone.len()), (1, 0, 0));
     }
+}
+
+#[test]
+fn a_class_that_was_cancelled_here_stays_so_when_its_event_goes_and_comes_back() {
+    let karate = event("karate", "SUMMARY:Karate\r\nDTSTART:20261208T180000Z");
+    let other = event("other", "SUMMARY:Aikido\r\nDTSTART:20261209T180000Z");
+    let whole = file(&[karate, judo(WEEKS), other.clone()]);
+    let mut desk = Desk::default();
+    let feed = desk.read(&whole, Source::NewFeed).calendar;
+    for class in desk.classes() {
+        if class.plan.title == "Karate" || class.plan.start.local().to_string().starts_with("2026-12-14") {
+            *class = class.clone().cancel(now()).unwrap();
+        }
+    }
+    let left = desk.days();
+    assert_eq!(left, set(&["12-07 18:00 Judo", "12-09 18:00 Aikido", "12-21 18:00 Judo"]));
+    desk.read(&file(&[other]), Source::Feed(feed));
+    assert_eq!(desk.days(), set(&["12-09 18:00 Aikido"]));
+    desk.read(&whole, Source::Feed(feed));
+    assert_eq!(desk.days(), left);
+}
+
+#[test]
+fn a_class_that_comes_back_into_a_holiday_stays_cancelled() {
+    let other = event("other", "SUMMARY:Aikido\r\nDTSTART:20261209T180000Z");
+    let whole = file(&[judo(WEEKS), other.clone()]);
+    let mut desk = Desk::default();
+    let feed = desk.read(&whole, Source::NewFeed).calendar;
+    desk.read(&file(std::slice::from_ref(&other)), Source::Feed(feed));
+    let day = "2026-12-14".parse().unwrap();
+    desk.earlier.holidays.push(Holiday::new(day, day, "Christmas", None, now()).unwrap());
+    desk.read(&whole, Source::Feed(feed));
+    assert_eq!(desk.days(), set(&["12-07 18:00 Judo", "12-09 18:00 Aikido", "12-21 18:00 Judo"]));
+}
+
+#[test]
+fn a_class_that_was_changed_here_stays_when_its_series_goes() {
+    let other = event("other", "SUMMARY:Aikido\r\nDTSTART:20261209T180000Z");
+    let date = event("judo", "SUMMARY:Judo test\r\nRECURRENCE-ID:20261221T180000Z\r\nDTSTART:20261221T180000Z");
+    let mut desk = Desk::default();
+    let feed = desk.read(&file(&[judo(WEEKS), other.clone()]), Source::NewFeed).calendar;
+    desk.read(&file(&[judo(WEEKS), date, other.clone()]), Source::Feed(feed));
+    let changed = desk.classes().find(|one| one.plan.start.local().to_string().starts_with("2026-12-14")).unwrap();
+    changed.plan.instructor = "R. Alves".into();
+    let gone = desk.read(&file(std::slice::from_ref(&other)), Source::Feed(feed));
+    assert_eq!(desk.days(), set(&["12-09 18:00 Aikido", "12-14 18:00 Judo"]));
+    assert_eq!(gone.changed_here.len(), 1, "{:?}", gone.changed_here);
+    assert_eq!(gone.changed_here[0].start.local().to_string(), "2026-12-14 18:00:00");
+    assert!(desk.read(&file(&[other]), Source::Feed(feed)).changed_here.is_empty());
+}
+
+#[test]
+fn a_feed_that_has_none_of_its_events_any_more_changes_nothing() {
+    let karate = |uid: &str| event(uid, "SUMMARY:Karate\r\nDTSTART:20261208T180000Z");
+    let mut desk = Desk::default();
+    let feed = desk.read(&file(&[karate("1"), judo(WEEKS)]), Source::NewFeed).calendar;
+    let defaults = Preferences { instructor: "M. Ito".into(), ..Preferences::default() };
+    let other = file(&[karate("2"), karate("3")]);
+    let plan = import::plan(other.as_bytes(), Tz::UTC, &defaults, &desk.earlier, Source::Feed(feed), now());
+    let words = "None of the events from before are in the calendar any more. Nothing was changed.";
+    assert_eq!(plan.unwrap_err().to_string(), words);
+}
+
+#[test]
+fn a_feed_keeps_no_event_that_it_was_refused_and_no_longer_has() {
+    let odd = |uid: &str| event(uid, "SUMMARY:Odd\r\nDTSTART:soon");
+    let mut desk = Desk::default();
+    let feed = desk.read(&file(&[judo(WEEKS), odd("1")]), Source::NewFeed).calendar;
+    let frame = desk.read(&file(&[judo(WEEKS), odd("2")]), Source::Feed(feed)).frame;
+    assert!(frame.contains("UID:2") && !frame.contains("UID:1"), "{frame}");
 }

@@ -24,7 +24,7 @@ use crate::domain::schedule::calendar::lines::{Component, Line, Part};
 use crate::domain::schedule::holiday::Holiday;
 use crate::domain::schedule::limits::TITLE_MAX;
 use crate::domain::schedule::series::{Series, SeriesSessions};
-use crate::domain::schedule::session::Session;
+use crate::domain::schedule::session::{Session, SessionPhase};
 use crate::domain::schedule::start::Start;
 use crate::domain::text::one_line;
 
@@ -49,6 +49,8 @@ pub struct Known {
     pub series: Option<Series>,
     /// Whether its calendar no longer has it, so that its class was cancelled.
     pub gone: bool,
+    /// The classes that were cancelled for that reason.
+    pub taken_off: BTreeSet<SessionId>,
     /// Whether a feed brought it.
     pub fed: bool,
 }
@@ -74,6 +76,8 @@ pub struct Earlier {
     pub of_series: BTreeMap<SeriesId, Vec<Session>>,
     /// The calendars without those events.
     pub frames: BTreeMap<CalendarId, Component>,
+    /// The feeds, with the moment at which each was asked last.
+    pub feeds: BTreeMap<CalendarId, DateTime<Utc>>,
     /// The holidays, on which classes of series are cancelled.
     pub holidays: Vec<Holiday>,
 }
@@ -95,6 +99,8 @@ pub struct Kept {
     pub series: Option<SeriesId>,
     /// Whether its calendar no longer has it.
     pub gone: bool,
+    /// The classes that were cancelled for that reason.
+    pub taken_off: BTreeSet<SessionId>,
     /// Whether a feed brought it.
     pub fed: bool,
 }
@@ -164,8 +170,8 @@ pub struct Import {
     pub after: SeriesSessions,
     /// The events to keep.
     pub kept: Vec<Kept>,
-    /// The events to mark as gone.
-    pub gone_events: Vec<Key>,
+    /// The events to mark as gone, with the classes that were cancelled for that reason.
+    pub gone_events: BTreeMap<Key, BTreeSet<SessionId>>,
 }
 
 /// Says what an import of a file does. `zone` is that of times that have none.
@@ -204,6 +210,9 @@ pub fn plan(
         let next = "Nothing was changed. Look at the other calendar; Hajime asks again by itself.";
         return Err(Invalid::one("file", "The calendar has no events any more.", next));
     }
+    if let Source::Feed(id) = source {
+        refuse_another(&events, earlier, id, now)?;
+    }
     let mut frame = Component { parts: frame, name: calendar.name, number: calendar.number };
     let name = frame.line("X-WR-CALNAME").or_else(|| frame.line("NAME")).map(|line| one_line(&line.text()));
     let import = Import {
@@ -221,17 +230,58 @@ pub fn plan(
         before: SeriesSessions::default(),
         after: SeriesSessions::default(),
         kept: Vec::new(),
-        gone_events: Vec::new(),
+        gone_events: BTreeMap::new(),
     };
     let mut planning = Planning::new(import, defaults, earlier, source, zone, now);
     planning.all(&events, &zones);
     let (mut import, unplaced) = planning.done();
     frame.parts.extend(unplaced.into_iter().map(Part::Component));
     if let Some(before) = earlier.frames.get(&import.calendar) {
-        take_over(&mut frame, before, &events);
+        match source {
+            Source::Feed(id) => take_over_zones(&mut frame, before, earlier, id),
+            _ => take_over(&mut frame, before, &events),
+        }
     }
     import.frame = frame.text();
     Ok(import)
+}
+
+/// Refuses a feed that has none of its events any more although some of their classes lie ahead: it is another calendar, or one
+/// that gives its events new ids each time.
+fn refuse_another(events: &[Component], earlier: &Earlier, id: CalendarId, now: DateTime<Utc>) -> Result<(), Invalid> {
+    let uids: BTreeSet<_> = events.iter().filter_map(|event| event.line("UID")).map(Line::text).collect();
+    let is_ahead =
+        |session: &Session| session.state.phase() == SessionPhase::Scheduled && session.plan.start.instant() > now;
+    let has_classes = |known: &Known| {
+        let of_series = known.series.as_ref().and_then(|series| earlier.of_series.get(&series.id));
+        known.session.iter().chain(of_series.into_iter().flatten()).any(is_ahead)
+    };
+    let mut ahead = earlier
+        .events
+        .iter()
+        .filter(|(_, known)| known.calendar == id && known.fed && !known.gone && has_classes(known))
+        .peekable();
+    if ahead.peek().is_some() && ahead.all(|(key, _)| !uids.contains(&key.0)) {
+        let message = "None of the events from before are in the calendar any more. Nothing was changed.";
+        let next = "Look at the other calendar. If it is right, remove the feed here and add it again.";
+        return Err(Invalid::one("file", message, next));
+    }
+    Ok(())
+}
+
+/// Adds to the frame of a feed the zones that events from before name and this file does not have.
+fn take_over_zones(frame: &mut Component, before: &Component, earlier: &Earlier, id: CalendarId) {
+    let id_of = |zone: &Component| zone.line("TZID").map(Line::text);
+    let known: BTreeSet<_> = frame.components().filter_map(id_of).collect();
+    let kept = earlier.events.values().filter(|known| known.calendar == id);
+    let mut named = BTreeSet::new();
+    for event in kept.filter_map(|known| Component::from_text(&known.text)) {
+        named.extend(event.lines().filter_map(|line| line.parameter("TZID")).map(str::to_owned));
+    }
+    let zones = before.components().filter(|part| part.name == "VTIMEZONE");
+    let missing = zones.filter(|zone| id_of(zone).is_some_and(|id| named.contains(&id) && !known.contains(&id)));
+    let missing: Vec<Part> = missing.cloned().map(Part::Component).collect();
+    frame.parts.extend(missing);
 }
 
 /// Adds to the frame what an earlier import of the calendar brought and this file does not have: zones, which other

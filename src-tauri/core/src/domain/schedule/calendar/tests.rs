@@ -77,6 +77,7 @@ fn lines_of(file: &str) -> Vec<String> {
 fn earlier(import: &Import) -> Earlier {
     let known = |kept: &Kept| Known {
         fed: kept.fed,
+        taken_off: kept.taken_off.clone(),
         calendar: import.calendar,
         text: kept.text.clone(),
         session: kept.session.and_then(|id| import.after.sessions.get(&id).cloned()),

@@ -30,7 +30,8 @@ impl Planning<'_> {
         };
         let is_same = old.is_some_and(|old| old.means_the_same_as(event));
         if event.cancelled && !is_same {
-            return self.end(series, known.gone || old.is_some_and(|old| self.is_as_imported(old, series, false)));
+            let is_as_imported = known.gone || old.is_some_and(|old| self.is_as_imported(old, series, false));
+            return self.end(&event.uid, series, is_as_imported).map(|_| ());
         }
         let wanted = self.plan(event).map_err(Stays::from).and_then(|wanted| {
             let plan = Plan { title: wanted.title, start: wanted.start, length: wanted.length, ..series.plan.clone() };
@@ -70,15 +71,16 @@ impl Planning<'_> {
         wanted.exceptions.extend(left_out.iter().filter_map(|day| days.get(day).copied()));
         let is_left_out = |day: &NaiveDate| days.get(day).is_some_and(|local| wanted.exceptions.contains(local));
         let mut restored: BTreeSet<NaiveDate> = was_left_out.into_iter().filter(|day| !is_left_out(day)).collect();
-        if known.gone {
-            restored.extend(days.keys().filter(|day| !is_left_out(day)));
-        }
+        let sessions = self.classes_of(series.id);
+        let taken_off = self.taken_off(&event.uid);
+        let taken_off = sessions.iter().filter(|one| taken_off.contains(&one.id));
+        let taken_off = taken_off.filter_map(|one| Some(one.series?.occurrence.date()));
+        restored.extend(taken_off.filter(|day| !is_left_out(day)));
         if wanted == *series && restored.is_empty() {
             self.series.insert(event.uid.clone(), in_file);
             self.import.same = self.import.same.saturating_add(1);
             return Ok(());
         }
-        let sessions = self.classes_of(series.id);
         let before = SeriesSessions {
             series: [(series.id, series.clone())].into(),
             sessions: sessions.into_iter().map(|session| (session.id, session)).collect(),
@@ -86,7 +88,9 @@ impl Planning<'_> {
         };
         let mut after = before.clone().follow(wanted, &restored, self.now)?;
         for (id, session) in &mut after.sessions {
-            if !before.sessions.contains_key(id) {
+            let was = before.sessions.get(id).map(|session| session.state.phase());
+            let now_is = session.state.phase();
+            if was.is_none() || was == Some(SessionPhase::Cancelled) && now_is == SessionPhase::Scheduled {
                 *session = holiday::outside(session.clone(), &self.earlier.holidays, self.now);
             }
         }
@@ -107,15 +111,21 @@ impl Planning<'_> {
         Ok(())
     }
 
-    /// Cancels what lies ahead of a series and ends it there.
-    pub(super) fn end(&mut self, series: &Series, is_as_imported: bool) -> Result<(), Stays> {
+    /// Cancels what lies ahead of a series and ends it there. Classes that a person changed stay and are named. Returns the
+    /// classes that are cancelled.
+    pub(super) fn end(
+        &mut self,
+        uid: &str,
+        series: &Series,
+        is_as_imported: bool,
+    ) -> Result<BTreeSet<SessionId>, Stays> {
         let classes = self.classes_of(series.id);
         let ahead = |session: &&Session| {
             session.state.phase() == SessionPhase::Scheduled && session.plan.start.instant() > self.now
         };
         let local = self.now.with_timezone(&series.plan.start.zone()).naive_local();
         if series.ends_before.is_some_and(|end| end <= local) && !classes.iter().any(|one| ahead(&one)) {
-            return Ok(());
+            return Ok(BTreeSet::new());
         }
         if !is_as_imported {
             let reason = "The calendar no longer has this series, and it was changed here, so it stays.".to_owned();
@@ -129,14 +139,44 @@ impl Planning<'_> {
             start: start.unwrap_or(series.plan.start),
             repeats,
         });
-        for session in classes.iter().filter(ahead).filter(|session| !session.is_moved()) {
-            self.import.before.sessions.insert(session.id, session.clone());
+        let of_dates = self.classes_of_dates(uid);
+        let mut taken_off = BTreeSet::new();
+        for session in classes.iter().filter(ahead).filter(|session| !of_dates.contains(&session.id)) {
+            let plan = &session.plan;
+            let is_as_the_series = (&plan.title, &plan.instructor, plan.length)
+                == (&series.plan.title, &series.plan.instructor, series.plan.length);
+            if session.is_moved() || !is_as_the_series {
+                self.import.changed_here.push(ChangedHere {
+                    title: plan.title.clone(),
+                    start: plan.start,
+                    reason: "The calendar no longer has its series, and it was changed here, so it stays.".to_owned(),
+                });
+                continue;
+            }
+            self.import.before.sessions.entry(session.id).or_insert_with(|| session.clone());
             self.import.after.sessions.insert(session.id, session.clone().cancel(self.now)?);
+            taken_off.insert(session.id);
         }
         let ended = Series { ends_before: Some(local.max(series.counts_from)), ..series.clone() };
         self.before_of_series(series);
         self.import.after.series.insert(series.id, ended);
-        Ok(())
+        Ok(taken_off)
+    }
+
+    /// The classes of a series that follow an event of their own: that of a date that the file has, or that the feed no longer
+    /// has.
+    fn classes_of_dates(&self, uid: &str) -> BTreeSet<SessionId> {
+        let known = self.earlier.events.range((uid.to_owned(), None)..).take_while(|(key, _)| key.0 == uid);
+        let dates = known.filter(|(key, _)| key.1.is_some());
+        let own = dates.filter(|(key, known)| self.keys.contains(*key) || self.is_gone(key, known));
+        own.filter_map(|(_, known)| known.session.as_ref()).map(|session| session.id).collect()
+    }
+
+    /// The classes that were cancelled because the calendar had neither the series nor, where it does not have it now, their date.
+    fn taken_off(&self, uid: &str) -> BTreeSet<SessionId> {
+        let known = self.earlier.events.range((uid.to_owned(), None)..).take_while(|(key, _)| key.0 == uid);
+        let gone = known.filter(|(key, known)| known.gone && (key.1.is_none() || !self.keys.contains(*key)));
+        gone.flat_map(|(_, known)| known.taken_off.iter().copied()).collect()
     }
 
     /// Changes the class that a series has on a date, unless somebody changed it here.

@@ -145,8 +145,17 @@ impl<'a> Planning<'a> {
                 Ok((session, series)) => {
                     self.import.floating = self.import.floating.saturating_add(usize::from(floating));
                     let (calendar, fed) = self.belongs_to(&key);
-                    let text = component.text();
-                    self.import.kept.push(Kept { key, calendar, position, text, session, series, gone: false, fed });
+                    self.import.kept.push(Kept {
+                        key,
+                        calendar,
+                        position,
+                        text: component.text(),
+                        session,
+                        series,
+                        gone: false,
+                        taken_off: BTreeSet::new(),
+                        fed,
+                    });
                 }
                 Err(Stays::ChangedHere(changed)) => self.import.changed_here.push(changed),
                 Err(Stays::Refused(reason)) => {
@@ -160,12 +169,13 @@ impl<'a> Planning<'a> {
         if let Source::Feed(calendar) = self.source {
             self.vanished(calendar);
         }
-        if events.iter().all(all_day::is_all_day) {
-            let mut days: Vec<_> = events.iter().flat_map(|event| all_day::days_of(event, self.now)).collect();
-            days.retain(|days| !days.is_among(&self.earlier.holidays));
+        // A feed takes no holidays.
+        if self.source == Source::Chosen && events.iter().all(all_day::is_all_day) {
+            let days = events.iter().flat_map(|event| all_day::days_of(event, self.now));
+            let new = days.filter(|days| !days.is_among(&self.earlier.holidays));
+            let mut days: Vec<_> = new.take(HOLIDAYS_MAX).collect();
             days.sort();
             days.dedup_by_key(|days| (days.first, days.last));
-            days.truncate(HOLIDAYS_MAX);
             self.import.days = days;
         }
         self.import.refused.sort_by_key(|refused| refused.line);
@@ -376,7 +386,11 @@ impl<'a> Planning<'a> {
         let plan =
             Plan { title: wanted.title.clone(), start: wanted.start, length: wanted.length, ..session.plan.clone() };
         let changed = session.clone().restore(self.now)?.edit(|_| Ok::<_, SessionRefusal>(plan), self.now)?;
-        let changed = if cancelled { changed.cancel(self.now)? } else { changed };
+        let changed = match phase {
+            _ if cancelled => changed.cancel(self.now)?,
+            SessionPhase::Cancelled => holiday::outside(changed, &self.earlier.holidays, self.now),
+            _ => changed,
+        };
         if (&changed.plan, changed.state.phase()) == (&session.plan, phase) {
             self.import.same = self.import.same.saturating_add(1);
             return Ok(());

@@ -1,8 +1,10 @@
 //! Events that a feed no longer has.
 
+use std::collections::BTreeSet;
+
 use super::planning::{Planning, Stays, changed_here, is_as};
 use super::{Item, Key, Known};
-use crate::domain::ids::CalendarId;
+use crate::domain::ids::{CalendarId, SessionId};
 use crate::domain::schedule::session::{Plan, Session, SessionPhase};
 use crate::domain::schedule::start::Start;
 
@@ -20,7 +22,10 @@ impl Planning<'_> {
         let gone: Vec<(&Key, &Known)> = gone.filter(|(key, known)| self.is_gone(key, known)).collect();
         for (key, known) in gone {
             match self.take_off(key, known) {
-                Ok(()) => self.import.gone_events.push(key.clone()),
+                Ok(Some(taken_off)) => {
+                    self.import.gone_events.insert(key.clone(), taken_off);
+                }
+                Ok(None) => {}
                 Err(Stays::ChangedHere(changed)) => self.import.changed_here.push(changed),
                 // It has begun, so it is over soon.
                 Err(Stays::Refused(_)) => {}
@@ -28,35 +33,38 @@ impl Planning<'_> {
         }
     }
 
-    fn take_off(&mut self, key: &Key, known: &Known) -> Result<(), Stays> {
+    /// Cancels the classes of an event. Returns those that it cancels; `None` where the event stays as it is, because its class was
+    /// cancelled here.
+    fn take_off(&mut self, key: &Key, known: &Known) -> Result<Option<BTreeSet<SessionId>>, Stays> {
         if let Some(series) = &known.series {
             let old = self.read_earlier(known);
             let is_as_imported = old.is_some_and(|old| self.is_as_imported(&old, series, false));
-            return self.end(series, is_as_imported);
+            return self.end(&key.0, series, is_as_imported).map(Some);
         }
-        let Some(session) = &known.session else { return Ok(()) };
+        let Some(session) = &known.session else { return Ok(Some(BTreeSet::new())) };
         let session = self.import.after.sessions.get(&session.id).unwrap_or(session).clone();
+        let (old, phase) = (self.read_earlier(known), session.state.phase());
+        if phase == SessionPhase::Cancelled {
+            return Ok(old.filter(|old| old.cancelled).map(|_| BTreeSet::new()));
+        }
         if session.plan.start.instant() <= self.now {
-            return Ok(());
+            return Ok(Some(BTreeSet::new()));
         }
-        match session.state.phase() {
-            SessionPhase::Cancelled => return Ok(()),
-            SessionPhase::Scheduled => {}
-            _ => return Err("The class has begun, so it is not changed.".into()),
+        if phase != SessionPhase::Scheduled {
+            return Err("The class has begun, so it is not changed.".into());
         }
-        let old = self.read_earlier(known);
         if !old.is_some_and(|old| is_as(&old, &session)) {
             let reason = "The calendar no longer has it, and it was changed here, so it stays.";
             return Err(changed_here(&session, reason));
         }
         if let Some(back) = self.back_in_series(key, &session) {
-            return self.change_to(session, &back, false);
+            return self.change_to(session, &back, false).map(|()| Some(BTreeSet::new()));
         }
         self.import.gone.push(Item { title: session.plan.title.clone(), start: session.plan.start, repeats: None });
-        let cancelled = session.clone().cancel(self.now)?;
-        self.import.before.sessions.entry(session.id).or_insert(session);
-        self.import.after.sessions.insert(cancelled.id, cancelled);
-        Ok(())
+        let (id, cancelled) = (session.id, session.clone().cancel(self.now)?);
+        self.import.before.sessions.entry(id).or_insert(session);
+        self.import.after.sessions.insert(id, cancelled);
+        Ok(Some([id].into()))
     }
 
     /// The plan of a class whose series takes place on its date again as the rule says.
