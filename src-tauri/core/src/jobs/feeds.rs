@@ -12,8 +12,8 @@ use crate::domain::schedule::calendar::outlet::Kind;
 use crate::error::{Error, UserError};
 use crate::jobs::job::{Due, Group, Job, Patience, Report, Turn, Work};
 use crate::ports::Topic;
-use crate::recorder::feeds::refresh;
-use crate::recorder::outlets::{Kept, bring_up_to_date};
+use crate::recorder::feeds::{Reader, refresh};
+use crate::recorder::outlets::{Alone, Kept, bring_up_to_date};
 
 /// The time between two looks at the calendars for other programs.
 const LOOK_INTERVAL: TimeDelta = TimeDelta::minutes(1);
@@ -52,7 +52,7 @@ impl Job for Feeds {
         let due = context.store().feeds()?.into_iter().filter(|feed| feed.due_at <= now);
         // Their troubles are shown beside each feed, as they are other people's.
         for feed in due {
-            refresh(context, feed).await?;
+            refresh(context, feed.calendar, Reader::Job).await?;
         }
         Ok(Work::Local.into())
     }
@@ -88,7 +88,7 @@ impl Job for Outlets {
             if kind == Kind::Published && turn.is_spent() {
                 continue;
             }
-            match bring_up_to_date(context, kind).await {
+            match bring_up_to_date(context, &Alone::with(context, kind).await).await {
                 Ok(Kept::Written) => {
                     context.changed(&[Topic::Sessions]);
                     work = if kind == Kind::Published { Work::Asked } else { Work::Local };

@@ -41,8 +41,10 @@ pub(crate) async fn feeds_list(accounts: State<'_, Accounts>) -> Result<Vec<Feed
 pub(crate) async fn feed_check(accounts: State<'_, Accounts>, feed: FeedDraft) -> Result<CalendarCheckDto, UserError> {
     let here = accounts.current().await?;
     let import = feeds::check(&here.context, &feed.parsed()?).await?;
-    let conflicts = conflicts::of_import(&here.context, &import)?;
-    Ok(CalendarCheckDto::of(import, conflicts))
+    let context = here.context.clone();
+    let work = move || conflicts::of_import(&context, &import).map(|conflicts| CalendarCheckDto::of(import, conflicts));
+    let checked = here.context.supervisor().spawn_blocking("comparing a calendar with the schedule", work);
+    Ok(checked.join().await.map_err(Error::from)??)
 }
 
 /// Imports a calendar from its address, as one change that can be undone, and reads it again from then on.
@@ -85,7 +87,7 @@ pub(crate) async fn calendar_keep_file(
             outlets::keep_file(&here.context, Path::new(path.trim())).await?;
         }
         None => {
-            outlets::forget_file(&here.context)?;
+            outlets::forget_file(&here.context).await?;
         }
     }
     places(&here.context).await

@@ -187,7 +187,8 @@ pub fn of_import(context: &Context, import: &Import) -> Result<Vec<OfImport>, Er
         let own = at..at.saturating_add(starts.len());
         at = own.end;
         let conflicts = index.conflicts(plan, starts, &own, now);
-        found.extend(conflicts.into_iter().map(|conflict| OfImport {
+        let left = OF_IMPORT_MAX.saturating_sub(found.len());
+        found.extend(conflicts.into_iter().take(left).map(|conflict| OfImport {
             title: plan.title.clone(),
             start: starts.first().copied().unwrap_or(plan.start),
             conflict,

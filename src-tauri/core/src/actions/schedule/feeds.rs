@@ -1,6 +1,6 @@
 //! Feeds: calendars of other programs that are read again from their address.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -15,7 +15,7 @@ use crate::domain::schedule::limits::TITLE_MAX;
 use crate::domain::text::one_line;
 use crate::error::Error;
 use crate::ports::Topic;
-use crate::recorder::feeds;
+use crate::recorder::feeds::{self, Reader};
 
 /// For how long the answer that a person looked at is the one that is imported.
 const SHOWN_MAX_AGE: TimeDelta = TimeDelta::minutes(15);
@@ -42,7 +42,7 @@ struct Shown(Mutex<Option<Answer>>);
 struct Answer {
     at: DateTime<Utc>,
     address: FeedAddress,
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     version: Version,
 }
 
@@ -51,8 +51,8 @@ pub async fn check(context: &Context, new: &NewFeed) -> Result<Import, Error> {
     let (bytes, version) = feeds::ask(context, &new.address).await?;
     let shown = context.service::<Shown>();
     *shown.0.lock().unwrap_or_else(PoisonError::into_inner) =
-        Some(Answer { at: context.now(), address: new.address.clone(), bytes: bytes.clone(), version });
-    first_import(context, &bytes, new, Mode::Show)
+        Some(Answer { at: context.now(), address: new.address.clone(), bytes: Arc::clone(&bytes), version });
+    first_import(context, &bytes, new, Mode::Show).await
 }
 
 /// Imports a calendar and follows it from now on. What was shown by [`check`] a short while ago is what is imported.
@@ -71,7 +71,7 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
         }
         _ => feeds::ask(context, &new.address).await?,
     };
-    let plan = first_import(context, &bytes, &new, Mode::Show)?;
+    let plan = first_import(context, &bytes, &new, Mode::Show).await?;
     if let Some(known) = context.store().feed(plan.calendar)? {
         return Err(Error::Conflict {
             message: format!("The feed “{}” has these events already.", known.name),
@@ -80,7 +80,7 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
     }
     // First, so that nothing is imported where the keyring does not keep the address.
     let address = feeds::keep_address(context, plan.calendar, new.address.clone()).await?;
-    let import = first_import(context, &bytes, &new, Mode::Make)?;
+    let import = first_import(context, &bytes, &new, Mode::Make).await?;
     if address.is_none() && import.calendar != plan.calendar {
         feeds::keep_address(context, import.calendar, new.address.clone()).await?;
         feeds::forget_address(context, plan.calendar).await?;
@@ -113,8 +113,12 @@ pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
     Ok(Refreshed { feed, import: Some(import) })
 }
 
-fn first_import(context: &Context, file: &[u8], new: &NewFeed, mode: Mode) -> Result<Import, Error> {
-    calendar::import_from(context, Source::NewFeed, file, &new.timezone, new.instructor.as_deref(), mode)
+async fn first_import(context: &Context, file: &Arc<Vec<u8>>, new: &NewFeed, mode: Mode) -> Result<Import, Error> {
+    let (context, file, new) = (context.clone(), Arc::clone(file), new.clone());
+    let supervisor = context.supervisor().clone();
+    let work =
+        move || calendar::import_from(&context, Source::NewFeed, &file, &new.timezone, new.instructor.as_deref(), mode);
+    supervisor.spawn_blocking("reading a calendar", work).join().await?
 }
 
 /// All feeds, the oldest first.
@@ -124,12 +128,17 @@ pub fn all(context: &Context) -> Result<Vec<Feed>, Error> {
 
 /// Reads a feed now.
 pub async fn refresh(context: &Context, calendar: CalendarId) -> Result<Refreshed, Error> {
+    if let Some(done) = feeds::refresh(context, calendar, Reader::Person).await? {
+        return Ok(done);
+    }
+    // Another process read it meanwhile.
     let feed = context.store().feed(calendar)?.ok_or_else(|| not_found(calendar))?;
-    feeds::refresh(context, feed).await
+    Ok(Refreshed { feed, import: None })
 }
 
 /// Follows a calendar no longer. The classes that were made of it stay.
 pub async fn remove(context: &Context, calendar: CalendarId) -> Result<Feed, Error> {
+    let _alone = feeds::alone(context, calendar).await;
     let feed = context.store().feed(calendar)?.ok_or_else(|| not_found(calendar))?;
     if context.store().feed_address(calendar)?.is_none() {
         feeds::forget_address(context, calendar).await?;
