@@ -78,20 +78,17 @@ async fn ask(address: &FeedAddress, known: &Version, now: DateTime<Utc>) -> Resu
         let builder = if guarded { builder.dns_resolver(PublicOnly) } else { builder };
         builder.build().map_err(|_| failed("Hajime could not make a connection.".into(), AGAIN))
     };
-    let (mut url, mut http) = (address.url().clone(), client(false)?);
+    let mut url = address.url().clone();
     for _ in 0..=REDIRECTS_MAX {
-        let response = question(&http, url.clone(), known).send().await.map_err(|error| lost(&error, &url))?;
+        // The host that the person typed may be a private one. The resolver of a client finds its proxy, too, which may be one.
+        let is_guarded = !is_same_host(address.url(), &url) && !http_client::goes_through_a_proxy(&url);
+        let response =
+            question(&client(is_guarded)?, url.clone(), known).send().await.map_err(|error| lost(&error, &url))?;
         let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
         let redirects = response.status().is_redirection() && response.status() != StatusCode::NOT_MODIFIED;
         match location.filter(|_| redirects) {
             None => return answer(response, &url, known, now).await,
-            Some(location) => {
-                let next = redirected(address, &url, &location)?;
-                if !is_same_host(address.url(), &next) {
-                    http = client(true)?;
-                }
-                url = next;
-            }
+            Some(location) => url = redirected(address, &url, &location)?,
         }
     }
     Err(failed(format!("{} leads from one address to the next without end.", address.host()), CHECK_ADDRESS))

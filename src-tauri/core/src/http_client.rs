@@ -41,6 +41,12 @@ pub fn is_this_computer<S: AsRef<str>>(host: &Host<S>) -> bool {
     }
 }
 
+/// Whether requests to an address go through a proxy, which then finds the host by its name.
+#[must_use]
+pub fn goes_through_a_proxy(target: &Url) -> bool {
+    proxy_for(&Matcher::from_system(), target).is_some()
+}
+
 fn proxy_for(proxies: &Matcher, target: &Url) -> Option<Url> {
     if on_this_computer(target) {
         return None;
