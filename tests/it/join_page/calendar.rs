@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use hajime_core::actions::schedule::outlets;
 use hajime_core::actions::schedule::series::{self, Mode};
 use hajime_core::actions::schedule::sessions;
-use hajime_core::domain::schedule::calendar::outlet::Outlet;
+use hajime_core::domain::schedule::calendar::outlet::{Kind, Outlet};
 use hajime_core::jobs::{self, Group, Jobs};
 use hajime_core::ports::Clock as _;
+use serde_json::json;
 use url::Url;
 
 use super::{page, publish, visit};
@@ -63,4 +64,54 @@ async fn the_coming_classes_are_published_followed_given_another_address_and_tak
     assert!(outlets::take_down(&desk.context).await.unwrap());
     assert_eq!(read(&new).await.0, 404);
     assert!(!outlets::take_down(&desk.context).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_desks_of_an_account_publish_beside_each_other() {
+    let cloud = Cloud::start().await;
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let desks = folders.each_ref().map(|folder| TestDesk::open(&cloud, folder.path()));
+    publish(&desks[0].context, &page("1")).await.unwrap();
+    publish(&desks[1].context, &page("1")).await.unwrap();
+    let first = outlets::publish(&desks[0].context).await.unwrap();
+    let second = outlets::publish(&desks[1].context).await.unwrap();
+    let (first, second) = (address(&desks[0], &first).await, address(&desks[1], &second).await);
+    assert_eq!((read(&first).await.0, read(&second).await.0), (200, 200));
+    outlets::take_down(&desks[1].context).await.unwrap();
+    assert_eq!((read(&first).await.0, read(&second).await.0), (200, 404));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_this_desk_does_not_know_is_not_replaced_and_can_be_taken_down() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = TestDesk::open(&cloud, folder.path());
+    publish(&desk.context, &page("1")).await.unwrap();
+    let before = outlets::publish(&desk.context).await.unwrap();
+    let at = address(&desk, &before).await;
+    // As after an older copy of the database was put back.
+    desk.context.store().remove_outlet(Kind::Published).unwrap();
+    let refused = outlets::publish(&desk.context).await.unwrap_err();
+    assert!(refused.message().starts_with("The account has a Worker “hajime-calendar-"), "{}", refused.message());
+    assert_eq!(read(&at).await.0, 200);
+    assert!(outlets::take_down(&desk.context).await.unwrap());
+    assert_eq!(read(&at).await.0, 404);
+    outlets::publish(&desk.context).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publication_whose_answer_was_lost_is_kept_with_its_trouble_and_finished() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, mut jobs) = (TestDesk::open(&cloud, folder.path()), Jobs::of(&[Group::Account]));
+    publish(&desk.context, &page("1")).await.unwrap();
+    cloud.fault("PUT", "/workers/scripts/hajime-calendar-", 10, json!({ "kind": "status", "status": 500 })).await;
+    assert!(outlets::publish(&desk.context).await.is_err());
+    let kept = outlets::all(&desk.context).unwrap().published.unwrap();
+    assert!(kept.trouble.is_some());
+    cloud.clear_faults().await;
+    desk.pass_without_tick(&cloud, 16 * 60).await;
+    jobs::tick(&desk.context, &mut jobs).await.unwrap();
+    let at = address(&desk, &kept).await;
+    eventually("the calendar is published", async || read(&at).await.0 == 200).await;
 }

@@ -2,15 +2,18 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::{Arc, PoisonError};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use url::Url;
 
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
+use crate::domain::clock::is_within;
 use crate::domain::profile::join_page::PageFile;
 use crate::domain::schedule::calendar::feed::Trouble;
-use crate::domain::schedule::calendar::outlet::{self, Kind, Outlet, WORKER};
+use crate::domain::schedule::calendar::outlet::{self, Kind, Outlet};
 use crate::domain::schedule::series::SeriesSessions;
 use crate::domain::schedule::session::Session;
 use crate::error::{Error, UserError};
@@ -19,6 +22,10 @@ use crate::error::{Error, UserError};
 const PUBLISH_PAUSE: TimeDelta = TimeDelta::minutes(15);
 /// The wait after a place could not be written.
 const FAILURE_PAUSE: TimeDelta = TimeDelta::minutes(15);
+
+/// For how long the account’s name below `workers.dev` is not asked for again. The window shows the address beside a schedule that
+/// changes often.
+const SITE_MAX_AGE: TimeDelta = TimeDelta::minutes(10);
 
 /// What the published calendar is served with.
 const HEADERS: &str = "/*\n  X-Content-Type-Options: nosniff\n  \
@@ -42,6 +49,8 @@ pub(crate) fn save(path: &Path, text: &str) -> Result<(), Error> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
+    // So that a computer that stops does not leave an empty file.
+    file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
@@ -57,8 +66,35 @@ pub(crate) enum Kept {
     Later,
 }
 
+/// The locks of the two places. One at a time chooses, writes or removes a place.
+#[derive(Debug, Default)]
+struct Locks {
+    file: Arc<Mutex<()>>,
+    published: Arc<Mutex<()>>,
+}
+
+/// Says that nobody else in this process chooses, writes or removes a place meanwhile.
+#[derive(Debug)]
+pub(crate) struct Alone {
+    pub(crate) kind: Kind,
+    _guard: OwnedMutexGuard<()>,
+}
+
+impl Alone {
+    /// Waits until it is so.
+    pub(crate) async fn with(context: &Context, kind: Kind) -> Self {
+        let locks = context.service::<Locks>();
+        let lock = match kind {
+            Kind::File => &locks.file,
+            Kind::Published => &locks.published,
+        };
+        Self { kind, _guard: Arc::clone(lock).lock_owned().await }
+    }
+}
+
 /// Writes the schedule to a place unless it has it already. What goes wrong is noted at the place and returned.
-pub(crate) async fn bring_up_to_date(context: &Context, kind: Kind) -> Result<Kept, Error> {
+pub(crate) async fn bring_up_to_date(context: &Context, alone: &Alone) -> Result<Kept, Error> {
+    let kind = alone.kind;
     let Some(before) = context.store().outlet(kind)? else { return Ok(Kept::Same) };
     let now = context.now();
     let all = whole_schedule(context)?;
@@ -71,7 +107,8 @@ pub(crate) async fn bring_up_to_date(context: &Context, kind: Kind) -> Result<Ke
     if before.content.as_ref() == Some(&hash) && is_there && before.trouble.is_none() {
         return Ok(Kept::Same);
     }
-    if before.due_at.is_some_and(|due| due > now) {
+    // A later moment is from before the clock was set back.
+    if before.due_at.is_some_and(|due| due > now && due <= now.later(PUBLISH_PAUSE.max(FAILURE_PAUSE))) {
         return Ok(Kept::Later);
     }
     let written = match kind {
@@ -82,7 +119,7 @@ pub(crate) async fn bring_up_to_date(context: &Context, kind: Kind) -> Result<Ke
         Ok(()) => {
             let due_at = (kind == Kind::Published).then(|| now.later(PUBLISH_PAUSE));
             let after = Outlet { content: Some(hash), written_at: Some(now), due_at, trouble: None, ..before };
-            context.store().note_outlet(&after)?;
+            note_written(context, &after).await?;
             Ok(Kept::Written)
         }
         Err(error) => {
@@ -95,22 +132,66 @@ pub(crate) async fn bring_up_to_date(context: &Context, kind: Kind) -> Result<Ke
     }
 }
 
-/// Publishes a file, alone on its site.
-async fn publish(context: &Context, name: &str, text: String) -> Result<(), Error> {
-    let cloudflare = context.cloudflare();
-    let served = cloudflare.is_served(WORKER).await?;
-    let file = PageFile::new(format!("/{name}"), text.into_bytes());
-    cloudflare.deploy(WORKER, &[file], HEADERS, &|_| {}).await?;
-    if served != Some(true) {
-        cloudflare.serve(WORKER).await?;
+/// Notes that a place was written. Another process may have taken the published calendar down or changed its address meanwhile:
+/// then what was published is taken down, or written again at the new address.
+async fn note_written(context: &Context, written: &Outlet) -> Result<(), Error> {
+    let store = context.store();
+    match store.outlet(written.kind)? {
+        Some(now_is) if now_is.place == written.place => store.set_outlet(written)?,
+        Some(now_is) => store.set_outlet(&Outlet { content: None, due_at: None, ..now_is })?,
+        None if written.kind == Kind::Published => {
+            take_down(context).await?;
+        }
+        None => {}
     }
     Ok(())
 }
 
+/// The Worker that serves the published calendar of this desk.
+pub(crate) fn worker(context: &Context) -> Result<String, Error> {
+    Ok(outlet::worker(&context.store().desk_id()?))
+}
+
+/// Deletes the Worker of the published calendar, where there is one. Returns whether there was.
+pub(crate) async fn take_down(context: &Context) -> Result<bool, Error> {
+    let worker = worker(context)?;
+    let is_there = context.cloudflare().is_served(&worker).await?.is_some();
+    if is_there {
+        context.cloudflare().delete_script(&worker).await?;
+    }
+    Ok(is_there)
+}
+
+/// Publishes a file, alone on its site.
+async fn publish(context: &Context, name: &str, text: String) -> Result<(), Error> {
+    let (cloudflare, worker) = (context.cloudflare(), worker(context)?);
+    let served = cloudflare.is_served(&worker).await?;
+    let file = PageFile::new(format!("/{name}"), text.into_bytes());
+    cloudflare.deploy(&worker, &[file], HEADERS, &|_| {}).await?;
+    if served != Some(true) {
+        cloudflare.serve(&worker).await?;
+    }
+    Ok(())
+}
+
+/// The account’s name below `workers.dev`, and when it was asked for.
+#[derive(Debug, Default)]
+struct KnownSite(std::sync::Mutex<Option<(DateTime<Utc>, SiteName)>>);
+
 /// The address at which a published file is read; `None` while the account has no name below `workers.dev`.
 pub(crate) async fn published_address(context: &Context, name: &str) -> Result<Option<Url>, Error> {
-    let Some(site) = context.cloudflare().site_name().await? else { return Ok(None) };
-    let mut address = context.cloudflare().site_address(WORKER, &site)?;
+    let now = context.now();
+    let known = context.service::<KnownSite>();
+    let recent = known.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let site = match recent.filter(|(at, _)| is_within(*at, SITE_MAX_AGE, now)) {
+        Some((_, site)) => site,
+        None => {
+            let Some(site) = context.cloudflare().site_name().await? else { return Ok(None) };
+            *known.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, site.clone()));
+            site
+        }
+    };
+    let mut address = context.cloudflare().site_address(&worker(context)?, &site)?;
     address.set_path(name);
     Ok(Some(address))
 }

@@ -6,10 +6,10 @@ use url::Url;
 
 use crate::context::Context;
 use crate::domain::invalid::Invalid;
-use crate::domain::schedule::calendar::outlet::{self, Kind, Outlet, WORKER};
+use crate::domain::schedule::calendar::outlet::{self, Kind, Outlet};
 use crate::error::Error;
 use crate::ports::Topic;
-use crate::recorder::outlets::{bring_up_to_date, published_address};
+use crate::recorder::outlets::{self, Alone, bring_up_to_date, published_address};
 
 /// The two places.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub async fn keep_file(context: &Context, path: &Path) -> Result<Outlet, Error> 
     if path.is_dir() {
         return Err(refused(format!("{place} is a folder."), "Add a file name, for example classes.ics."));
     }
-    begin(context, Kind::File, place.to_owned()).await
+    begin(context, &Alone::with(context, Kind::File).await, place.to_owned()).await
 }
 
 /// Publishes the coming classes at an address that nobody can guess, or at another one than before.
@@ -47,7 +47,15 @@ pub async fn publish(context: &Context) -> Result<Outlet, Error> {
             next: "Publish the join page first (Settings, Join page).",
         });
     }
-    begin(context, Kind::Published, outlet::unguessable_name()).await
+    let alone = Alone::with(context, Kind::Published).await;
+    let worker = outlets::worker(context)?;
+    if context.store().outlet(Kind::Published)?.is_none() && context.cloudflare().is_served(&worker).await?.is_some() {
+        return Err(Error::Conflict {
+            message: format!("The account has a Worker “{worker}” already, and this desk does not publish a calendar."),
+            next: "Look at that Worker in the Cloudflare dashboard. If nobody needs it, take the published calendar down here, then publish it.",
+        });
+    }
+    begin(context, &alone, outlet::unguessable_name()).await
 }
 
 /// The address at which the published calendar is read.
@@ -58,41 +66,41 @@ pub async fn address(context: &Context, outlet: &Outlet) -> Result<Url, Error> {
     })
 }
 
-async fn begin(context: &Context, kind: Kind, place: String) -> Result<Outlet, Error> {
+async fn begin(context: &Context, alone: &Alone, place: String) -> Result<Outlet, Error> {
+    let kind = alone.kind;
     let before = context.store().outlet(kind)?;
     let outlet = Outlet { kind, place, content: None, written_at: None, due_at: None, trouble: None };
     context.store().set_outlet(&outlet)?;
-    if let Err(error) = bring_up_to_date(context, kind).await {
-        // What did not work once is not tried again without anybody who looks.
+    let written = bring_up_to_date(context, alone).await;
+    if let (Err(_), Kind::File) = (&written, kind) {
+        // A file that cannot be written once is not tried again without anybody who looks. What was asked of Cloudflare may have
+        // been done although the answer was lost, so that is noted and goes on.
         match before {
             Some(before) => context.store().set_outlet(&before)?,
             None => {
                 context.store().remove_outlet(kind)?;
             }
         }
-        return Err(error);
     }
     context.changed(&[Topic::Sessions]);
     context.wake_jobs();
+    written?;
     Ok(context.store().outlet(kind)?.unwrap_or(outlet))
 }
 
 /// Writes the file no longer. The file stays as it is.
-pub fn forget_file(context: &Context) -> Result<bool, Error> {
+pub async fn forget_file(context: &Context) -> Result<bool, Error> {
+    let _alone = Alone::with(context, Kind::File).await;
     let removed = context.store().remove_outlet(Kind::File)?;
     context.changed(&[Topic::Sessions]);
     Ok(removed)
 }
 
-/// Takes the published calendar down.
+/// Takes the published calendar down, also one that this desk no longer knows of. Returns whether there was one.
 pub async fn take_down(context: &Context) -> Result<bool, Error> {
-    if context.store().outlet(Kind::Published)?.is_none() {
-        return Ok(false);
-    }
-    if context.cloudflare().is_served(WORKER).await?.is_some() {
-        context.cloudflare().delete_script(WORKER).await?;
-    }
-    context.store().remove_outlet(Kind::Published)?;
+    let _alone = Alone::with(context, Kind::Published).await;
+    let was_served = outlets::take_down(context).await?;
+    let was_known = context.store().remove_outlet(Kind::Published)?;
     context.changed(&[Topic::Sessions]);
-    Ok(true)
+    Ok(was_served || was_known)
 }

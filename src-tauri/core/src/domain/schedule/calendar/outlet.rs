@@ -1,5 +1,6 @@
 //! Places where the schedule is kept as a calendar for other programs: a file on this computer, and a published address.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,12 +11,12 @@ use crate::domain::schedule::calendar::export;
 use crate::domain::schedule::calendar::feed::Trouble;
 use crate::domain::schedule::series::{Series, SeriesSessions};
 
-/// How far ahead the published calendar goes. Series go on after it.
+/// How far ahead the published calendar has single classes. Series are written whole.
 pub const PUBLISHED_AHEAD: TimeDelta = TimeDelta::days(90);
 /// How long a class that is over stays in the published calendar.
 const PUBLISHED_BEHIND: TimeDelta = TimeDelta::days(7);
-/// The Worker that serves the published calendar.
-pub const WORKER: &str = "hajime-calendar";
+/// The characters of the desk’s id in the name of its Worker.
+const DESK_CHARACTERS: usize = 8;
 /// The random bytes in the name of the published file.
 pub const NAME_BYTES: usize = 20;
 
@@ -63,24 +64,33 @@ pub fn everything(all: &SeriesSessions, now: DateTime<Utc>) -> String {
     export::for_readers(all, now)
 }
 
-/// Returns the part of the schedule that is published.
+/// Returns the part of the schedule that is published: series that go on, whole, and the single classes of the last 7 and the
+/// coming 90 days.
 #[must_use]
 pub fn published(all: &SeriesSessions, now: DateTime<Utc>) -> String {
     let (from, to) = (now.earlier(PUBLISHED_BEHIND), now.later(PUBLISHED_AHEAD));
-    let sessions = all.sessions.iter().filter(|(_, session)| {
-        let start = session.plan.start.instant();
-        // A date that a series leaves out stays left out.
-        let of_series = session.series.is_some_and(|place| place.occurrence >= from.naive_utc());
-        of_series || from <= start && start <= to
-    });
     let goes_on = |series: &&Series| series.starts(now).any(|start| start.instant() >= from);
     let series = all.series.values().filter(goes_on).map(|series| (series.id, series.clone()));
+    let series: BTreeMap<_, _> = series.collect();
+    let sessions = all.sessions.iter().filter(|(_, session)| {
+        let start = session.plan.start.instant();
+        // A series is written whole, so the dates that it leaves out or changes stay so, also those that are over.
+        let of_series = session.series.is_some_and(|place| series.contains_key(&place.series));
+        of_series || from <= start && start <= to
+    });
     let coming = SeriesSessions {
-        series: series.collect(),
         sessions: sessions.map(|(id, session)| (*id, session.clone())).collect(),
+        series,
         ..SeriesSessions::default()
     };
     export::for_readers(&coming, now)
+}
+
+/// Returns the name of the Worker that serves the published calendar of a desk. Each desk of an account has its own.
+#[must_use]
+pub fn worker(desk: &str) -> String {
+    let digits = desk.chars().filter(char::is_ascii_hexdigit).take(DESK_CHARACTERS);
+    format!("hajime-calendar-{}", digits.collect::<String>().to_ascii_lowercase())
 }
 
 /// Returns a hash by which two texts are told apart.
