@@ -19,7 +19,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::command_line::{printed, refused, run};
+use crate::command_line::{printed, program, refused, run};
 use crate::support::{Cloud, TestDesk};
 
 /// What the server answers, and what it was asked.
@@ -297,8 +297,83 @@ async fn a_file_follows_the_schedule_and_holds_nothing_but_titles_instructors_an
     std::fs::remove_file(&path).unwrap();
     advance(&desk, &mut jobs, &cloud, 2).await;
     assert!(path.is_file(), "a file that was deleted is written again");
-    outlets::forget_file(&desk.context).unwrap();
+    outlets::forget_file(&desk.context).await.unwrap();
     desk.schedule("Aikido");
     advance(&desk, &mut jobs, &cloud, 2).await;
     assert!(!std::fs::read_to_string(&path).unwrap().contains("Aikido"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_a_calendar_read_whole_although_its_etag_says_that_nothing_changed() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, mut jobs) = (TestDesk::open(&cloud, folder.path()), calendar_jobs());
+    let server = Server::start(&calendar(&desk, &[("a", "Karate", 3)])).await;
+    *server.inside.etag.lock().unwrap() = Some("\"1\"");
+    let feed = feeds::add(&desk.context, new_feed(&format!("{}/x.ics", server.address))).await.unwrap().feed;
+    server.says(200, &calendar(&desk, &[("a", "Judo", 3)]));
+    advance(&desk, &mut jobs, &cloud, 121).await;
+    assert_eq!(titles(&desk), ["Karate"]);
+    feeds::refresh(&desk.context, feed.calendar).await.unwrap();
+    assert_eq!(titles(&desk), ["Judo"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_read_one_feed_at_the_same_time_import_each_event_once() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk = TestDesk::open(&cloud, folder.path());
+    let server = Server::start(&calendar(&desk, &[("a", "Karate", 3)])).await;
+    let feed = feeds::add(&desk.context, new_feed(&format!("{}/x.ics", server.address))).await.unwrap().feed;
+    server.says(200, &calendar(&desk, &[("a", "Karate", 3), ("b", "Judo", 4)]));
+    let (one, other) =
+        tokio::join!(feeds::refresh(&desk.context, feed.calendar), feeds::refresh(&desk.context, feed.calendar));
+    let new = [one, other].map(|read| read.unwrap().import.map_or(0, |import| import.new.len()));
+    assert_eq!((new.iter().sum::<usize>(), titles(&desk).len()), (1, 2));
+    // A removal waits for the reading that goes on, and nothing is read after it.
+    let (read, removed) =
+        tokio::join!(feeds::refresh(&desk.context, feed.calendar), feeds::remove(&desk.context, feed.calendar));
+    assert!(read.is_ok() && removed.is_ok());
+    assert!(feeds::refresh(&desk.context, feed.calendar).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_could_not_be_written_is_written_again_although_the_clock_was_set_back() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, mut jobs) = (TestDesk::open(&cloud, folder.path()), calendar_jobs());
+    let kept = folder.path().join("kept");
+    std::fs::create_dir(&kept).unwrap();
+    let path = kept.join("classes.ics");
+    outlets::keep_file(&desk.context, &path).await.unwrap();
+    std::fs::remove_dir_all(&kept).unwrap();
+    desk.schedule("Judo");
+    advance(&desk, &mut jobs, &cloud, 2).await;
+    assert!(outlets::all(&desk.context).unwrap().file.unwrap().trouble.is_some());
+    std::fs::create_dir(&kept).unwrap();
+    desk.clock.0.fetch_sub(365 * 24 * 3_600_000, std::sync::atomic::Ordering::SeqCst);
+    jobs::tick(&desk.context, &mut jobs).await.unwrap();
+    advance(&desk, &mut jobs, &cloud, 2).await;
+    assert!(path.is_file());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_address_is_taken_from_standard_input_alone() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let desk_folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&calendar(&TestDesk::open(&cloud, desk_folder.path()), &[("a", "Karate", 3)])).await;
+    let address = format!("{}/x.ics?key=s3cret", server.address);
+    let told = refused(&run(&cloud, folder.path(), &["calendar", "feed", "add", &address, "--instructor", "M. Ito"]));
+    assert!(!told.to_string().contains("s3cret"), "{told}");
+    assert_eq!(server.asked(), 0);
+    let file = folder.path().join("address.txt");
+    std::fs::write(&file, format!("{address}\n")).unwrap();
+    let read = program(folder.path())
+        .envs(cloud.variables())
+        .args(["calendar", "feed", "add", "-", "--instructor", "M. Ito"])
+        .stdin(std::fs::File::open(&file).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(printed(&read)["new"][0]["title"], json!("Karate"));
 }

@@ -8,6 +8,7 @@ pub(crate) mod sandbox;
 pub(crate) mod schedule;
 pub(crate) mod sharing;
 
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +17,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use hajime_core::config::{Profile, Variables};
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::environment;
 use hajime_core::error::{Error, UserError};
 use hajime_core::keyring::OsKeyring;
 use hajime_core::opening::choice::{self, Choice};
 use hajime_core::opening::{self, Platform, SavedAccount};
 use hajime_core::ports::{Quiet, SecretError, SecretStore};
+use secrecy::SecretString;
 
 use crate::output::Output;
 
@@ -104,6 +107,16 @@ fn say_where_locks_are_missing(folder: &Path) {
             folder.display()
         ));
     }
+}
+
+/// What is on standard input. `taken` is what was taken from there already.
+fn standard_input(taken: Option<SecretString>) -> std::io::Result<SecretString> {
+    if let Some(taken) = taken {
+        return Ok(taken);
+    }
+    let mut text = String::new();
+    std::io::stdin().take(environment::MAX_INPUT_BYTES).read_to_string(&mut text)?;
+    Ok(SecretString::from(text))
 }
 
 /// The instant as RFC 3339 text in UTC, to the second.

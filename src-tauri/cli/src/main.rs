@@ -183,7 +183,7 @@ async fn run(
         Command::Session(session::Command::Dates(asked)) => dates::run(&asked, output),
         Command::Session(command) => session::run(&commands::context(&here)?, command, output).await,
         Command::Holiday(command) => holiday::run(&commands::context(&here)?, command, output),
-        Command::Calendar(command) => calendar::run(&commands::context(&here)?, command, output).await,
+        Command::Calendar(command) => calendar::run(&commands::context(&here)?, command, input, output).await,
         Command::Roster(command) => roster::run(&commands::context(&here)?, command, output).await,
         Command::Template(command) => template::run(&commands::context(&here)?, command, output),
         Command::Rooms(command) => open_rooms::run(&commands::context(&here)?, command, output).await,

@@ -1,7 +1,5 @@
 //! `mail show|set|test|preview|participants|remove`: e-mail about recordings.
 
-use std::io::Read as _;
-
 use clap::{Args, Subcommand, ValueEnum};
 use hajime_core::actions::delivery::mail::{self, Mail};
 use hajime_core::actions::delivery::mail_preview::{self, MailPreview, PreviewedLetter};
@@ -11,13 +9,12 @@ use hajime_core::domain::delivery::channel::Channel;
 use hajime_core::domain::delivery::mail_settings::{MailInput, MailSender, ParticipantMail};
 use hajime_core::domain::delivery::smtp_security::SmtpSecurity;
 use hajime_core::domain::error_code::ErrorCode;
-use hajime_core::environment;
 use hajime_core::error::UserError;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use crate::commands::delivery::deliveries;
-use crate::commands::instant;
+use crate::commands::{instant, standard_input};
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
@@ -261,16 +258,8 @@ fn password(input: Option<SecretString>) -> Result<SecretString, UserError> {
             "Give it on standard input, for example from a file: hajime-cli mail set --password-stdin < password.txt",
         )
     };
-    let text = match input {
-        Some(input) => input.expose_secret().to_owned(),
-        None => {
-            let mut text = String::new();
-            let read = std::io::stdin().take(environment::MAX_INPUT_BYTES).read_to_string(&mut text);
-            read.map_err(|_| unread("The password on standard input cannot be read."))?;
-            text
-        }
-    };
-    let password = text.trim_end_matches(['\r', '\n']);
+    let text = standard_input(input).map_err(|_| unread("The password on standard input cannot be read."))?;
+    let password = text.expose_secret().trim_end_matches(['\r', '\n']);
     if password.is_empty() {
         return Err(unread("There is no password on standard input."));
     }

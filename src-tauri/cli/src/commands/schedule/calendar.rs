@@ -10,6 +10,7 @@ use hajime_core::actions::schedule::{conflicts, outlets};
 use hajime_core::context::Context;
 use hajime_core::domain::schedule::calendar::outlet::{Kind, Outlet};
 use hajime_core::error::UserError;
+use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::commands::instant;
@@ -138,7 +139,13 @@ impl OutletView {
     }
 }
 
-pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
+/// Runs a command. `input` is what was on standard input, if it was taken from there already.
+pub(crate) async fn run(
+    context: &Context,
+    command: Command,
+    input: Option<SecretString>,
+    output: Output,
+) -> Result<(), UserError> {
     match command {
         Command::Import { file, timezone, instructor, as_holidays, dry_run } => {
             let mode = if dry_run { Mode::Show } else { Mode::Make };
@@ -173,9 +180,9 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             };
             print_exported(output, &exported);
         }
-        Command::Feed(command) => return feed::run(context, command, output).await,
+        Command::Feed(command) => return feed::run(context, command, input, output).await,
         Command::Keep { stop: true, .. } => {
-            outlets::forget_file(context)?;
+            outlets::forget_file(context).await?;
             output.print(&OutletView::of(Kind::File, None, None), |_| {
                 "The file is kept up to date no longer.".to_owned()
             });

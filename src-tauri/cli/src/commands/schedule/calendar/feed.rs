@@ -4,19 +4,22 @@ use clap::Subcommand;
 use hajime_core::actions::schedule::conflicts;
 use hajime_core::actions::schedule::feeds::{self, NewFeed};
 use hajime_core::context::Context;
+use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::schedule::calendar::feed::{Feed, FeedAddress, Refreshed};
-use hajime_core::error::UserError;
+use hajime_core::error::{Error, UserError};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use super::view::ImportView;
-use crate::commands::instant;
+use crate::commands::{instant, standard_input};
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Say what following a calendar would do or, with --confirm, import it and read it again from then on.
     Add {
-        /// The address: `https://…` or `webcal://…`.
+        /// The address: `https://…` or `webcal://…`, or `-` to read it from standard input. One that may be private is taken from
+        /// standard input only, because other programs see what is on the command line.
         address: String,
         /// The name of the feed here. Without it: the name of the calendar.
         #[arg(long)]
@@ -125,10 +128,16 @@ impl Followed {
     }
 }
 
-pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
+/// Runs a command. `input` is what was on standard input, if it was taken from there already.
+pub(crate) async fn run(
+    context: &Context,
+    command: Command,
+    input: Option<SecretString>,
+    output: Output,
+) -> Result<(), UserError> {
     match command {
         Command::Add { address, name, timezone, instructor, confirm } => {
-            let address = FeedAddress::read(&address).map_err(hajime_core::error::Error::from)?;
+            let address = read_address(&address, input)?;
             let new = NewFeed { address, name, timezone: timezone.clone(), instructor };
             if !confirm {
                 let import = feeds::check(context, &new).await?;
@@ -170,6 +179,22 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         }
     }
     Ok(())
+}
+
+/// The address of the command line, or the one on standard input.
+fn read_address(written: &str, input: Option<SecretString>) -> Result<FeedAddress, UserError> {
+    let next = "Give it on standard input, for example from a file: hajime-cli calendar feed add - < address.txt";
+    if written == "-" {
+        let unread = || UserError::new(ErrorCode::InvalidInput, "The address on standard input cannot be read.", next);
+        let text = standard_input(input).map_err(|_| unread())?;
+        return Ok(FeedAddress::read(text.expose_secret()).map_err(Error::from)?);
+    }
+    let address = FeedAddress::read(written).map_err(Error::from)?;
+    if address.may_hold_a_secret() {
+        let message = "The address may be private, and other programs see what is on the command line.";
+        return Err(UserError::new(ErrorCode::InvalidInput, message, next));
+    }
+    Ok(address)
 }
 
 fn print(output: Output, done: Refreshed, timezone: &str) {

@@ -87,10 +87,16 @@ impl FeedAddress {
         !self.0.username().is_empty() || self.0.password().is_some() || self.0.query().is_some() || in_path
     }
 
-    /// The address as people see it. Where a part may be a secret, only the host is shown.
+    /// Returns whether the address is one of this computer without a secret, so that it may be read by everybody.
+    #[must_use]
+    pub fn is_of_this_computer(&self) -> bool {
+        self.0.scheme() == "http" && !self.may_hold_a_secret()
+    }
+
+    /// The address as people see it. Any part of it may be what keeps it private, so only the host is shown.
     #[must_use]
     pub fn shown(&self) -> String {
-        if self.may_hold_a_secret() {
+        if !self.is_of_this_computer() {
             let port = self.0.port().map_or_else(String::new, |port| format!(":{port}"));
             return format!("{}://{}{port}/…", self.0.scheme(), self.host());
         }
@@ -218,8 +224,8 @@ mod tests {
     #[test]
     fn an_address_is_https_or_on_this_computer_and_shows_no_secret() {
         for (text, url, shown) in [
-            (" webcal://example.org/a.ics ", "https://example.org/a.ics", "https://example.org/a.ics"),
-            ("WEBCAL://example.org/Team.ics", "https://example.org/Team.ics", "https://example.org/Team.ics"),
+            (" webcal://example.org/a.ics ", "https://example.org/a.ics", "https://example.org/…"),
+            ("WEBCAL://example.org/Team.ics", "https://example.org/Team.ics", "https://example.org/…"),
             ("http://localhost:9/a.ics", "http://localhost:9/a.ics", "http://localhost:9/a.ics"),
             ("https://example.org/a.ics?key=1", "https://example.org/a.ics?key=1", "https://example.org/…"),
             ("https://me:pw@example.org/a.ics", "https://me:pw@example.org/a.ics", "https://example.org/…"),
