@@ -94,7 +94,7 @@ export function calendarFeeds(world: World) {
       changed({
         ...places,
         published: {
-          place: `https://hajime-calendar.dojo-012345.workers.dev/${String(nextNumber()).padStart(40, "0")}.ics`,
+          place: `https://hajime-calendar-5d0a61f2.dojo-012345.workers.dev/${String(nextNumber()).padStart(40, "0")}.ics`,
           written_at: iso(Date.now()),
           trouble: null,
         },

@@ -28,7 +28,10 @@ describe("a feed", () => {
     await user.click(within(feeds).getByRole("button", { name: "Read Harbour hall now" }));
     await waitFor(() => expect(desk.of("feed_refresh")).toHaveLength(1));
     await user.click(within(feeds).getByRole("button", { name: "Remove Harbour hall" }));
+    expect(desk.of("feed_remove")).toEqual([]);
+    await user.click(await screen.findByTestId("feed-remove-confirm"));
     await waitFor(() => expect(screen.queryByTestId("feeds")).toBeNull());
+    await waitFor(() => expect(screen.getByTestId("feed-address")).toHaveFocus());
   });
 
   it("whose address is none is refused at the field, and what was shown is gone when the address changes", async () => {
@@ -67,9 +70,13 @@ describe("the calendars for other programs", () => {
     expect(before).toMatch(/\.ics$/);
     expect(await barriers(dialog)).toEqual([]);
     await user.click(screen.getByTestId("place-replace"));
+    expect(desk.of("calendar_publish")).toHaveLength(1);
+    await user.click(await screen.findByTestId("place-replace-confirm"));
     await waitFor(() => expect(screen.getByTestId<HTMLInputElement>("place-address").value).not.toBe(before));
     await user.click(screen.getByTestId("place-take-down"));
+    await user.click(await screen.findByTestId("place-take-down-confirm"));
     expect(await screen.findByTestId("place-publish")).toBeInTheDocument();
+    await waitFor(() => expect(screen.getByTestId("place-publish")).toHaveFocus());
     expect(desk.of("calendar_take_down")).toHaveLength(1);
   });
 });
