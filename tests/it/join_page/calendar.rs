@@ -105,7 +105,7 @@ async fn a_publication_whose_answer_was_lost_is_kept_with_its_trouble_and_finish
     let folder = tempfile::tempdir().unwrap();
     let (desk, mut jobs) = (TestDesk::open(&cloud, folder.path()), Jobs::of(&[Group::Account]));
     publish(&desk.context, &page("1")).await.unwrap();
-    cloud.fault("PUT", "/workers/scripts/hajime-calendar-", 10, json!({ "kind": "status", "status": 500 })).await;
+    cloud.fault("PUT", "*/workers/scripts/*", 10, json!({ "kind": "status", "status": 500 })).await;
     assert!(outlets::publish(&desk.context).await.is_err());
     let kept = outlets::all(&desk.context).unwrap().published.unwrap();
     assert!(kept.trouble.is_some());
