@@ -71,8 +71,8 @@ pub(crate) enum Command {
         #[arg(long)]
         stop: bool,
     },
-    /// Publish the classes of the coming 90 days at an address that nobody can guess. It shows titles, instructors and times; no
-    /// people.
+    /// Publish the classes of the last 7 and the coming 90 days, and series that go on with all their classes, at an address that
+    /// nobody can guess. It shows titles, instructors and times; no people.
     Publish {
         /// Take another address. The one before opens no longer.
         #[arg(long, conflicts_with = "stop")]
