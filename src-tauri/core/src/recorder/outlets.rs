@@ -11,7 +11,7 @@ use url::Url;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
-use crate::domain::profile::join_page::PageFile;
+use crate::domain::profile::join_page::{PageFile, SiteName};
 use crate::domain::schedule::calendar::feed::Trouble;
 use crate::domain::schedule::calendar::outlet::{self, Kind, Outlet};
 use crate::domain::schedule::series::SeriesSessions;
