@@ -1,11 +1,13 @@
 //! Keys that work in every program: saved at the desk, undone like every setting, and what a pressed one means.
 
 use hajime_core::actions::profile::{journal, settings};
-use hajime_core::actions::schedule::tray;
+use hajime_core::actions::recorder::start;
+use hajime_core::actions::schedule::{sessions, tray};
 use hajime_core::domain::profile::global_keys::{GlobalKeys, KeyAction};
 use hajime_core::domain::profile::journal::Scope;
 use hajime_core::domain::profile::preferences::Preferences;
-use hajime_core::domain::schedule::tray_menu::Choice;
+use hajime_core::domain::schedule::session::SessionPhase;
+use hajime_core::domain::schedule::tray_menu::{Choice, Meaning};
 
 use crate::support::{Cloud, TestDesk, input_at};
 
@@ -35,10 +37,27 @@ async fn a_key_starts_the_next_class_and_means_nothing_where_there_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let context = TestDesk::open(&cloud, folder.path()).context;
     for action in [KeyAction::StartOrEnd, KeyAction::CopyLink] {
-        assert_eq!(tray::of_key(&context, action).unwrap(), None);
+        assert_eq!(tray::of_key(&context, action).unwrap(), Meaning::Nothing);
     }
-    assert_eq!(tray::of_key(&context, KeyAction::Show).unwrap(), Some(Choice::Open));
+    assert_eq!(tray::of_key(&context, KeyAction::Show).unwrap(), Meaning::Choice(Choice::Open));
     let soon = context.now() + chrono::TimeDelta::minutes(10);
-    let class = hajime_core::actions::schedule::sessions::schedule(&context, &input_at("Judo", soon)).unwrap();
-    assert_eq!(tray::of_key(&context, KeyAction::StartOrEnd).unwrap(), Some(Choice::Start(class.id)));
+    let class = sessions::schedule(&context, &input_at("Judo", soon)).unwrap();
+    assert_eq!(tray::of_key(&context, KeyAction::StartOrEnd).unwrap(), Meaning::Choice(Choice::Start(class.id)));
+}
+
+#[tokio::test]
+async fn a_second_press_neither_ends_the_class_nor_starts_the_one_after_it() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let context = TestDesk::open(&cloud, folder.path()).context;
+    let soon = context.now() + chrono::TimeDelta::minutes(5);
+    let class = sessions::schedule(&context, &input_at("Judo", soon)).unwrap();
+    let after = soon + chrono::TimeDelta::minutes(20);
+    let other = sessions::schedule(&context, &input_at("Karate", after)).unwrap();
+    let press = || tray::of_key(&context, KeyAction::StartOrEnd).unwrap();
+    assert_eq!(press(), Meaning::Choice(Choice::Start(class.id)));
+    start::start(&context, class.id).await.unwrap();
+    assert_eq!(press(), Meaning::Today);
+    let phase = |id| sessions::get(&context, id).unwrap().state.phase();
+    assert_eq!((phase(class.id), phase(other.id)), (SessionPhase::Live, SessionPhase::Scheduled));
 }

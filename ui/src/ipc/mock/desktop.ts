@@ -4,7 +4,7 @@ import { fail, type Answers } from "./world";
 
 const WORDS: Record<GlobalKeyAction, string> = {
   show: "Show Hajime",
-  start_or_end: "Start the next class, or end the live one",
+  start_or_end: "Start the next class, or show the live one to end it",
   copy_link: "Copy a link to the newest recording",
 };
 const ACTIONS = Object.keys(WORDS) as GlobalKeyAction[];

@@ -12,7 +12,9 @@ use crate::domain::recorder::proof::Proof;
 use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::session::{Session, SessionState};
-use crate::domain::schedule::tray_menu::{self, Choice, Item, LiveClass, LiveRecording, NextClass, TrayState};
+use crate::domain::schedule::tray_menu::{
+    self, Item, LiveClass, LiveRecording, Meaning, NextClass, TrayState,
+};
 use crate::error::Error;
 
 /// How far ahead the menu looks for the next class.
@@ -33,8 +35,8 @@ pub fn menu(context: &Context) -> Result<TrayMenu, Error> {
     Ok(TrayMenu { items: tray_menu::menu(&state, context.now()), is_live: !state.live.is_empty() })
 }
 
-/// What a global key does at present; `None` if there is nothing that it could start, end or copy.
-pub fn of_key(context: &Context, action: KeyAction) -> Result<Option<Choice>, Error> {
+/// What a global key means at present.
+pub fn of_key(context: &Context, action: KeyAction) -> Result<Meaning, Error> {
     Ok(tray_menu::of_key(action, &state(context)?, context.now()))
 }
 
@@ -48,6 +50,8 @@ fn state(context: &Context) -> Result<TrayState, Error> {
         })
         .collect();
     live.sort_by_key(|(opened_at, _)| *opened_at);
+    let is_starting = |session: &Session| matches!(session.state, SessionState::Starting { .. });
+    let starting = store.open_sessions()?.into_iter().find(is_starting).map(|session| session.plan.title);
     let instructor = store.preferences()?.instructor;
     let is_next = |session: &Session| {
         matches!(session.state, SessionState::Scheduled { .. })
@@ -61,6 +65,7 @@ fn state(context: &Context) -> Result<TrayState, Error> {
     let newest = ready.into_iter().next().map(|Recording { id, title, .. }| (id, title));
     Ok(TrayState {
         live: live.into_iter().map(|(_, class)| class).collect(),
+        starting,
         next,
         on_its_way: store.count_since(Status::Processing, None)?,
         newest,

@@ -13,7 +13,7 @@ use crate::domain::invalid::{FieldError, Invalid};
 pub enum KeyAction {
     /// Shows the window.
     Show,
-    /// Starts the next class, or ends the live one.
+    /// Starts the next class, or shows the live one, which can be ended there.
     StartOrEnd,
     /// Makes a link to the newest recording and copies it.
     CopyLink,
@@ -44,7 +44,7 @@ impl KeyAction {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Show => "Show Hajime",
-            Self::StartOrEnd => "Start the next class, or end the live one",
+            Self::StartOrEnd => "Start the next class, or show the live one to end it",
             Self::CopyLink => "Copy a link to the newest recording",
         }
     }
@@ -214,7 +214,7 @@ fn key(word: &str) -> Option<Key> {
 pub struct GlobalKeys {
     /// Shows the window.
     pub show: Option<KeyPress>,
-    /// Starts the next class, or ends the live one.
+    /// Starts the next class, or shows the live one, which can be ended there.
     pub start_or_end: Option<KeyPress>,
     /// Copies a link to the newest recording.
     pub copy_link: Option<KeyPress>,

@@ -16,6 +16,8 @@ const TITLE_MAX: usize = 40;
 pub struct TrayState {
     /// The live classes, the one that began first in front.
     pub live: Vec<LiveClass>,
+    /// The title of a class whose room is being made.
+    pub starting: Option<String>,
     /// The next class that has not begun; it may be late.
     pub next: Option<NextClass>,
     /// The number of recordings in processing.
@@ -106,6 +108,19 @@ impl Choice {
     }
 }
 
+/// What a global key means at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// The same as an entry of the menu.
+    Choice(Choice),
+    /// A class is live: Today shows it, and asks before it ends there.
+    Today,
+    /// The class with this title is starting: nothing is started or ended until it is live.
+    Starting(String),
+    /// There is nothing that the key could start, show or copy.
+    Nothing,
+}
+
 /// An entry of the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
@@ -149,19 +164,21 @@ pub fn menu(state: &TrayState, now: DateTime<Utc>) -> Vec<Item> {
     items
 }
 
-/// Returns what a global key does: the same as the entry of the menu. The live class comes before the next one. `None` if
-/// there is nothing that it could start, end or copy.
+/// Returns what a global key means. A key is easily pressed twice, so it ends no class by itself, and starts none while
+/// another one is starting or live.
 #[must_use]
-pub fn of_key(action: KeyAction, state: &TrayState, now: DateTime<Utc>) -> Option<Choice> {
-    match action {
+pub fn of_key(action: KeyAction, state: &TrayState, now: DateTime<Utc>) -> Meaning {
+    let choice = match action {
         KeyAction::Show => Some(Choice::Open),
-        KeyAction::StartOrEnd => match (state.live.first(), &state.next) {
-            (Some(live), _) => Some(Choice::End(live.session)),
+        KeyAction::StartOrEnd if !state.live.is_empty() => return Meaning::Today,
+        KeyAction::StartOrEnd => match (&state.starting, &state.next) {
+            (Some(title), _) => return Meaning::Starting(short(title)),
             (None, Some(next)) if can_start(next, now) => Some(Choice::Start(next.session)),
             (None, _) => None,
         },
         KeyAction::CopyLink => state.newest.as_ref().map(|(recording, _)| Choice::CopyLink(*recording)),
-    }
+    };
+    choice.map_or(Meaning::Nothing, Meaning::Choice)
 }
 
 fn can_start(next: &NextClass, now: DateTime<Utc>) -> bool {
@@ -293,19 +310,25 @@ mod tests {
     }
 
     #[test]
-    fn a_key_ends_the_live_class_or_else_starts_the_next_one_and_copies_the_newest_link() {
-        let (class, newest) = (live(LiveRecording::On), Some((RecordingId::new(), "Karate".to_owned())));
-        let ended = class.session;
-        let busy = TrayState { live: vec![class], next: Some(next(5)), newest: newest.clone(), ..TrayState::default() };
-        assert_eq!(of_key(KeyAction::StartOrEnd, &busy, now()), Some(Choice::End(ended)));
-        assert_eq!(of_key(KeyAction::CopyLink, &busy, now()), newest.map(|(id, _)| Choice::CopyLink(id)));
+    fn a_key_starts_the_next_class_only_while_no_other_one_is_starting_or_live() {
+        let pressed = |state: &TrayState| of_key(KeyAction::StartOrEnd, state, now());
         let soon = TrayState { next: Some(next(60)), ..TrayState::default() };
-        let begun = soon.next.as_ref().map(|next| Choice::Start(next.session));
-        assert_eq!(of_key(KeyAction::StartOrEnd, &soon, now()), begun);
-        let later = TrayState { next: Some(next(61)), ..TrayState::default() };
-        assert_eq!(of_key(KeyAction::StartOrEnd, &later, now()), None);
-        assert_eq!(of_key(KeyAction::CopyLink, &later, now()), None);
-        assert_eq!(of_key(KeyAction::Show, &later, now()), Some(Choice::Open));
+        let begun = Choice::Start(soon.next.as_ref().unwrap().session);
+        assert_eq!(pressed(&soon), Meaning::Choice(begun));
+        let starting = TrayState { starting: Some("Karate".to_owned()), ..soon.clone() };
+        assert_eq!(pressed(&starting), Meaning::Starting("Karate".to_owned()));
+        let busy = TrayState { live: vec![live(LiveRecording::On)], ..starting };
+        assert_eq!(pressed(&busy), Meaning::Today);
+        assert_eq!(pressed(&TrayState { next: Some(next(61)), ..TrayState::default() }), Meaning::Nothing);
+    }
+
+    #[test]
+    fn a_key_copies_the_newest_link_and_shows_the_window() {
+        let newest = RecordingId::new();
+        let ready = TrayState { newest: Some((newest, "Karate".to_owned())), ..TrayState::default() };
+        assert_eq!(of_key(KeyAction::CopyLink, &ready, now()), Meaning::Choice(Choice::CopyLink(newest)));
+        assert_eq!(of_key(KeyAction::CopyLink, &TrayState::default(), now()), Meaning::Nothing);
+        assert_eq!(of_key(KeyAction::Show, &TrayState::default(), now()), Meaning::Choice(Choice::Open));
     }
 
     #[test]
