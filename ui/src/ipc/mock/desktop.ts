@@ -47,13 +47,15 @@ export function desktop() {
     if (!KEY.test(key)) {
       return {
         message: "These keys cannot be used in every program.",
-        next: "Hold Ctrl, Alt or Super and press a letter from A to Z, a digit, an arrow or a function key.",
+        next: "Hold Ctrl and Alt, or Super, and press a letter from A to Z, a digit, an arrow or a function key.",
       };
     }
-    if (!parts.some((part) => ["Ctrl", "Alt", "Super"].includes(part))) {
+    const held = parts.filter((part) => ["Ctrl", "Alt", "Super"].includes(part));
+    const few = held.length === 1 && held[0] !== "Super" && !(/^F\d/.test(key) && !(held[0] === "Alt" && key === "F4"));
+    if (held.length === 0 || few) {
       return {
-        message: "Without Ctrl, Alt or Super, other programs would lose this key.",
-        next: "Hold one of them as well.",
+        message: `Other programs use ${keys} themselves and would lose it.`,
+        next: "Hold two of Ctrl, Alt and Super, or Super alone, or Ctrl or Alt with a function key other than Alt+F4.",
       };
     }
     const other = ACTIONS.slice(0, ACTIONS.indexOf(action)).find((one) => input[one] === keys);
@@ -64,6 +66,7 @@ export function desktop() {
   return {
     desktop_abilities: () => ABILITIES,
     global_keys_get: now,
+    global_keys_pause: () => null,
     global_keys_save: ({ input }) => {
       const fields = ACTIONS.flatMap((field) => {
         const found = problem(input, field);

@@ -80,7 +80,7 @@ const LAST_FUNCTION_KEY: u8 = 12;
 /// The longest text of a combination that is read.
 const TEXT_MAX: usize = 40;
 
-/// A combination of keys, such as Ctrl+Alt+H. Ctrl, Alt or Super is held, so that the key alone still writes.
+/// A combination of keys, such as Ctrl+Alt+H. So many keys are held that no usual shortcut of other programs is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "each of the four keys is held or not, whatever the others are")]
 pub struct KeyPress {
@@ -106,6 +106,14 @@ pub enum Held {
 }
 
 impl KeyPress {
+    /// Whether programs leave this combination alone: Super or two of the other keys are held, or one and a function key.
+    /// Alt+F4 closes windows. Shift changes only what is written.
+    const fn is_free(self) -> bool {
+        let closes = self.alt && !self.control && matches!(self.key, Key::Function(4));
+        let with_function = matches!(self.key, Key::Function(_)) && (self.control || self.alt) && !closes;
+        self.system || (self.control && self.alt) || with_function
+    }
+
     /// Returns the keys that are held.
     #[must_use]
     pub fn held(self) -> Vec<Held> {
@@ -170,8 +178,8 @@ impl fmt::Display for KeyPress {
 pub enum NoKeyPress {
     /// It names a key that cannot be chosen, or no key.
     UnknownKey,
-    /// Neither Ctrl nor Alt nor Super is held.
-    NothingHeld,
+    /// Other programs use it: too few of Ctrl, Alt and Super are held.
+    UsedElsewhere,
 }
 
 impl FromStr for KeyPress {
@@ -193,7 +201,7 @@ impl FromStr for KeyPress {
                 _ => return Err(NoKeyPress::UnknownKey),
             }
         }
-        if press.control || press.alt || press.system { Ok(press) } else { Err(NoKeyPress::NothingHeld) }
+        if press.is_free() { Ok(press) } else { Err(NoKeyPress::UsedElsewhere) }
     }
 }
 
@@ -234,11 +242,14 @@ impl GlobalKeys {
     /// Reads a combination from outside for each action. Refuses a text that is no combination.
     pub fn read(text: impl Fn(KeyAction) -> Option<String>) -> Result<Self, Invalid> {
         let mut problems = Vec::new();
-        let mut one = |action: KeyAction| match text(action)?.parse() {
-            Ok(press) => Some(press),
-            Err(why) => {
-                problems.push(problem(action, why));
-                None
+        let mut one = |action: KeyAction| {
+            let text = text(action)?;
+            match text.parse() {
+                Ok(press) => Some(press),
+                Err(why) => {
+                    problems.push(problem(action, &text, why));
+                    None
+                }
             }
         };
         let keys = Self {
@@ -271,17 +282,19 @@ impl GlobalKeys {
     }
 }
 
-fn problem(action: KeyAction, why: NoKeyPress) -> FieldError {
+fn problem(action: KeyAction, text: &str, why: NoKeyPress) -> FieldError {
     let (message, next) = match why {
         NoKeyPress::UnknownKey => (
-            "These keys cannot be used in every program.",
-            "Hold Ctrl, Alt or Super and press a letter from A to Z, a digit, an arrow or a function key.",
+            "These keys cannot be used in every program.".to_owned(),
+            "Hold Ctrl and Alt, or Super, and press a letter from A to Z, a digit, an arrow or a function key.",
         ),
-        NoKeyPress::NothingHeld => {
-            ("Without Ctrl, Alt or Super, other programs would lose this key.", "Hold one of them as well.")
-        }
+        // The text names known keys only, or it would be no combination at all.
+        NoKeyPress::UsedElsewhere => (
+            format!("Other programs use {text} themselves and would lose it."),
+            "Hold two of Ctrl, Alt and Super, or Super alone, or Ctrl or Alt with a function key other than Alt+F4.",
+        ),
     };
-    FieldError { field: action.name(), message: message.to_owned(), next }
+    FieldError { field: action.name(), message, next }
 }
 
 #[cfg(test)]
@@ -292,10 +305,11 @@ mod tests {
     fn a_combination_is_written_in_one_way_however_it_was_typed() {
         for (typed, written, code, trigger) in [
             ("ctrl+alt+h", "Ctrl+Alt+H", "KeyH", "CTRL+ALT+h"),
-            ("Shift + Control + 7", "Ctrl+Shift+7", "Digit7", "CTRL+SHIFT+7"),
+            ("Shift + Control+alt + 7", "Ctrl+Alt+Shift+7", "Digit7", "CTRL+ALT+SHIFT+7"),
             ("super+F12", "Super+F12", "F12", "LOGO+F12"),
-            ("alt+pageup", "Alt+PageUp", "PageUp", "ALT+Page_Up"),
-            ("Alt+Up", "Alt+Up", "ArrowUp", "ALT+Up"),
+            ("super+pageup", "Super+PageUp", "PageUp", "LOGO+Page_Up"),
+            ("Super+Alt+Up", "Alt+Super+Up", "ArrowUp", "ALT+LOGO+Up"),
+            ("ctrl+f5", "Ctrl+F5", "F5", "CTRL+F5"),
         ] {
             let press: KeyPress = typed.parse().unwrap();
             assert_eq!(
@@ -309,8 +323,12 @@ mod tests {
     #[test]
     fn a_key_that_would_be_missing_elsewhere_is_refused() {
         let refused = |text: &str| text.parse::<KeyPress>().unwrap_err();
-        assert_eq!(refused("H"), NoKeyPress::NothingHeld);
-        assert_eq!(refused("Shift+F5"), NoKeyPress::NothingHeld);
+        for text in ["H", "Shift+F5", "Ctrl+C", "Ctrl+Shift+V", "Ctrl+Z", "Alt+Left", "Alt+F4", "Alt+Shift+F4"] {
+            assert_eq!(refused(text), NoKeyPress::UsedElsewhere, "{text}");
+        }
+        for text in ["Super+C", "Ctrl+F4", "Alt+F5", "Ctrl+Alt+F4", "Ctrl+Alt+C"] {
+            assert!(text.parse::<KeyPress>().is_ok(), "{text}");
+        }
         for text in ["", "Ctrl", "Ctrl+", "Ctrl+ф", "Ctrl+F13", "Ctrl+F0", "Hyper+H", "Ctrl+Escape"] {
             assert_eq!(refused(text), NoKeyPress::UnknownKey, "{text}");
         }
