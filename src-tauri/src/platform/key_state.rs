@@ -26,6 +26,12 @@ pub(crate) enum KeyRefusal {
     NoSuchKey,
     /// The desktop did not assign keys.
     NotAssigned,
+    /// The desktop gives no keys to a program that it does not know.
+    NotAllowed,
+    /// The desktop took the keys back.
+    TakenBack,
+    /// The desktop portal has gone.
+    PortalGone,
     /// This desktop gives no keys to programs.
     NoMeans,
     /// The system refused for a reason that is not known.

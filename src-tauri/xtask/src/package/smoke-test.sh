@@ -12,8 +12,12 @@ say "Install, with what the package asks for and nothing more"
 apt-get install -qq --yes --no-install-recommends /hajime.deb > /tmp/install.log 2>&1 || { tail -30 /tmp/install.log; exit 1; }
 dpkg --listfiles hajime | sort > /tmp/installed
 for file in /usr/bin/hajime /usr/bin/hajime-cli; do grep -qx "$file" /tmp/installed; done
-test "$(grep -c '/usr/share/applications/.*\.desktop$' /tmp/installed)" = 1
-desktop=$(grep '/usr/share/applications/.*\.desktop$' /tmp/installed)
+# One is the entry of menus; the other names the program for the desktop portal, and no menu shows it.
+named=/usr/share/applications/org.hajime.desktop.desktop
+grep -qx 'NoDisplay=true' "$named"
+test "$(grep -c '/usr/share/applications/.*\.desktop$' /tmp/installed)" = 2
+desktop=$(grep '/usr/share/applications/.*\.desktop$' /tmp/installed | grep -vx "$named")
+cmp <(grep '^Icon=' "$named") <(grep '^Icon=' "$desktop")
 grep -qx 'Exec=hajime' "$desktop"
 icon=$(sed -n 's/^Icon=//p' "$desktop")
 grep -q "/usr/share/icons/hicolor/.*/apps/$icon\.png$" /tmp/installed
