@@ -4,6 +4,7 @@
 //! runs while no key is wanted.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hajime_core::domain::profile::desktop::KeyMeans;
@@ -36,6 +37,8 @@ impl KeysWatch {
 pub(crate) struct Keys {
     app: AppHandle,
     on_key: OnKey,
+    /// Whether a person is choosing keys in the window.
+    is_paused: Arc<AtomicBool>,
     /// Held while keys are changed, so that only one change runs at a time.
     held: tokio::sync::Mutex<HeldKeys>,
     states: Arc<Mutex<BTreeMap<KeyAction, KeyState>>>,
@@ -52,7 +55,15 @@ struct HeldKeys {
 
 impl Keys {
     pub(crate) fn new(app: AppHandle, on_key: impl Fn(KeyAction) + Send + Sync + 'static) -> Self {
-        Self { app, on_key: Arc::new(on_key), held: tokio::sync::Mutex::default(), states: Arc::default() }
+        let is_paused = Arc::<AtomicBool>::default();
+        let paused = Arc::clone(&is_paused);
+        let on_key = move |action| {
+            if !paused.load(Ordering::Relaxed) {
+                on_key(action);
+            }
+        };
+        let on_key: OnKey = Arc::new(on_key);
+        Self { app, on_key, is_paused, held: tokio::sync::Mutex::default(), states: Arc::default() }
     }
 
     /// Whether the key of an action works.
@@ -60,9 +71,33 @@ impl Keys {
         open(&self.states).get(&action).cloned().unwrap_or(KeyState::Off)
     }
 
-    /// Brings the keys into the wanted state. `told` is called when the desktop has answered later.
+    /// Lets a person press the keys that they choose in the window: until [`Keys::resume`], no key does anything. The
+    /// system gets its keys back, because the window does not hear keys that are taken. The portal keeps its own: it might
+    /// ask the person about them again.
+    pub(crate) async fn pause(&self) {
+        self.is_paused.store(true, Ordering::Relaxed);
+        let mut held = self.held.lock().await;
+        self.give_back(&mut held, |_, _| true).await;
+    }
+
+    /// Ends [`Keys::pause`]. The keys work again after the next [`Keys::apply`].
+    pub(crate) fn resume(&self) {
+        self.is_paused.store(false, Ordering::Relaxed);
+    }
+
+    /// Brings the keys into the wanted state, unless they are paused. `told` is called when the desktop has answered later.
     pub(crate) async fn apply(&self, wanted: GlobalKeys, means: KeyMeans, told: impl Fn() + Send + Sync + 'static) {
         let mut held = self.held.lock().await;
+        if self.is_paused.load(Ordering::Relaxed) {
+            return;
+        }
+        if means != KeyMeans::System {
+            self.give_back(&mut held, |_, _| true).await;
+        }
+        #[cfg(target_os = "linux")]
+        if means != KeyMeans::Portal {
+            held.portal = None;
+        }
         match means {
             KeyMeans::System => self.apply_to_system(&mut held, wanted).await,
             #[cfg(target_os = "linux")]
@@ -91,22 +126,7 @@ impl Keys {
     }
 
     async fn apply_to_system(&self, held: &mut HeldKeys, wanted: GlobalKeys) {
-        let gone: Vec<_> = held
-            .registered
-            .iter()
-            .filter(|(action, press)| wanted.of(**action) != Some(**press))
-            .map(|(a, p)| (*a, *p))
-            .collect();
-        for (action, press) in gone {
-            held.registered.remove(&action);
-            if let Some(shortcut) = shortcut(press)
-                && let Err(error) =
-                    self.aside(move |app| app.global_shortcut().unregister(shortcut).map_err(|e| e.to_string())).await
-            {
-                tracing::warn!(error, "a global key could not be given back");
-            }
-            open(&self.states).remove(&action);
-        }
+        self.give_back(held, |action, press| wanted.of(action) != Some(press)).await;
         open(&self.states).retain(|action, _| wanted.of(*action).is_some());
         for (action, press) in pairs(wanted) {
             if held.registered.contains_key(&action) {
@@ -120,6 +140,21 @@ impl Keys {
                 Err(refusal) => KeyState::Refused(refusal),
             };
             open(&self.states).insert(action, state);
+        }
+    }
+
+    /// Gives those registered keys back to the system that are named.
+    async fn give_back(&self, held: &mut HeldKeys, named: impl Fn(KeyAction, KeyPress) -> bool) {
+        let gone: Vec<_> =
+            held.registered.iter().map(|(a, p)| (*a, *p)).filter(|(action, press)| named(*action, *press)).collect();
+        for (action, press) in gone {
+            held.registered.remove(&action);
+            if let Some(shortcut) = shortcut(press)
+                && let Err(error) =
+                    self.aside(move |app| app.global_shortcut().unregister(shortcut).map_err(|e| e.to_string())).await
+            {
+                tracing::warn!(error, "a global key could not be given back");
+            }
         }
     }
 

@@ -1768,6 +1768,7 @@ export type Commands = {
   database_begin_anew: { args: Record<string, never>, result: RestoredDto },
   desktop_abilities: { args: Record<string, never>, result: Array<AbilityDto> },
   global_keys_get: { args: Record<string, never>, result: GlobalKeysDto },
+  global_keys_pause: { args: { paused: boolean }, result: null },
   global_keys_save: { args: { input: GlobalKeysInput }, result: GlobalKeysDto },
   jobs_list: { args: Record<string, never>, result: Array<JobDto> },
   session_changes: { args: { sessionId: string, limit: number }, result: Array<ChangeDto> },
@@ -1952,6 +1953,7 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   database_begin_anew: ["desk","sessions","recordings","links"],
   desktop_abilities: [],
   global_keys_get: [],
+  global_keys_pause: [],
   global_keys_save: ["desk"],
   jobs_list: [],
   session_changes: [],
@@ -2294,6 +2296,8 @@ export const createApi = (call: Call) => ({
   desktopAbilities: () => call("desktop_abilities", {}),
   /** The keys that work in every program. */
   globalKeysGet: () => call("global_keys_get", {}),
+  /** Pauses the keys while a person chooses some in the window, which hears no keys that are taken; then brings them back. */
+  globalKeysPause: (paused: boolean) => call("global_keys_pause", { paused }),
   /** Saves the keys that work in every program, and takes them at once. A key that another program has is saved too, and its state says so. */
   globalKeysSave: (input: GlobalKeysInput) => call("global_keys_save", { input }),
   /** Returns the background jobs, in the order in which they run. */

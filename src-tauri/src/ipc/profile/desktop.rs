@@ -14,10 +14,10 @@ use crate::accounts::Accounts;
 use crate::platform::awake::{Awake, Kept};
 use crate::platform::clipboard::Clipboard;
 use crate::platform::desktop::DesktopWatch;
-use crate::platform::global_keys::Keys;
+use crate::platform::global_keys::{Keys, KeysWatch};
 use crate::platform::key_state::{KeyRefusal, KeyState};
 
-hajime_macros::commands![desktop_abilities, global_keys_get, global_keys_save];
+hajime_macros::commands![desktop_abilities, global_keys_get, global_keys_pause, global_keys_save];
 
 /// What the desktop of this computer offers.
 #[hajime_macros::command]
@@ -46,6 +46,22 @@ pub(crate) async fn global_keys_get(
     GlobalKeysDto::read(&accounts.current().await?.context, &desktop, &keys)
 }
 
+/// Pauses the keys while a person chooses some in the window, which hears no keys that are taken; then brings them back.
+#[hajime_macros::command]
+pub(crate) async fn global_keys_pause(
+    keys: State<'_, Keys>,
+    watch: State<'_, KeysWatch>,
+    paused: bool,
+) -> Result<(), UserError> {
+    if paused {
+        keys.pause().await;
+    } else {
+        keys.resume();
+        watch.changed();
+    }
+    Ok(())
+}
+
 /// Saves the keys that work in every program, and takes them at once. A key that another program has is saved too, and
 /// its state says so.
 #[hajime_macros::command(changes(Desk))]
@@ -54,6 +70,7 @@ pub(crate) async fn global_keys_save(app: AppHandle, input: GlobalKeysInput) -> 
     let wanted = GlobalKeys::read(|action| input.of(action))?;
     settings::save_global_keys(&here.context, wanted)?;
     let (desktop, keys) = (app.state::<DesktopWatch>(), app.state::<Keys>());
+    keys.resume();
     let telling = here.clone();
     keys.apply(wanted, desktop.key_means(), move || settings::keys_answered(&telling.context)).await;
     GlobalKeysDto::read(&here.context, &desktop, &keys)
@@ -220,6 +237,15 @@ fn said(refusal: KeyRefusal, keys: &str) -> (String, &'static str) {
         KeyRefusal::NotAssigned => (
             format!("The desktop did not assign {keys}."),
             "Assign them in the keyboard settings of the desktop, or switch the key off and on again.",
+        ),
+        KeyRefusal::NotAllowed => (
+            "The desktop gives no keys to Hajime, because it does not know this program.".to_owned(),
+            "Install Hajime from its package and start it from the desktop’s menu, or use a session with X11.",
+        ),
+        KeyRefusal::TakenBack => (format!("The desktop took {keys} back."), "Switch the key off and choose it again."),
+        KeyRefusal::PortalGone => (
+            "The desktop portal, which reports the keys, has gone.".to_owned(),
+            "Hajime asks it again when it is back. Until then, use the window.",
         ),
         KeyRefusal::NoMeans => (
             "This desktop gives no keys to programs.".to_owned(),

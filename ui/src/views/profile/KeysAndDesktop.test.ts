@@ -24,7 +24,7 @@ describe("keys that work in every program", () => {
     expect(show()).toHaveTextContent("Ctrl + Alt + …");
     await press("j", "KeyJ");
     await waitFor(() => expect(screen.getByTestId("key-keys-show")).toHaveTextContent("Ctrl + Alt + J"));
-    expect(screen.getByTestId("key-state-show")).toHaveTextContent("Works in every program");
+    expect(screen.getByTestId("key-state-show")).toHaveTextContent("Registered.");
     expect(desk.of("global_keys_save")[0]?.args).toEqual({
       input: { show: "Ctrl+Alt+J", start_or_end: null, copy_link: null },
     });
@@ -34,6 +34,27 @@ describe("keys that work in every program", () => {
     await user.keyboard("{Enter}");
     await waitFor(() => expect(screen.queryByTestId("key-off-show")).toBeNull());
     await waitFor(() => expect(show()).toHaveFocus());
+  });
+
+  it("do nothing while they are chosen, and are given back when that ends", async () => {
+    const desk = useDesk("live");
+    const { unmount } = render(KeysAndDesktop);
+    await screen.findByTestId("key-state-show");
+    const paused = () => desk.of("global_keys_pause").map((call) => (call.args as { paused: boolean }).paused);
+    await user.click(show());
+    await waitFor(() => expect(paused()).toEqual([true]));
+    await press("Control", "ControlLeft", { ctrlKey: true });
+    expect(show()).toHaveTextContent("Ctrl + …");
+    await fireEvent.keyUp(show(), { key: "Control", code: "ControlLeft", ctrlKey: true });
+    expect(show()).toHaveTextContent("Press the keys, Esc to leave");
+    await press("Escape", "Escape", {});
+    await waitFor(() => expect(paused()).toEqual([true, false]));
+    await user.click(show());
+    show().blur();
+    await waitFor(() => expect(paused()).toEqual([true, false, true, false]));
+    await user.click(show());
+    unmount();
+    await waitFor(() => expect(paused()).toEqual([true, false, true, false, true, false]));
   });
 
   it("reach no other shortcut while they are pressed, and Esc leaves everything as it was", async () => {
@@ -71,7 +92,14 @@ describe("keys that work in every program", () => {
     );
     await user.click(show());
     await press("h", "KeyH", {});
-    await waitFor(() => expect(screen.getByTestId("key-state-show")).toHaveTextContent("Hold one of them as well."));
+    await waitFor(() =>
+      expect(screen.getByTestId("key-state-show")).toHaveTextContent("Hold two of Ctrl, Alt and Super"),
+    );
+    await user.click(show());
+    await press("c", "KeyC", { ctrlKey: true });
+    await waitFor(() =>
+      expect(screen.getByTestId("key-state-show")).toHaveTextContent("Other programs use Ctrl+C themselves"),
+    );
   });
 
   it("cannot be chosen where the desktop gives none, and say what the portal assigned", async () => {

@@ -12,9 +12,7 @@ use crate::domain::recorder::proof::Proof;
 use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::session::{Session, SessionState};
-use crate::domain::schedule::tray_menu::{
-    self, Item, LiveClass, LiveRecording, Meaning, NextClass, TrayState,
-};
+use crate::domain::schedule::tray_menu::{self, Item, LiveClass, LiveRecording, Meaning, NextClass, TrayState};
 use crate::error::Error;
 
 /// How far ahead the menu looks for the next class.
