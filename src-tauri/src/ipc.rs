@@ -92,10 +92,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     let files = of_every_file!(commands());
     move |call| {
         if let Err(refused) = small_window::check(call.message.webview_ref().label(), call.message.command()) {
-            tracing::warn!(
-                command = call.message.command(),
-                "the small window asked for a command that it does not use"
-            );
+            tracing::warn!(command = call.message.command(), "a window asked for a command that it may not use");
             call.resolver.reject(refused);
             return true;
         }

@@ -196,7 +196,7 @@ async fn the_small_window_may_ask_for_nothing_but_what_it_shows() {
         ("close_anyway", json!({})),
     ] {
         let refused = small.ask(command, arguments).await;
-        assert_eq!(refused["message"], json!("The small window cannot do this."), "{command}: {refused}");
+        assert_eq!(refused["message"], json!("This window cannot do this."), "{command}: {refused}");
     }
     small.is_accessible("the small window").await;
     window.to_large().await;

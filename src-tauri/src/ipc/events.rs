@@ -11,7 +11,7 @@ use ts_rs::TS;
 use crate::ipc::schedule::SessionDto;
 
 /// The label of the large window.
-const LARGE: &str = "main";
+pub(super) const LARGE: &str = "main";
 
 /// An event for the page.
 #[derive(Debug)]

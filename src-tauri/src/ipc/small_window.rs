@@ -4,6 +4,7 @@
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::error::UserError;
 
+use crate::ipc::events::LARGE;
 use crate::platform::compact;
 
 /// The commands that the small window uses.
@@ -23,16 +24,17 @@ const COMMANDS: [&str; 13] = [
     "today",
 ];
 
-/// Refuses a command that the window with this label does not use.
+/// Refuses a command that the window with this label does not use, and every command of an unknown window.
 pub(super) fn check(label: &str, command: &str) -> Result<(), UserError> {
-    if label != compact::LABEL || COMMANDS.contains(&command) {
-        return Ok(());
+    match label {
+        LARGE => Ok(()),
+        compact::LABEL if COMMANDS.contains(&command) => Ok(()),
+        _ => Err(UserError::new(
+            ErrorCode::Conflict,
+            "This window cannot do this.",
+            "Open the large window and do it there.",
+        )),
     }
-    Err(UserError::new(
-        ErrorCode::Conflict,
-        "The small window cannot do this.",
-        "Open the large window and do it there.",
-    ))
 }
 
 #[cfg(test)]
@@ -81,9 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_small_window_is_limited() {
+    fn only_the_large_window_may_call_everything() {
         assert!(check("compact", "live_list").is_ok());
         assert!(check("compact", "settings_save").is_err());
         assert!(check("main", "settings_save").is_ok());
+        for unknown in ["", "main2", "Main", "compact-2"] {
+            assert!(check(unknown, "settings_save").is_err(), "{unknown}");
+            assert!(check(unknown, "live_list").is_err(), "{unknown}");
+        }
     }
 }
