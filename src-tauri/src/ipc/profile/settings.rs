@@ -33,8 +33,11 @@ pub(crate) async fn settings_save(
 ) -> Result<SettingsDto, UserError> {
     let context = &accounts.current().await?.context;
     let current = settings::get(context)?;
-    let preferences = Preferences { reminders: current.reminders, keys: current.keys, ..Preferences::try_from(input)? };
-    confirm_join_page(&app, &current, &preferences).await?;
+    let chosen = Preferences::try_from(input)?;
+    confirm_join_page(&app, &current, &chosen).await?;
+    // Read again: they may have been saved while the question was open.
+    let current = settings::get(context)?;
+    let preferences = Preferences { reminders: current.reminders, keys: current.keys, ..chosen };
     settings::save(context, &preferences)?;
     Ok(preferences.into())
 }
