@@ -1,7 +1,6 @@
 //! What the desktop of this computer offers, and the keys that work in every program.
 
 use hajime_core::actions::profile::settings;
-use hajime_core::context::Context;
 use hajime_core::domain::profile::desktop::{Finding, KeyMeans};
 use hajime_core::domain::profile::global_keys::{GlobalKeys, KeyAction};
 use hajime_core::error::UserError;
@@ -28,11 +27,11 @@ pub(crate) async fn desktop_abilities(
     clipboard: State<'_, Clipboard>,
 ) -> Result<Vec<AbilityDto>, UserError> {
     // What the keyring answered last: asking it may make it ask for its password.
-    let keyring = accounts.current().await?.context.keyring_trouble();
+    let keyring = accounts.current().await.ok().map(|here| here.context.keyring_trouble());
     let mut all: Vec<AbilityDto> = desktop.findings().into_iter().map(AbilityDto::from).collect();
     all.push(of_awake(awake.kept()));
     all.push(of_clipboard(clipboard.works()));
-    all.push(of_keyring(keyring.as_ref()));
+    all.extend(keyring.map(|trouble| of_keyring(trouble.as_ref())));
     Ok(all)
 }
 
@@ -43,7 +42,12 @@ pub(crate) async fn global_keys_get(
     desktop: State<'_, DesktopWatch>,
     keys: State<'_, Keys>,
 ) -> Result<GlobalKeysDto, UserError> {
-    GlobalKeysDto::read(&accounts.current().await?.context, &desktop, &keys)
+    let wanted = match accounts.current().await {
+        Ok(here) => settings::global_keys(&here.context)?,
+        // Without an account, all are off.
+        Err(_) => GlobalKeys::default(),
+    };
+    Ok(GlobalKeysDto::new(wanted, &desktop, &keys))
 }
 
 /// Pauses the keys while a person chooses some in the window, which hears no keys that are taken; then brings them back.
@@ -73,7 +77,7 @@ pub(crate) async fn global_keys_save(app: AppHandle, input: GlobalKeysInput) -> 
     keys.resume();
     let telling = here.clone();
     keys.apply(wanted, desktop.key_means(), move || settings::keys_answered(&telling.context)).await;
-    GlobalKeysDto::read(&here.context, &desktop, &keys)
+    Ok(GlobalKeysDto::new(wanted, &desktop, &keys))
 }
 
 /// One thing that a desktop may offer.
@@ -195,15 +199,14 @@ pub(crate) enum GlobalKeyState {
 }
 
 impl GlobalKeysDto {
-    fn read(context: &Context, desktop: &DesktopWatch, keys: &Keys) -> Result<Self, UserError> {
-        let wanted = settings::global_keys(context)?;
+    fn new(wanted: GlobalKeys, desktop: &DesktopWatch, keys: &Keys) -> Self {
         let means = match desktop.key_means() {
             KeyMeans::System => KeyMeansDto::System,
             KeyMeans::Portal => KeyMeansDto::Portal,
             KeyMeans::None => KeyMeansDto::None,
         };
         let keys = KeyAction::ALL.into_iter().map(|action| GlobalKeyDto::new(action, &wanted, keys.state_of(action)));
-        Ok(Self { means, keys: keys.collect() })
+        Self { means, keys: keys.collect() }
     }
 }
 
