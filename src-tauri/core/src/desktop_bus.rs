@@ -1,7 +1,7 @@
 //! Asks the desktop of this computer what it offers. On Linux its programs answer over the session bus.
 //!
 //! The window and the command line share this. A program on the bus may be absent, hang or send anything: every question
-//! has a time limit, and what it answers is bounded.
+//! has a time limit, and what it answers is bounded. Only programs that run are asked: a question would start the others.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use crate::domain::profile::desktop::{Bus, Desktop, Screen};
 /// How long one program of the desktop may take to answer.
 #[cfg(all(unix, not(target_os = "macos")))]
 const CALL_LIMIT: Duration = Duration::from_secs(1);
-/// How long the desktop may take to answer.
+/// How long the session bus may take to answer.
+#[cfg(all(unix, not(target_os = "macos")))]
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// What a process says about the screen that it draws on: its environment.
@@ -36,7 +37,7 @@ pub async fn look(displays: Displays) -> Desktop {
     if screen == Screen::OfTheSystem {
         return Desktop { screen, bus: Bus::NotNeeded };
     }
-    let bus = tokio::time::timeout(LIMIT, services()).await.ok().flatten();
+    let bus = services(screen == Screen::Wayland).await;
     Desktop { screen, bus: bus.map_or(Bus::Absent, Bus::Here) }
 }
 
@@ -56,7 +57,7 @@ pub const fn screen(displays: Displays) -> Screen {
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-async fn services() -> Option<crate::domain::profile::desktop::BusServices> {
+async fn services(_asks_portal: bool) -> Option<crate::domain::profile::desktop::BusServices> {
     None
 }
 
@@ -75,11 +76,13 @@ pub use linux::{changed, notification_service};
 mod linux {
     use futures_util::StreamExt as _;
     use serde::de::DeserializeOwned;
+    use zbus::fdo::DBusProxy;
+    use zbus::names::BusName;
     use zbus::zvariant::{OwnedValue, Type};
     use zbus::{Connection, MatchRule, MessageStream};
 
     use super::{CALL_LIMIT, LIMIT};
-    use crate::domain::profile::desktop::{BusServices, NotificationService};
+    use crate::domain::profile::desktop::{BusServices, NotificationService, Service};
     use crate::domain::text::one_line;
 
     /// The program that knows which icons are shown, and the one that shows notifications; both by what they are called
@@ -91,15 +94,74 @@ mod linux {
     /// The longest name of a notification service that is shown, in characters.
     const NAME_MAX: usize = 40;
 
-    /// `None` if there is no session bus.
-    pub(super) async fn services() -> Option<BusServices> {
-        let bus = Connection::session().await.ok()?;
-        let (panel, notifications, key_portal) =
-            tokio::join!(panel(&bus), notifications(&bus), property::<u32>(&bus, PORTAL_KEYS, "version"));
-        Some(BusServices { panel, notifications, key_portal: key_portal.is_some() })
+    /// `None` if there is no session bus. The portal is asked only where it has the keys.
+    pub(super) async fn services(asks_portal: bool) -> Option<BusServices> {
+        let bus = tokio::time::timeout(LIMIT, Connection::session()).await.ok()?.ok()?;
+        let names = Names::of(&bus).await;
+        let portal = async {
+            if !asks_portal {
+                return Service::Absent;
+            }
+            // A portal without this part answers with an error, one that hangs with nothing: neither has keys.
+            match names.service(PORTAL).await {
+                Service::Running(()) if property::<u32>(&bus, PORTAL_KEYS, "version").await.is_none() => {
+                    Service::Absent
+                }
+                known => known,
+            }
+        };
+        let notifications = async {
+            match names.service(NOTIFICATIONS).await {
+                Service::Running(()) => notifications(&bus).await.map_or(Service::Silent, Service::Running),
+                Service::Silent => Service::Silent,
+                Service::StartsWhenNeeded => Service::StartsWhenNeeded,
+                Service::Absent => Service::Absent,
+            }
+        };
+        let panel = async { names.service(WATCHER).await == Service::Running(()) && panel(&bus).await };
+        let (panel, notifications, key_portal) = tokio::join!(panel, notifications, portal);
+        Some(BusServices { panel, notifications, key_portal })
     }
 
-    /// What the notification service of this desktop can do; `None` if there is none, or it does not answer.
+    /// The names that programs have on the bus.
+    struct Names<'a> {
+        bus: Option<DBusProxy<'a>>,
+        startable: Vec<String>,
+    }
+
+    impl<'a> Names<'a> {
+        async fn of(bus: &'a Connection) -> Self {
+            let bus = DBusProxy::new(bus).await.ok();
+            let startable = match &bus {
+                Some(bus) => in_time(bus.list_activatable_names()).await.unwrap_or_default(),
+                None => Vec::new(),
+            };
+            Self { bus, startable: startable.iter().map(ToString::to_string).collect() }
+        }
+
+        /// Whether a program has this name. Starts nothing.
+        async fn service(&self, name: &'static str) -> Service<()> {
+            let has_owner = match (&self.bus, BusName::try_from(name)) {
+                (Some(bus), Ok(name)) => in_time(bus.name_has_owner(name)).await.unwrap_or(false),
+                _ => false,
+            };
+            if has_owner {
+                Service::Running(())
+            } else if self.startable.iter().any(|known| known == name) {
+                Service::StartsWhenNeeded
+            } else {
+                Service::Absent
+            }
+        }
+    }
+
+    /// The answer of the bus itself, if it comes in time.
+    async fn in_time<T>(asked: impl Future<Output = zbus::fdo::Result<T>>) -> Option<T> {
+        tokio::time::timeout(CALL_LIMIT, asked).await.ok()?.ok()
+    }
+
+    /// What the notification service of this desktop can do; `None` if there is none, or it does not answer. May start it,
+    /// as the notification that is to be shown does.
     pub async fn notification_service() -> Option<NotificationService> {
         let bus = tokio::time::timeout(LIMIT, Connection::session()).await.ok()?.ok()?;
         notifications(&bus).await

@@ -9,8 +9,9 @@ use tauri::{AppHandle, Manager as _};
 
 /// How often the desktop is asked although it reported no change.
 const INTERVAL: Duration = Duration::from_secs(120);
-/// How long a desktop may take to be ready after a change: a panel registers itself a moment after its service.
-const SETTLING: Duration = Duration::from_millis(300);
+/// How long a desktop may take to be ready after a change: a panel registers itself a moment after its service. Also the
+/// shortest time between two questions where programs come and go all the time.
+const SETTLING: Duration = Duration::from_secs(2);
 
 /// What is known about the desktop.
 pub(crate) struct DesktopWatch(Mutex<(Desktop, Icon)>);

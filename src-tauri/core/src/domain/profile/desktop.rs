@@ -18,10 +18,24 @@ pub enum Screen {
 pub struct BusServices {
     /// Whether a panel shows icons.
     pub panel: bool,
-    /// What the notification service can do; `None` if there is none.
-    pub notifications: Option<NotificationService>,
-    /// Whether the desktop portal takes global keys.
-    pub key_portal: bool,
+    /// The notification service, and what it can do.
+    pub notifications: Service<NotificationService>,
+    /// The part of the desktop portal that takes global keys.
+    pub key_portal: Service<()>,
+}
+
+/// A program of the desktop that others reach over the session bus.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Service<T> {
+    /// There is none.
+    #[default]
+    Absent,
+    /// The bus starts it when it is needed. It is not asked before, because that would start it.
+    StartsWhenNeeded,
+    /// It runs, but it did not say in time what it can do.
+    Silent,
+    /// It runs.
+    Running(T),
 }
 
 /// What a notification service can do.
@@ -40,7 +54,7 @@ pub struct NotificationService {
 pub enum Bus {
     /// It answers.
     Here(BusServices),
-    /// There is none, or it does not answer.
+    /// There is none.
     Absent,
     /// The system needs none: macOS and Windows.
     NotNeeded,
@@ -130,7 +144,10 @@ impl Desktop {
     pub const fn key_means(&self) -> KeyMeans {
         match (self.screen, &self.bus) {
             (Screen::X11 | Screen::OfTheSystem, _) => KeyMeans::System,
-            (Screen::Wayland, Bus::Here(BusServices { key_portal: true, .. })) => KeyMeans::Portal,
+            (
+                Screen::Wayland,
+                Bus::Here(BusServices { key_portal: Service::Running(()) | Service::StartsWhenNeeded, .. }),
+            ) => KeyMeans::Portal,
             (Screen::Wayland | Screen::None, _) => KeyMeans::None,
         }
     }
@@ -189,7 +206,7 @@ impl Desktop {
         match &self.bus {
             Bus::NotNeeded => found(ability, "The system shows notifications, without buttons."),
             Bus::Absent => Finding { ability, works: false, message: NO_BUS.into(), next: Some(START_SESSION) },
-            Bus::Here(BusServices { notifications: None, .. }) => Finding {
+            Bus::Here(BusServices { notifications: Service::Absent, .. }) => Finding {
                 ability,
                 works: false,
                 message: "No program shows notifications.".into(),
@@ -197,7 +214,16 @@ impl Desktop {
                     "Start the notification service of this desktop. Until then, alarms are only in the window.",
                 ),
             },
-            Bus::Here(BusServices { notifications: Some(service), .. }) => {
+            Bus::Here(BusServices { notifications: Service::StartsWhenNeeded, .. }) => {
+                found(ability, "The program that shows notifications starts when it is needed.")
+            }
+            Bus::Here(BusServices { notifications: Service::Silent, .. }) => Finding {
+                ability,
+                works: false,
+                message: "The program that shows notifications does not answer.".into(),
+                next: Some("Start the notification service of this desktop again if no notification appears."),
+            },
+            Bus::Here(BusServices { notifications: Service::Running(service), .. }) => {
                 let buttons = if service.buttons { "with buttons" } else { "without buttons" };
                 found(ability, &format!("{} shows notifications, {buttons}.", service.name))
             }
@@ -206,7 +232,11 @@ impl Desktop {
 
     fn global_keys(&self) -> Finding {
         let ability = Ability::GlobalKeys;
+        let starts = |services: &BusServices| services.key_portal == Service::StartsWhenNeeded;
         match (self.key_means(), self.screen) {
+            (KeyMeans::Portal, _) if matches!(&self.bus, Bus::Here(services) if starts(services)) => {
+                found(ability, "The desktop portal starts when keys are chosen, and says then whether it has them.")
+            }
             (KeyMeans::System, _) => found(ability, "Keys can work in every program."),
             (KeyMeans::Portal, _) => {
                 found(ability, "Keys can work in every program. The desktop asks before it assigns them.")
@@ -243,7 +273,7 @@ mod tests {
 
     #[test]
     fn keys_come_from_x11_or_from_the_portal_of_wayland() {
-        let portal = BusServices { key_portal: true, ..BusServices::default() };
+        let portal = BusServices { key_portal: Service::Running(()), ..BusServices::default() };
         assert_eq!(linux(Screen::X11, portal.clone()).key_means(), KeyMeans::System);
         assert_eq!(linux(Screen::Wayland, portal).key_means(), KeyMeans::Portal);
         assert_eq!(linux(Screen::Wayland, BusServices::default()).key_means(), KeyMeans::None);
@@ -267,10 +297,19 @@ mod tests {
     #[test]
     fn each_ability_is_said_and_a_missing_one_has_a_next_step() {
         let service = NotificationService { name: "dunst".into(), buttons: true, markup: true };
-        let full = BusServices { panel: true, notifications: Some(service), key_portal: true };
+        let full =
+            BusServices { panel: true, notifications: Service::Running(service), key_portal: Service::Running(()) };
         let all = linux(Screen::Wayland, full).findings(Icon::Made);
         assert!(all.iter().all(|finding| finding.works && finding.next.is_none()), "{all:?}");
         assert_eq!(all[1].message, "dunst shows notifications, with buttons.");
+        let later = BusServices {
+            panel: true,
+            notifications: Service::StartsWhenNeeded,
+            key_portal: Service::StartsWhenNeeded,
+        };
+        let later = linux(Screen::Wayland, later).findings(Icon::Made);
+        assert!(later[1].works && later[1].message.ends_with("starts when it is needed."), "{later:?}");
+        assert!(later[2].works && later[2].message.contains("starts when keys are chosen"), "{later:?}");
         let none = linux(Screen::Wayland, BusServices::default()).findings(Icon::Made);
         assert!(none.iter().all(|finding| !finding.works && finding.next.is_some()), "{none:?}");
         let alone = Desktop { screen: Screen::X11, bus: Bus::Absent }.findings(Icon::Made);
