@@ -37,6 +37,15 @@ async fn a_key_that_was_pressed_in_settings_shows_the_window_also_after_a_new_st
     page.key("\u{e009}\u{e00a}j").await;
     page.text_becomes("key-keys-show", "Ctrl", SOON).await;
     show_key(page, "on").await;
+    // Chosen once more, the keys reach the window although it holds them.
+    page.press("key-record-show").await;
+    // The window gives them back a moment after the press.
+    page.until("the keys to be chosen again", SOON, async || {
+        desktop.press_keys("ctrl+alt+j");
+        page.text("key-record-show").await.contains("Choose keys").then_some(())
+    })
+    .await;
+    show_key(page, "on").await;
     page.is_accessible("Settings with a global key").await;
     page.shot("keys").await;
     comes_back(&desktop).await;
@@ -84,6 +93,18 @@ async fn on_wayland_the_desktop_portal_assigns_the_keys() {
     let key = show_key(page, "on").await;
     assert_eq!(key["assigned"], json!("Press CTRL+ALT+j"));
     desktop.minimize("Hajime");
+    portal.press("show").await;
+    until_true("the window in front", SOON, async || desktop.is_in_front("Hajime")).await;
+
+    assert_eq!(portal.named(), ["org.hajime.desktop"]);
+
+    // A portal that is started anew knows no keys: it is asked again.
+    portal.stop().await;
+    show_key(page, "refused").await;
+    let portal = KeyPortal::serve(desktop.bus()).await;
+    show_key(page, "on").await;
+    desktop.minimize("Hajime");
+    until_true("the window to be gone", SOON, async || !desktop.is_in_front("Hajime")).await;
     portal.press("show").await;
     until_true("the window in front", SOON, async || desktop.is_in_front("Hajime")).await;
     save(page, None).await;

@@ -31,6 +31,7 @@ pub(crate) struct Bound {
 /// A running portal.
 pub(crate) struct KeyPortal {
     bound: Arc<Mutex<Vec<Bound>>>,
+    named: Arc<Mutex<Vec<String>>>,
     connection: Connection,
 }
 
@@ -38,21 +39,34 @@ impl KeyPortal {
     /// Takes the portal's name on the bus. It assigns every key that it is asked for.
     pub(crate) async fn serve(bus: &Bus) -> Self {
         let bound = Arc::<Mutex<Vec<Bound>>>::default();
+        let named = Arc::<Mutex<Vec<String>>>::default();
         let connection = zbus::connection::Builder::address(bus.address())
             .unwrap()
             .serve_at(PATH, Shortcuts { bound: Arc::clone(&bound) })
+            .unwrap()
+            .serve_at(PATH, Registry { named: Arc::clone(&named) })
             .unwrap()
             .name("org.freedesktop.portal.Desktop")
             .unwrap()
             .build()
             .await
             .unwrap();
-        Self { bound, connection }
+        Self { bound, named, connection }
     }
 
     /// The keys that are bound.
     pub(crate) fn bound(&self) -> Vec<Bound> {
         self.bound.lock().unwrap().clone()
+    }
+
+    /// The names by which programs said who they are.
+    pub(crate) fn named(&self) -> Vec<String> {
+        self.named.lock().unwrap().clone()
+    }
+
+    /// Leaves the bus, as a portal that ends.
+    pub(crate) async fn stop(self) {
+        self.connection.close().await.unwrap();
     }
 
     /// Presses the key of an action.
@@ -69,6 +83,23 @@ impl KeyPortal {
             )
             .await
             .unwrap();
+    }
+}
+
+/// The part to which a program says who it is.
+struct Registry {
+    named: Arc<Mutex<Vec<String>>>,
+}
+
+#[zbus::interface(name = "org.freedesktop.host.portal.Registry")]
+impl Registry {
+    fn register(&self, app_id: String, _options: HashMap<String, OwnedValue>) {
+        self.named.lock().unwrap().push(app_id);
+    }
+
+    #[zbus(property, name = "version")]
+    fn version(&self) -> u32 {
+        1
     }
 }
 

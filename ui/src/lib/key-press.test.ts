@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { pressed } from "./key-press";
+import { pressed, released } from "./key-press";
 
 const event = (key: string, code: string, held: KeyboardEventInit = {}) =>
   new KeyboardEvent("keydown", { key, code, ...held });
@@ -21,6 +21,11 @@ it.each([
 
 it("waits for the key while only others are held", () => {
   expect(pressed(event("Alt", "AltLeft", both), false)).toEqual({ held: ["Ctrl", "Alt"], keys: null });
+});
+
+it("counts a released key as gone, also where the event still counts it as held", () => {
+  expect(released(event("Alt", "AltLeft", both))).toEqual(["Ctrl"]);
+  expect(released(event("Control", "ControlLeft", { altKey: true }))).toEqual(["Alt"]);
 });
 
 it("takes the position on a Mac, where Alt writes other signs", () => {
