@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, within } from "@testing-library/svelte";
+import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LiveDto } from "../../ipc/client";
@@ -482,18 +482,6 @@ describe("recordings", () => {
     expect(await screen.findByTestId("ready-words")).toHaveTextContent("Ready any moment now");
     expect(screen.queryByTestId("on-its-way-more")).toBeNull();
     expect(await barriers()).toEqual([]);
-  });
-
-  it("that became ready today have a picture, unless it does not load", async () => {
-    useDesk("live", {
-      recording_play: ({ id }) => ({ hls_url: "", poster_url: `/picture-${String(id)}.jpg`, expires_at: "" }),
-    });
-    render(TodayView, { context });
-    const row = (await screen.findAllByTestId("ready-item"))[0] as HTMLElement;
-    const picture = await within(row).findByTestId("ready-picture");
-    expect(picture).toHaveAttribute("src", `/picture-${row.dataset.recordingId}.jpg`);
-    await fireEvent.error(picture);
-    expect(within(row).queryByTestId("ready-picture")).toBeNull();
   });
 
   it("that became ready today have a button to copy a link", async () => {
