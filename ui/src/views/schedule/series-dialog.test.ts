@@ -205,6 +205,7 @@ describe("a class of its own", () => {
     await user.click(screen.getByTestId("repeats-weekly"));
     expect(await screen.findByTestId("begins-series")).toHaveTextContent("becomes the first of the series");
     await waitFor(() => expect(calls("series_begin").at(-1)).toMatchObject({ sessionId: alone.id, dryRun: true }));
+    expect(await screen.findByTestId("begins-summary")).toHaveTextContent(/^Changes 1 class, cancels 1 class/);
     expect(await barriers()).toEqual([]);
     await user.click(screen.getByTestId("save-session"));
     await waitFor(() => expect(calls("series_begin").at(-1)).toMatchObject({ dryRun: false }));
