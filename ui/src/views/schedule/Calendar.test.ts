@@ -161,6 +161,44 @@ describe("the agenda", () => {
     expect(document.activeElement).toHaveTextContent("Aikido");
   });
 
+  it("goes on by PageDown on its button, up to a year, and the focus stays in the list", async () => {
+    desk([], { calendar_entries: (days) => within([aikido, judo], days) });
+    const user = userEvent.setup();
+    show("agenda");
+    (await screen.findByTitle("Aikido")).focus();
+    await user.keyboard("{ArrowDown}");
+    expect(screen.getByTestId("more-days")).toHaveFocus();
+    await user.keyboard("{ArrowUp}");
+    expect(screen.getByTitle("Aikido")).toHaveFocus();
+    await user.keyboard("{ArrowDown}{PageDown}");
+    expect(screen.getByText(/^Until Sunday,? 17 January$/)).toBeInTheDocument();
+    expect(screen.getByTestId("more-days")).toHaveFocus();
+    for (let press = 0; press < 11; press++) await user.keyboard("{PageDown}");
+    expect(screen.queryByTestId("more-days")).toBeNull();
+    expect(screen.getByTitle("Aikido")).toHaveFocus();
+  });
+
+  it("goes on where it lists nothing yet", async () => {
+    desk([], { calendar_entries: (days) => within([late], days) });
+    const user = userEvent.setup();
+    show("agenda");
+    expect(await screen.findByTestId("empty")).toHaveTextContent("Nothing scheduled in these weeks");
+    await user.click(screen.getByTestId("more-days"));
+    expect(await screen.findByText("Kobudo")).toBeVisible();
+    expect(screen.queryByTestId("empty")).toBeNull();
+  });
+
+  it("keeps the focus at its end where it lists nothing in a year", async () => {
+    desk([]);
+    const user = userEvent.setup();
+    show("agenda");
+    const more = await screen.findByTestId("more-days");
+    for (let press = 0; press < 12; press++) await user.click(more);
+    expect(screen.queryByTestId("more-days")).toBeNull();
+    expect(document.activeElement).toHaveTextContent(/^Until/);
+    expect(await barriers()).toEqual([]);
+  });
+
   it("moves a class by Alt and an arrow, and cancels it by Delete", async () => {
     const { calls } = desk([aikido], { session_cancel: () => ({ ...aikido, status: "cancelled" }) });
     const user = userEvent.setup();
@@ -202,6 +240,28 @@ describe("holidays", () => {
     if (shape === "agenda") expect(screen.getByText("Left out: Exam week")).toBeVisible();
     else expect(await event("Judo")).toHaveAccessibleName(/Left out: Exam week$/);
     expect(await barriers()).toEqual([]);
+  });
+});
+
+describe("a holiday of one series", () => {
+  const exam = { id: "h1", first: "2026-11-25", last: "2026-11-25", reason: "Exam", left_out: [judo.id] };
+
+  it.each<[Shape, string]>([
+    ["month", "gridcell"],
+    ["week", "group"],
+  ])("is named in the %s, and leaves the day open for the others", async (shape, role) => {
+    const holidays: HolidayDto[] = [{ ...exam, series: "s1" }];
+    desk([aikido], { holidays_list: () => holidays });
+    const { unmount } = show(shape);
+    expect(await screen.findByTestId("holiday-band")).toHaveTextContent("Exam (one series)");
+    const day = () => screen.getByRole(role, { name: /25 November.*Exam/ });
+    expect(day()).toHaveAccessibleName(/Exam \(one series\)$/);
+    expect(day()).not.toHaveClass("closed");
+    unmount();
+    holidays.push({ ...exam, id: "h2", reason: "Feast", series: null });
+    show(shape);
+    await waitFor(() => expect(day()).toHaveAccessibleName(/Exam \(one series\) and Feast$/));
+    expect(day()).toHaveClass("closed");
   });
 });
 

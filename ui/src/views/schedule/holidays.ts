@@ -17,9 +17,15 @@ export function closedOn(days: readonly Day[], holidays: readonly HolidayDto[]):
   return closed;
 }
 
-/** "Christmas holidays", or several: "Exam and Christmas holidays". */
+/** Whether the holidays of a day leave out every class. A holiday of one series leaves the others. */
+export const areForAll = (holidays: readonly HolidayDto[] | undefined): boolean =>
+  holidays?.some(({ series }) => series === null) === true;
+
+/** "Christmas holidays", or several: "Exam (one series) and Christmas holidays". */
 export const reasonsOf = (holidays: readonly HolidayDto[]): string =>
-  [...new Set(holidays.map(({ reason }) => reason))].join(" and ");
+  [...new Set(holidays.map(({ reason, series }) => (series === null ? reason : `${reason} (one series)`)))].join(
+    " and ",
+  );
 
 /** "Christmas holidays, Thu 24 Dec 2026 – Fri 1 Jan 2027. 14 classes left out." */
 export function holidayWords({ reason, first, last, series, left_out }: HolidayDto): string {
