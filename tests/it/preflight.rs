@@ -33,13 +33,15 @@ async fn a_class_that_lacks_nothing_passes_every_check_and_nothing_is_changed() 
     let found = preflight::run(&desk.context, Some(session.id)).await.unwrap();
     for subject in Subject::ALL {
         let (state, sentence) = check(&found, subject);
-        if OF_THIS_MACHINE.contains(&subject) {
-            assert_ne!(state, State::Unknown, "{subject:?}: {sentence}");
-        } else {
-            assert_eq!(state, State::Ok, "{subject:?}: {sentence}");
+        match subject {
+            // A slow network is no reason not to begin.
+            Subject::Network => assert!(matches!(state, State::Ok | State::Attention), "{state:?}: {sentence}"),
+            Subject::Disk => assert_ne!(state, State::Unknown, "{sentence}"),
+            _ => assert_eq!(state, State::Ok, "{subject:?}: {sentence}"),
         }
     }
     assert_eq!(found.checks.len(), Subject::ALL.len());
+    assert_eq!(Some(found.state()), found.checks.last().map(|check| check.state));
     assert_eq!(preflight::last(&desk.context, Some(session.id)).unwrap(), Some(found));
     assert!(cloud.videos().await.is_empty());
     // The desk alone has nobody to invite.
@@ -58,6 +60,7 @@ async fn the_minutes_left_are_compared_with_this_class() {
     let found = preflight::run(&desk.context, Some(long.id)).await.unwrap();
     let (state, sentence) = check(&found, Subject::Storage);
     assert_eq!(state, State::Attention, "{sentence}");
+    assert!(found.state() >= State::Attention, "{:?}", found.state());
     assert!(sentence.contains("30 minutes") && sentence.contains("60 minutes"), "{sentence}");
     let mut input = input_at("Meeting", desk.context.now() + TimeDelta::hours(3));
     input.record = false;
@@ -158,7 +161,13 @@ async fn the_terminal_prints_the_checks_and_fails_where_one_keeps_a_class_from_s
     assert!(told["session_id"].is_string(), "the next class is checked: {told}");
     let mut blocking = told["checks"].as_array().unwrap().iter().filter(|check| check["state"] == "blocking");
     assert!(blocking.all(|check| check["name"] == "disk"), "{told}");
-    assert_eq!(told["checks"].as_array().unwrap().len(), Subject::ALL.len());
+    let checks = told["checks"].as_array().unwrap();
+    assert_eq!(checks.len(), Subject::ALL.len());
+    for check in checks {
+        let state = check["state"].as_str().unwrap_or_else(|| panic!("a check without a state: {check}"));
+        assert!(["ok", "unknown", "attention", "blocking"].contains(&state), "{check}");
+    }
+    assert_eq!(told["state"], checks.last().unwrap()["state"], "the gravest check comes last: {told}");
     let missing = refused(&run(&cloud, folder.path(), &["preflight", "00000000-0000-7000-8000-000000000000"]));
     assert_eq!(missing["code"], "not_found");
     // The token is taken back.
