@@ -112,6 +112,17 @@ impl Rule {
             .take_while(move |start| not_after.is_none_or(|end| start.instant() <= end))
     }
 
+    /// Whether the last moment of the rule lies before `start`.
+    #[must_use]
+    pub fn ends_before(&self, start: &Start) -> bool {
+        match self.end {
+            End::Never | End::Count(_) => false,
+            End::Until(Until::Date(date)) => date < start.local().date(),
+            End::Until(Until::Local(local)) => local < start.local(),
+            End::Until(Until::Instant(at)) => at < start.instant(),
+        }
+    }
+
     /// Returns the rule with the last day in the place of the last moment, so that it keeps its days when the class is
     /// moved to another time of the day or another zone. `time` and `zone` are those of the class before.
     #[must_use]

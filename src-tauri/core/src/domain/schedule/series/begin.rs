@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::bounds::Moved as _;
 use crate::domain::invalid::Invalid;
+use crate::domain::schedule::limits::START_HORIZON;
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::roster;
@@ -24,6 +26,7 @@ impl SeriesSessions {
             return Err(SeriesRefusal::HasSeries { title: session.plan.title.clone() });
         }
         let first = session.clone().edit(|plan| Ok::<_, SeriesRefusal>(plan.check_change(input, now)?), now)?;
+        check_reach(&first, &rule, now)?;
         let rule = rule.with_days_of(first.plan.start.local());
         let series = Series::new(rule, first.plan.clone(), &[], now)?;
         roster::check_size(&people, series.plan.max_participants)?;
@@ -44,4 +47,19 @@ impl SeriesSessions {
             series: [(series.id, series)].into(),
         })
     }
+}
+
+/// Refuses a class that lies further ahead than a series reaches, or after the end of the rule.
+fn check_reach(first: &Session, rule: &Rule, now: DateTime<Utc>) -> Result<(), Invalid> {
+    let start = &first.plan.start;
+    let day = start.local().format("%A, %-d %B %Y");
+    if start.instant() > now.later(START_HORIZON) {
+        let message = format!("The class is on {day}, and a series reaches five years ahead.");
+        return Err(Invalid::one("start_local", message, "Move the class nearer first."));
+    }
+    if rule.ends_before(start) {
+        let message = format!("The rule ends before {day}, the day of this class.");
+        return Err(Invalid::one("rrule", message, "Let the rule end later, or move the class first."));
+    }
+    Ok(())
 }

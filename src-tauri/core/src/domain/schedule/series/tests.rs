@@ -70,3 +70,31 @@ fn a_series_without_a_class_and_a_day_left_out_without_a_class_are_refused() {
     assert_eq!(field("FREQ=WEEKLY;COUNT=1", &["2027-03-02".parse().unwrap()]), "rrule");
     assert_eq!(field("FREQ=WEEKLY", &["2027-03-03".parse().unwrap()]), "except");
 }
+
+#[test]
+fn a_class_that_cannot_begin_a_series_is_refused_with_the_reason() {
+    let refused = |start: &str, rule: &str| {
+        let class = Session::new(Plan::example(start.parse().unwrap()), now());
+        let input = SessionInput::of(&class.plan);
+        let refusal = SeriesSessions::begun_with(&class, Vec::new(), &input, Rule::parse(rule).unwrap(), now());
+        match refusal {
+            Err(SeriesRefusal::Invalid(invalid)) => invalid.problems()[0].clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let far = refused("2033-03-02T18:00:00Z", "FREQ=WEEKLY");
+    assert_eq!(far.field, "start_local");
+    assert!(far.message.contains("2 March 2033") && far.message.contains("five years"), "{far:?}");
+    for rule in
+        ["FREQ=WEEKLY;UNTIL=20270301", "FREQ=WEEKLY;UNTIL=20270302T185959", "FREQ=WEEKLY;UNTIL=20270302T175959Z"]
+    {
+        let over = refused("2027-03-02T18:00:00Z", rule);
+        assert_eq!(
+            (over.field, over.message.contains("ends before Tuesday, 2 March 2027")),
+            ("rrule", true),
+            "{over:?}"
+        );
+    }
+    let other_day = refused("2027-03-02T18:00:00Z", "FREQ=WEEKLY;BYDAY=TH");
+    assert!(other_day.message.contains("no class on Tuesday, 2 March 2027"), "{other_day:?}");
+}
