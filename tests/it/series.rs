@@ -3,17 +3,22 @@
 use std::path::Path;
 
 use chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use hajime_core::actions::library::attachment;
 use hajime_core::actions::profile::journal;
 use hajime_core::actions::recorder::start;
+use hajime_core::actions::schedule::roster::{self, WrongLines};
 use hajime_core::actions::schedule::series::{self, Changed, Mode};
 use hajime_core::actions::schedule::{holidays, sessions};
-use hajime_core::domain::ids::JournalId;
+use hajime_core::domain::ids::{JournalId, SessionId};
+use hajime_core::domain::library::attachment::AttachTo;
 use hajime_core::domain::profile::journal::{Scope as JournalScope, UndoRefusal};
+use hajime_core::domain::schedule::roster::Present;
 use hajime_core::domain::schedule::series::Scope;
 use hajime_core::domain::schedule::session::{Session, SessionInput, SessionPhase};
 use hajime_core::error::Error;
 use hajime_core::jobs::{self, Group, Jobs};
 use hajime_core::store::FILE_NAME;
+use reqwest::Method;
 use rusqlite::Connection;
 use rusqlite::types::Value as Column;
 use serde_json::{Value, json};
@@ -259,6 +264,74 @@ async fn undoing_a_new_series_cancels_its_classes_and_makes_no_more() {
     assert_eq!(class.starts().len(), made.len());
     journal::undo(&class.desk.context, undone.id).unwrap();
     assert_eq!(class.state(), before);
+}
+
+/// Makes a class of its own the first of a daily series, and lets some days pass, in which the job makes classes.
+async fn begun_some_days_ago(class: &mut Class, days: i64) -> JournalId {
+    let alone = sessions::schedule(&class.desk.context, &class.input()).unwrap();
+    series::begin(&class.desk.context, alone.id, &class.input(), "FREQ=DAILY", Mode::Make).unwrap();
+    let entry = class.newest();
+    class.desk.pass_without_tick(&class.cloud, days * 86_400).await;
+    class.make().await;
+    entry
+}
+
+#[tokio::test]
+async fn an_undo_of_a_series_that_began_with_a_class_keeps_what_is_over() {
+    let mut class = Class::open().await;
+    class.desk.hold_for(&class.cloud, "Aikido", 60).await;
+    class.desk.until_idle(&class.cloud).await;
+    let entry = begun_some_days_ago(&mut class, 4).await;
+    let judo = |class: &Class| {
+        let all = sessions::list(&class.desk.context, None, None).unwrap();
+        all.into_iter().filter(|one| one.plan.title == "Judo").collect::<Vec<Session>>()
+    };
+    let ids = |all: &[Session]| all.iter().map(|one| one.id).collect::<Vec<SessionId>>();
+    let before = judo(&class);
+    let mut over = before.clone();
+    over.retain(|one| one.plan.start.instant() <= class.desk.context.now());
+    assert!(over.len() >= 3, "{over:?}");
+    // Somebody attaches a video to a class that was missed.
+    let app = class.cloud.sandbox.info().app_id.clone();
+    let list = class.cloud.api(Method::GET, &format!("/realtime/kit/{app}/recordings")).await;
+    let video = json!({ "url": list["data"][0]["download_url"], "meta": { "name": "Judo" } });
+    let video = class.cloud.send(Method::POST, "/stream/copy", video).await;
+    class.desk.pass_without_tick(&class.cloud, 300).await;
+    let video = AttachTo::Video(video["result"]["uid"].as_str().unwrap().parse().unwrap());
+    attachment::attach(&class.desk.context, over[1].id, &video, None).await.unwrap();
+    journal::undo(&class.desk.context, entry).unwrap();
+    let left = judo(&class);
+    assert_eq!(ids(&left), ids(&over));
+    assert_eq!(class.desk.context.store().recordings_of(over[1].id).unwrap().len(), 1);
+    assert!(left.iter().all(|one| one.series.is_none() && one.state.phase() == SessionPhase::Scheduled), "{left:?}");
+    journal::undo(&class.desk.context, class.newest()).unwrap();
+    let again = judo(&class);
+    assert_eq!(ids(&again), ids(&before));
+    assert!(again.iter().all(|one| one.series.is_some() && one.state.phase() == SessionPhase::Scheduled), "{again:?}");
+}
+
+#[tokio::test]
+async fn an_undo_of_a_series_that_began_with_a_class_is_refused_where_somebody_has_changed_a_later_class() {
+    let mut class = Class::open().await;
+    let entry = begun_some_days_ago(&mut class, 2).await;
+    let context = &class.desk.context;
+    let all = sessions::list(context, None, None).unwrap();
+    let [.., in_entry, _, moved, invited] = &all[..] else { panic!("{all:?}") };
+    let day = |session: &Session| session.plan.start.local().format("%-d %B %Y").to_string();
+    let refused = |what: &str| match journal::undo(context, entry) {
+        Err(Error::Undo(UndoRefusal::ChangedSince { fields })) => assert_eq!(fields, [what.to_owned()]),
+        other => panic!("{other:?}"),
+    };
+    series::edit_one(context, moved.id, &input_of(moved, "20:15", "Judo"), Mode::Make).unwrap();
+    refused(&format!("the class of {}", day(moved)));
+    journal::undo(context, class.newest()).unwrap();
+    for session in [invited, in_entry] {
+        roster::import(context, session.id, "Ben", Present::Stay, WrongLines::Refused).unwrap();
+        refused(&format!("the people of the class of {}", day(session)));
+        journal::undo(context, class.newest()).unwrap();
+    }
+    journal::undo(context, entry).unwrap();
+    assert!(sessions::list(context, None, None).unwrap().iter().all(|one| one.series.is_none()));
 }
 
 #[tokio::test]

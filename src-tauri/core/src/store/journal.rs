@@ -38,8 +38,8 @@ pub enum Subject {
     Roster(Vec<Person>),
     /// The people of a series and of its sessions.
     SeriesRosters(SeriesRosters),
-    /// Series and their sessions.
-    Series(SeriesSessions),
+    /// Series and their sessions, and which of these have other people than their series.
+    Series(SeriesSessions, BTreeSet<SessionId>),
     /// All templates.
     Templates(Vec<Template>),
     /// A holiday and the sessions that it is about.
@@ -276,8 +276,9 @@ impl Store {
                 }
                 Entity::Series(id) => {
                     let before = series::named_in(transaction, &entry)?;
-                    match undo(&entry, Subject::Series(before.clone()))? {
-                        Subject::Series(after) => write_series(transaction, &desk, now, id, &before, &after)?,
+                    let with_own_people = series_roster::with_own_people(transaction, &before)?;
+                    match undo(&entry, Subject::Series(before.clone(), with_own_people))? {
+                        Subject::Series(after, _) => write_series(transaction, &desk, now, id, &before, &after)?,
                         _ => None,
                     }
                 }
@@ -297,8 +298,8 @@ impl Store {
                 }
                 Entity::Import(_) => {
                     let before = series::named_in(transaction, &entry)?;
-                    match undo(&entry, Subject::Series(before.clone()))? {
-                        Subject::Series(after) => write_all(transaction, &desk, now, entry.entity, &before, &after)?,
+                    match undo(&entry, Subject::Series(before.clone(), BTreeSet::new()))? {
+                        Subject::Series(after, _) => write_all(transaction, &desk, now, entry.entity, &before, &after)?,
                         _ => None,
                     }
                 }

@@ -51,10 +51,13 @@ fn undo_where(context: &Context, id: JournalId, settings_too: bool) -> Result<Jo
             Subject::Session(session) => Subject::Session(session_fields::undo(session, entry, now)?),
             Subject::Roster(people) => Subject::Roster(roster::undo(&people, entry)?),
             Subject::SeriesRosters(all) => Subject::SeriesRosters(all.undo(entry, now)?),
-            Subject::Series(all) => Subject::Series(match entry.entity {
-                Entity::Import(_) => calendar::undo::undo(&all, entry, now)?,
-                _ => series::undo(&all, entry, now)?,
-            }),
+            Subject::Series(all, with_own_people) => {
+                let before = match entry.entity {
+                    Entity::Import(_) => calendar::undo::undo(&all, entry, now)?,
+                    _ => series::undo(&all, &with_own_people, entry, now)?,
+                };
+                Subject::Series(before, with_own_people)
+            }
             Subject::Templates(all) => Subject::Templates(template::undo(&all, entry)?),
             Subject::Holiday(holiday, all) => Subject::Holiday(holiday, all.undo(entry, holiday, now)?),
             Subject::Recording(written) => Subject::Recording(written.undo(entry)?),

@@ -133,6 +133,15 @@ pub fn changes(before: &[Person], after: &[Person]) -> Option<FieldChanges> {
     Some(changes)
 }
 
+/// Whether two lists have the same people in the same roles, also where somebody has another id in one of them.
+#[must_use]
+pub fn has_same_people(one: &[Person], other: &[Person]) -> bool {
+    let is_in = |list: &[Person], person: &Person| {
+        list.iter().any(|two| (&two.name, &two.email, two.role) == (&person.name, &person.email, person.role))
+    };
+    one.len() == other.len() && one.iter().all(|person| is_in(other, person))
+}
+
 /// Whether nobody of a change was changed again.
 #[must_use]
 pub fn is_unchanged(people: &[Person], changes: &FieldChanges) -> bool {

@@ -6,6 +6,7 @@ use rusqlite::{Connection, Transaction};
 
 use crate::domain::ids::{SeriesId, SessionId};
 use crate::domain::schedule::person::Person;
+use crate::domain::schedule::roster;
 use crate::domain::schedule::series::SeriesSessions;
 use crate::domain::schedule::series_roster::{ClassRoster, SeriesRosters};
 use crate::domain::schedule::session::Session;
@@ -48,6 +49,20 @@ pub(in crate::store) fn of_series(
         (id, ClassRoster { session, people })
     });
     Ok(SeriesRosters { classes: classes.collect(), people: read(connection, id)?, series: all.series.remove(&id) })
+}
+
+/// Returns the sessions that have other people than their series.
+pub(in crate::store) fn with_own_people(
+    connection: &Connection,
+    all: &SeriesSessions,
+) -> Result<BTreeSet<SessionId>, Error> {
+    let rosters = read_rosters(connection, all.sessions.keys())?;
+    let people_of = |id| rosters.get(id).map_or(&[][..], Vec::as_slice);
+    let of_series = |session: &Session| all.people.get(&session.series?.series);
+    let has_own = |session: &&Session| {
+        of_series(session).is_some_and(|people| !roster::has_same_people(people_of(&session.id), people))
+    };
+    Ok(all.sessions.values().filter(has_own).map(|session| session.id).collect())
 }
 
 /// Stores the lists that differ between `before` and `after`.

@@ -12,7 +12,7 @@ use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::roster;
 use crate::domain::schedule::series::{Series, SeriesSessions};
 use crate::domain::schedule::series_place::SeriesPlace;
-use crate::domain::schedule::session::{Session, SessionPhase, SessionState};
+use crate::domain::schedule::session::{Plan, Session, SessionPhase, SessionState};
 use crate::domain::schedule::session_fields::{self, plan_before, plan_fields};
 use crate::domain::schedule::start::Start;
 
@@ -41,9 +41,15 @@ pub(crate) fn series_of(entry: &JournalEntry) -> BTreeSet<SeriesId> {
 }
 
 /// Returns series and sessions from before the change in `entry`; where the change created the series, it ends before it
-/// begins and its sessions are cancelled. Sessions that have begun stay, and those that were made since follow the
-/// series.
-pub fn undo(now_are: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) -> Result<SeriesSessions, UndoRefusal> {
+/// begins and its sessions are cancelled. Sessions that have begun or are over stay, and those that were made since
+/// follow the series. `with_own_people` has other people than their series; where one of them would go, or one that was
+/// changed by hand, the undo is refused.
+pub fn undo(
+    now_are: &SeriesSessions,
+    with_own_people: &BTreeSet<SessionId>,
+    entry: &JournalEntry,
+    now: DateTime<Utc>,
+) -> Result<SeriesSessions, UndoRefusal> {
     check(now_are, entry)?;
     let mut then = now_are.clone();
     if entry.is_creation() {
@@ -72,7 +78,7 @@ pub fn undo(now_are: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) 
         }
     }
     // What the change put on the schedule goes, and what an undo took off comes back.
-    then.sessions.retain(|id, session| !was_made_by(entry, *id) || has_begun(session) || has_code(session));
+    then.sessions.retain(|id, session| !was_made_by(entry, *id) || is_over(session, now) || has_code(session));
     for (name, value) in &entry.changes.before {
         let id = name.strip_prefix(SESSION).and_then(|id| id.parse().ok());
         if let Some(id) = id.filter(|id| !then.sessions.contains_key(id)) {
@@ -84,6 +90,7 @@ pub fn undo(now_are: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) 
     for session in then.sessions.values_mut().filter(|session| !has_begun(session)) {
         *session = match entry.changes.before.get(&format!("{SESSION}{}", session.id)) {
             Some(Value::Object(fields)) => restored(session.clone(), fields, now)?,
+            _ if was_made_by(entry, session.id) && is_over(session, now) => continue,
             _ if was_made_by(entry, session.id) => session.clone().cancel(now)?,
             _ => {
                 let all: Vec<&Series> = then.series.values().collect();
@@ -104,22 +111,23 @@ pub fn undo(now_are: &SeriesSessions, entry: &JournalEntry, now: DateTime<Utc>) 
         then.make_missing(id, now_is.unwrap_or_default(), now);
     }
     then.leave_removed(now_are, now)?;
+    check_gone(now_are, &then, with_own_people, entry)?;
     Ok(then)
 }
 
 impl SeriesSessions {
     /// Takes the sessions out of the series that the undo has removed: to a series that still exists or, where there is
-    /// none, out of any series. Of those, a session that has not begun was made by the series alone and goes with it.
+    /// none, out of any series. Of those, a session that lies ahead was made by the series alone and goes with it.
     fn leave_removed(&mut self, were: &Self, now: DateTime<Utc>) -> Result<(), UndoRefusal> {
         let kept = self.series.keys().next().copied();
         let removed: BTreeSet<SeriesId> =
             were.series.keys().filter(|id| !self.series.contains_key(id)).copied().collect();
         let is_left = |session: &Session| session.series.is_some_and(|place| removed.contains(&place.series));
         if kept.is_none() {
-            self.sessions.retain(|_, session| !is_left(session) || has_begun(session) || has_code(session));
+            self.sessions.retain(|_, session| !is_left(session) || is_over(session, now) || has_code(session));
         }
         for session in self.sessions.values_mut().filter(|session| is_left(session)) {
-            if kept.is_none() && !has_begun(session) {
+            if kept.is_none() && !is_over(session, now) {
                 *session = session.clone().cancel(now)?;
             }
             session.series = session.series.zip(kept).map(|(place, series)| SeriesPlace { series, ..place });
@@ -146,6 +154,11 @@ fn read_session(id: SessionId, fields: &Fields, now: DateTime<Utc>) -> Option<Se
 
 fn has_begun(session: &Session) -> bool {
     !matches!(session.state.phase(), SessionPhase::Scheduled | SessionPhase::Cancelled)
+}
+
+/// Whether the session has begun, or its start has passed without one. Recordings may be attached to it.
+fn is_over(session: &Session, now: DateTime<Utc>) -> bool {
+    has_begun(session) || session.plan.start.instant() <= now
 }
 
 /// Refuses an undo when the entry was undone already, or when something that it changed has changed since. A session
@@ -176,6 +189,31 @@ fn check(now_are: &SeriesSessions, entry: &JournalEntry) -> Result<(), UndoRefus
             None => {
                 changed.insert("the series".to_owned());
             }
+        }
+    }
+    if changed.is_empty() { Ok(()) } else { Err(UndoRefusal::ChangedSince { fields: changed.into_iter().collect() }) }
+}
+
+/// Refuses an undo with which a session would go that somebody has changed since it was made. [`check`] has compared
+/// the plans of those that the entry names.
+fn check_gone(
+    now_are: &SeriesSessions,
+    then: &SeriesSessions,
+    with_own_people: &BTreeSet<SessionId>,
+    entry: &JournalEntry,
+) -> Result<(), UndoRefusal> {
+    let is_on = |session: &&Session| session.state.phase() == SessionPhase::Scheduled;
+    let stays = |id| then.sessions.get(id).is_some_and(|after: &Session| after.series.is_some() || is_on(&after));
+    let mut changed = BTreeSet::new();
+    for session in now_are.sessions.values().filter(is_on).filter(|session| !stays(&session.id)) {
+        let day = session.plan.start.local().format("%-d %B %Y");
+        let series = session.series.and_then(|place| now_are.series.get(&place.series));
+        let made = series.map(|series| Plan { start: session.plan.start, ..series.plan.clone() });
+        if !was_made_by(entry, session.id) && (session.is_moved() || made.as_ref() != Some(&session.plan)) {
+            changed.insert(format!("the class of {day}"));
+        }
+        if with_own_people.contains(&session.id) {
+            changed.insert(format!("the people of the class of {day}"));
         }
     }
     if changed.is_empty() { Ok(()) } else { Err(UndoRefusal::ChangedSince { fields: changed.into_iter().collect() }) }
