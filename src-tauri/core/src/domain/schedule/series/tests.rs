@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::schedule::session::SessionInput;
 
 fn now() -> DateTime<Utc> {
     "2027-03-01T12:00:00Z".parse().unwrap()
