@@ -11,7 +11,7 @@ use hajime_core::actions::library::{evidence, recordings, removal, today};
 use hajime_core::actions::profile::tables;
 use hajime_core::actions::recorder::sync;
 use hajime_core::actions::schedule::sessions;
-use hajime_core::actions::sharing::links;
+use hajime_core::actions::sharing::{ledger, links};
 use hajime_core::domain::ids::{RecordingId, SessionId};
 use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::profile::desktop::WayBack;
@@ -105,6 +105,7 @@ async fn call_everything(
     for _ in 0..2 {
         desk.pass(cloud, 15).await;
     }
+    note("check", ledger::verify(&context).await.err().map(|error| error.to_string()));
     note("sync", sync::sync(&context).await.err().map(|error| error.to_string()));
     note("stopped", (context.supervisor().stopped() > 0).then(|| format!("{:?}", context.supervisor().incidents())));
     wrong

@@ -385,15 +385,110 @@ async fn entries_wait_for_a_locked_keyring_and_are_signed_when_it_opens() {
     let report = place.check().await;
     assert_eq!((report.signed, report.pending, report.finding), (7, 1, None));
     assert!(
-        report.is_sound()
+        !report.is_sound()
             && report.sentences().contains(&"1 entry waits for its signature until the keyring opens.".to_owned())
     );
     // Dropped jobs end their work, so they are kept until it is done.
     let mut upkeep = Jobs::of(&[Group::Account]);
     jobs::tick(&desk.context, &mut upkeep).await.unwrap();
-    eventually("the job signs it", async || place.check().await.signed == 8).await;
+    eventually("the job signs it", async || place.check().await.signed == 9).await;
     let report = place.check().await;
-    assert_eq!((report.signed, report.pending, report.end), (8, 0, End::Agrees), "{report:?}");
+    assert_eq!((report.signed, report.pending, report.late, report.end), (9, 0, 1, End::Agrees), "{report:?}");
+    assert!(report.is_sound(), "{report:?}");
+    let newest = ledger::page(&desk.context, &Filter::default(), None, 1).unwrap().rows.remove(0);
+    assert_eq!((newest.act.as_str(), newest.note.as_str()), ("signed_later", "8–8"));
+}
+
+/// Runs the job that signs entries, as often as it takes to sign what it would.
+async fn let_the_job_sign(place: &Place) {
+    let desk = place.desk();
+    let mut upkeep = Jobs::of(&[Group::Account]);
+    jobs::tick(&desk.context, &mut upkeep).await.unwrap();
+    links::make(&desk.context, place.recording.id, Validity::DAY, false).await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_that_were_changed_get_no_signature_later() {
+    let place = Place::new().await;
+    let database = place.database();
+    database.execute("UPDATE ledger SET os_user = 'somebody' WHERE n = 3", []).unwrap();
+    hash_again(&database, 3, 7);
+    database.execute("UPDATE ledger SET signature = NULL WHERE n >= 3", []).unwrap();
+    drop(database);
+    let_the_job_sign(&place).await;
+    assert!(!place.check().await.is_sound());
+    assert_eq!(place.check().await.finding, Some(Finding { n: 3, fault: Fault::Rewritten }));
+
+    // Behind the end, with a wrong hash.
+    let place = Place::new().await;
+    place.keyring.locked.store(true, Ordering::SeqCst);
+    place.act(1).await;
+    place.database().execute("UPDATE ledger SET os_user = 'somebody' WHERE n = 8", []).unwrap();
+    place.keyring.locked.store(false, Ordering::SeqCst);
+    let_the_job_sign(&place).await;
+    assert!(!place.check().await.is_sound());
+}
+
+#[tokio::test]
+async fn a_gap_counts_as_restored_only_with_the_desks_signature() {
+    let place = Place::new().await;
+    let database = place.database();
+    let lost: (i64, String) = database
+        .query_row("SELECT n, n || ' ' || lower(hex(hash)) FROM ledger WHERE n = 7", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    database.execute("DELETE FROM ledger WHERE n > 5", []).unwrap();
+    database
+        .execute(
+            "INSERT INTO ledger (desk, n, at, act, role, os_user, note, prev, hash)
+             SELECT desk, ?1 + 1, at, 'restored', role, os_user, ?2, hash, hash FROM ledger WHERE n = 5",
+            params![lost.0, lost.1],
+        )
+        .unwrap();
+    hash_again(&database, 8, 8);
+    database
+        .execute("UPDATE ledger_heads SET n = 8, hash = (SELECT hash FROM ledger WHERE n = 8), signature = NULL", [])
+        .unwrap();
+    drop(database);
+    let report = place.check().await;
+    assert!(!report.is_sound(), "{report:?}");
+    assert!(report.gaps.iter().all(|gap| !gap.restored), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_restore_is_no_fault_before_the_next_entry() {
+    let place = Place::new().await;
+    let copy = backups::make(place.folder.path(), place.desk().context.now()).unwrap().path;
+    place.act(2).await;
+    let desk = place.desk();
+    backups::restore_desk(&desk.context, &copy).unwrap();
+    drop(desk);
+    let report = place.check().await;
+    assert!(report.is_sound(), "{report:?}");
+    assert!(report.gaps[0].restored && report.gaps[0].at.timestamp() > 1_700_000_000, "{report:?}");
+}
+
+#[tokio::test]
+async fn a_chain_of_another_desk_is_checked_by_its_hashes() {
+    let place = Place::new().await;
+    place.database().execute("UPDATE settings SET value = 'another-desk' WHERE key = 'desk_id'", []).unwrap();
+    place.act(1).await;
+    let reports = ledger::verify(&place.desk().context).await.unwrap();
+    let other = reports.iter().find(|report| report.end == End::Elsewhere).expect("the earlier desk");
+    assert!(other.is_sound() && other.is_elsewhere(), "{other:?}");
+    place.database().execute("UPDATE ledger SET os_user = 'somebody' WHERE n = 3", []).unwrap();
+    let reports = ledger::verify(&place.desk().context).await.unwrap();
+    assert!(reports.iter().any(|report| report.is_elsewhere() && !report.is_sound()), "{reports:?}");
+}
+
+#[tokio::test]
+async fn numbers_of_any_size_end_the_check() {
+    for number in [i64::MAX, 9_000_000_000_000_000_000, i64::MIN] {
+        let place = Place::new().await;
+        place.database().execute("UPDATE ledger SET n = ?1 WHERE n = 7", [number]).unwrap();
+        assert!(!place.check().await.is_sound(), "{number}");
+    }
 }
 
 #[tokio::test]

@@ -46,7 +46,8 @@ fn rows(table: &mut Table) -> Result<(), Failure> {
     let mut end: Option<Anchor> = None;
     for part in 0..ROWS / ROWS_PER_CHANGE {
         let entries: Vec<Entry> = (0..ROWS_PER_CHANGE).map(|n| entry(begun, part * ROWS_PER_CHANGE + n)).collect();
-        end = Some(store.write_ledger(Signer { desk: "desk", key: Some(&key), anchor: end }, &entries)?);
+        let signer = Signer { desk: "desk", key: Some(&key), anchor: end, now: begun, os_user: "" };
+        end = Some(store.write_ledger(signer, &entries)?);
     }
     let anchored = end.map_or(Anchored::Never, Anchored::At);
     let started = Instant::now();

@@ -826,9 +826,13 @@ keys_max: number, };
 
 export type LedgerCheckDto = { desk: string, 
 /**
- * Whether everything was checked and is as the desk wrote it.
+ * Whether everything that can be checked here is as the desk wrote it.
  */
 sound: boolean, 
+/**
+ * Whether the chain is another desk’s, so that only its hashes were checked.
+ */
+elsewhere: boolean, 
 /**
  * How many entries there are.
  */

@@ -4,6 +4,7 @@
 //! keyring has opened signs them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rand::Rng as _;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,7 +17,15 @@ use crate::domain::sharing::ledger::{Act, Entry, Hash, LedgerKey};
 use crate::error::Error;
 use crate::ports::{SecretError, SecretName, system_user};
 use crate::recorder::secrets;
+use crate::store::locks::{Held, LockFile};
 use crate::store::{self, Signer};
+
+/// The lock file of the process that makes the desk's key.
+const LOCK: &str = "ledger.lock";
+/// How often the lock is tried before the rows wait for their signature.
+const LOCK_ATTEMPTS: usize = 100;
+/// The pause before it is tried again.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// What this process knows of its chain. One writing at a time, so that the notes in the keyring keep their order.
 #[derive(Debug, Default)]
@@ -49,8 +58,10 @@ pub(crate) async fn write(
         Some(Anchored::At(anchor)) => Some(anchor),
         Some(Anchored::Never | Anchored::Unknown) | None => None,
     };
-    let key = known.key.clone();
-    let end = work(Signer { desk: &desk, key: key.as_deref(), anchor })?;
+    // Without what the keyring remembers, nobody knows which rows may be signed.
+    let key = known.key.clone().filter(|_| known.end.is_some());
+    let signer = Signer { desk: &desk, key: key.as_deref(), anchor, now: context.now(), os_user: &system_user() };
+    let end = work(signer)?;
     if key.is_some() && anchor != Some(end) && end.n > 0 {
         match secrets::set(context, end_name(context, &desk), SecretString::from(end.kept())).await {
             Ok(()) => known.end = Some(Anchored::At(end)),
@@ -61,9 +72,18 @@ pub(crate) async fn write(
     Ok(())
 }
 
-/// Signs the rows that wait for it.
+/// Signs the rows that wait for it, and lets the chain go on after a restore.
 pub(crate) async fn sign_waiting(context: &Context) -> Result<(), Error> {
     if context.store().has_unsigned_rows(&context.store().desk_id()?)? {
+        write(context, |signer| context.store().write_ledger(signer, &[])).await?;
+    }
+    tell_restore(context).await
+}
+
+/// Enters that a backup was restored, if that is not in the ledger yet. Until then, the chain ends before what the keyring
+/// remembers.
+async fn tell_restore(context: &Context) -> Result<(), Error> {
+    if context.store().was_restored(&context.store().desk_id()?)? {
         write(context, |signer| context.store().write_ledger(signer, &[])).await?;
     }
     Ok(())
@@ -71,6 +91,9 @@ pub(crate) async fn sign_waiting(context: &Context) -> Result<(), Error> {
 
 /// Checks the chains of all desks.
 pub(crate) async fn check(context: &Context) -> Result<Vec<ChainReport>, Error> {
+    if let Err(error) = tell_restore(context).await {
+        tracing::warn!(%error, "the restored backup could not be entered in the ledger");
+    }
     let chain = context.service::<Chain>();
     // Nothing of this process is written meanwhile, so the keyring and the database are of one moment.
     let held = chain.0.lock().await;
@@ -101,12 +124,33 @@ async fn need_key(context: &Context, desk: &str) -> Result<LedgerKey, Error> {
     if let Some(key) = read_key(context, desk).await? {
         return Ok(key);
     }
+    let lock = wait_for_lock(context).await?;
+    if let Some(key) = read_key(context, desk).await? {
+        return Ok(key);
+    }
     let mut bytes = Hash::default();
     rand::rng().fill(&mut bytes);
     let new = LedgerKey::of_bytes(&bytes);
     secrets::set(context, key_name(context, desk), SecretString::from(new.kept())).await?;
-    // Another process may have stored one at the same moment; the one that the keyring kept is used.
-    Ok(read_key(context, desk).await?.unwrap_or(new))
+    drop(lock);
+    Ok(new)
+}
+
+/// Waits until no other process makes a key. `None` where there is no data folder, or its locks cannot be used.
+async fn wait_for_lock(context: &Context) -> Result<Option<Held>, Error> {
+    let Some(folder) = context.store().folder() else { return Ok(None) };
+    let lock = LockFile::at(folder.join(LOCK));
+    for _ in 0..LOCK_ATTEMPTS {
+        match lock.take() {
+            Ok(Some(held)) => return Ok(Some(held)),
+            Ok(None) => tokio::time::sleep(LOCK_PAUSE).await,
+            Err(error) => {
+                tracing::warn!(%error, "the making of a key for the ledger could not be locked");
+                return Ok(None);
+            }
+        }
+    }
+    Err(SecretError::Failed("another Hajime process makes a key for the ledger".into()).into())
 }
 
 async fn read_key(context: &Context, desk: &str) -> Result<Option<LedgerKey>, Error> {

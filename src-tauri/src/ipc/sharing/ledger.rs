@@ -168,8 +168,10 @@ impl LedgerRowDto {
 #[derive(Debug, Serialize, TS)]
 pub(crate) struct LedgerCheckDto {
     desk: String,
-    /// Whether everything was checked and is as the desk wrote it.
+    /// Whether everything that can be checked here is as the desk wrote it.
     sound: bool,
+    /// Whether the chain is another desk’s, so that only its hashes were checked.
+    elsewhere: bool,
     /// How many entries there are.
     rows: u32,
     /// What was found, as sentences.
@@ -179,6 +181,12 @@ pub(crate) struct LedgerCheckDto {
 impl From<&ChainReport> for LedgerCheckDto {
     fn from(report: &ChainReport) -> Self {
         let rows = u32::try_from(report.rows).unwrap_or(u32::MAX);
-        Self { desk: report.desk.clone(), sound: report.is_sound(), rows, said: report.sentences() }
+        Self {
+            desk: report.desk.clone(),
+            sound: report.is_sound(),
+            elsewhere: report.is_elsewhere(),
+            rows,
+            said: report.sentences(),
+        }
     }
 }

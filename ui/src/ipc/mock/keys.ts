@@ -200,7 +200,7 @@ export function keys(world: World) {
     ledger_verify: () => {
       const rows = store.links.length;
       const said = rows === 0 ? "There is nothing in it yet." : `${rows} entries: in order.`;
-      return [{ desk: "desk-1", sound: true, rows, said: [said] }];
+      return [{ desk: "desk-1", sound: true, elsewhere: false, rows, said: [said] }];
     },
   } satisfies Partial<Answers>;
 }

@@ -4,6 +4,7 @@ import {
   type LedgerCheckDto,
   type LedgerPlaceDto,
   type LedgerRowDto,
+  type MadeLinkDto,
   type UserError,
 } from "../../ipc/client";
 import { onTopics } from "../async.svelte";
@@ -29,6 +30,8 @@ export class Ledger {
   checking = $state(false);
   /** The link that is made again. */
   reissuing = $state<string | null>(null);
+  /** The link that was made again, where it may not play or was not copied. */
+  made = $state.raw<MadeLinkDto | null>(null);
   #next = $state.raw<LedgerPlaceDto | null>(null);
   /** Counts the requests: only the answer to the newest one is kept. */
   #requests = 0;
@@ -45,7 +48,9 @@ export class Ledger {
   /** Fetches the entries, and again after each change; the returned function stops that. */
   open(): () => void {
     void this.refresh();
-    const stop = onTopics(["links"], () => void this.refresh());
+    // A change elsewhere leaves as many entries on show as there were.
+    const again = () => void this.#fetch(null, [], Math.max(1, this.rows?.length ?? 0));
+    const stop = onTopics(["links"], again);
     return () => {
       clearTimeout(this.#typing);
       stop();
@@ -59,14 +64,15 @@ export class Ledger {
   }
 
   async refresh(): Promise<void> {
-    await this.#fetch(null, []);
+    await this.#fetch(null, [], 1);
   }
 
   async more(): Promise<void> {
-    if (this.#next) await this.#fetch(this.#next, this.rows ?? []);
+    if (this.#next) await this.#fetch(this.#next, this.rows ?? [], 1);
   }
 
-  async #fetch(after: LedgerPlaceDto | null, before: LedgerRowDto[]): Promise<void> {
+  /** Adds pages to the entries before, until at least `wanted` entries came or there are no more. */
+  async #fetch(after: LedgerPlaceDto | null, before: LedgerRowDto[], wanted: number): Promise<void> {
     const request = ++this.#requests;
     const filter = {
       act: this.shown === "all" && this.act !== "" ? this.act : null,
@@ -77,10 +83,16 @@ export class Ledger {
       ends_soon: this.shown === "ends_soon",
     };
     try {
-      const page = await api.ledgerPage(filter, after, PAGE);
-      if (request !== this.#requests) return;
-      this.rows = [...before, ...page.rows];
-      this.#next = page.next;
+      const rows = [...before];
+      let next = after;
+      do {
+        const page = await api.ledgerPage(filter, next, PAGE);
+        if (request !== this.#requests) return;
+        rows.push(...page.rows);
+        next = page.next;
+      } while (next && rows.length < before.length + wanted);
+      this.rows = rows;
+      this.#next = next;
       this.error = undefined;
     } catch (thrown) {
       if (request === this.#requests) this.error = asUserError(thrown);
@@ -106,8 +118,8 @@ export class Ledger {
     this.reissuing = linkId;
     try {
       const made = await api.linkReissue(linkId);
+      this.made = made.doubt || !made.copied ? made : null;
       if (made.copied) done("Link made again and copied", made.link.recording_title);
-      else problem({ code: "clipboard", message: "Couldn’t reach the clipboard.", next: "Make the link again." });
     } catch (thrown) {
       problem(asUserError(thrown));
     } finally {

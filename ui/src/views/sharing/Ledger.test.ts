@@ -82,6 +82,34 @@ describe("the ledger", () => {
     await waitFor(() => expect(shell.sent("link_reissue")).toEqual([{ linkId: "link-1" }]));
   });
 
+  it("shows the address of a link that was not copied, and the doubt about it", async () => {
+    const shell = fakeShell({
+      ...answering(aRow(1, { ends_soon: true })),
+      link_reissue: () => ({
+        link: aLink(1),
+        url: "https://watch.test/1",
+        copied: false,
+        verified: false,
+        doubt: { code: "network", message: "The link could not be tested.", next: "Open it once." },
+        file: null,
+      }),
+    });
+    render(Ledger);
+    // The key works from every button of the row.
+    (await screen.findByTestId("ledger-revoke")).focus();
+    await userEvent.keyboard("r");
+    expect(await screen.findByTestId("ledger-address")).toHaveValue("https://watch.test/1");
+    expect(screen.getByTestId("ledger-made")).toHaveTextContent("The link could not be tested.");
+    expect(shell.sent("link_reissue")).toEqual([{ linkId: "link-1" }]);
+    expect(await barriers()).toEqual([]);
+  });
+
+  it("offers to revoke a link that has not begun", async () => {
+    fakeShell(answering(aRow(1, { link_state: "early" })));
+    render(Ledger);
+    expect(await screen.findByTestId("ledger-revoke")).toBeVisible();
+  });
+
   it("asks for the entries that were chosen", async () => {
     const shell = fakeShell(answering(aRow(1)));
     render(Ledger);
@@ -106,10 +134,17 @@ describe("the ledger", () => {
 
   it("says what the check found", async () => {
     const said = ["Entry 4 was changed after it was written."];
-    fakeShell({ ...answering(aRow(1)), ledger_verify: () => [{ desk: "desk-1", sound: false, rows: 9, said }] });
+    fakeShell({
+      ...answering(aRow(1)),
+      ledger_verify: () => [
+        { desk: "desk-1", sound: false, elsewhere: false, rows: 9, said },
+        { desk: "desk-2", sound: true, elsewhere: true, rows: 3, said: ["3 entries: the hashes fit."] },
+      ],
+    });
     render(Ledger);
     await userEvent.click(await screen.findByTestId("ledger-verify"));
-    const check = await screen.findByTestId("ledger-check");
+    const [check, other] = await screen.findAllByTestId("ledger-check");
+    expect(other).toHaveTextContent("Hashes fit Desk desk-2: 3 entries: the hashes fit.");
     expect(check).toHaveTextContent("Not confirmed");
     expect(check).toHaveTextContent("Entry 4 was changed");
     expect(await barriers()).toEqual([]);

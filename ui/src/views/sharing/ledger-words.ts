@@ -14,6 +14,7 @@ export const ACTS: Record<string, string> = {
   key_missing: "Key deleted elsewhere",
   restored: "Backup restored",
   resumed: "Went on after another file",
+  signed_later: "Signed later",
 };
 
 /** The words for an act; its name where a later version wrote it. */
@@ -32,7 +33,7 @@ export const stateOf = (row: LedgerRowDto) => (row.link_state === null ? undefin
 /** What an entry is about: the class, or the key. */
 export function subjectOf(row: LedgerRowDto): string {
   if (row.title) return row.title;
-  if (row.act === "restored" || row.act === "resumed") return "The ledger";
+  if (row.act === "restored" || row.act === "resumed" || row.act === "signed_later") return "The ledger";
   return row.key_name || row.note || (row.kid ? `Key ${row.kid.slice(0, 8)}…` : "");
 }
 

@@ -65,11 +65,13 @@ pub enum Act {
     /// An older database was in place, or another one, and Hajime had not put it there. The chain goes on behind the rows
     /// that the desk had written.
     Resumed,
+    /// Rows were signed that had waited for the keyring.
+    SignedLater,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::LinkMade,
         Self::LinkRevoked,
         Self::Played,
@@ -80,6 +82,7 @@ impl Act {
         Self::KeyMissing,
         Self::Restored,
         Self::Resumed,
+        Self::SignedLater,
     ];
 
     /// The name in the database, the CLI and the IPC.
@@ -96,6 +99,7 @@ impl Act {
             Self::KeyMissing => "key_missing",
             Self::Restored => "restored",
             Self::Resumed => "resumed",
+            Self::SignedLater => "signed_later",
         }
     }
 
@@ -399,6 +403,30 @@ impl Lost {
     pub fn read(note: &str) -> Option<Self> {
         let (last, hash) = note.split_once(' ')?;
         Some(Self { last: last.parse().ok()?, hash: hash_of_hex(hash)? })
+    }
+}
+
+/// The rows that were signed later than they were written, as a row of the act [`Act::SignedLater`] names them in its note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Late {
+    /// The number of the first row.
+    pub from: i64,
+    /// The number of the last row.
+    pub to: i64,
+}
+
+impl Late {
+    /// The note.
+    #[must_use]
+    pub fn note(&self) -> String {
+        format!("{}–{}", self.from, self.to)
+    }
+
+    /// Reads the note; `None` if it is none.
+    #[must_use]
+    pub fn read(note: &str) -> Option<Self> {
+        let (from, to) = note.split_once('–')?;
+        Some(Self { from: from.parse().ok()?, to: to.parse().ok()? })
     }
 }
 

@@ -171,7 +171,7 @@ mod tests {
             expires_at: now(),
             download: false,
         };
-        let signer = crate::store::Signer { desk: "desk", key: None, anchor: None };
+        let signer = crate::store::Signer { desk: "desk", key: None, anchor: None, now: now(), os_user: "" };
         store.add_link(signer, &link, &[]).unwrap();
         assert_eq!(take_off(&store, &gone).len(), 1);
         assert!(take_off(&store, &gone).is_empty(), "the second removal changed something");

@@ -2,7 +2,9 @@
 
 mod check;
 mod page;
+mod waiting;
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
@@ -31,6 +33,10 @@ pub struct Signer<'a> {
     pub key: Option<&'a LedgerKey>,
     /// The end of the chain; `None` if the keyring was not asked, or remembers none.
     pub anchor: Option<Anchor>,
+    /// When the rows about the chain itself are written.
+    pub now: DateTime<Utc>,
+    /// The user of the operating system; empty if unknown.
+    pub os_user: &'a str,
 }
 
 impl Store {
@@ -60,6 +66,14 @@ impl Store {
         Ok(statement.query_row([desk], |row| row.get(0))?)
     }
 
+    /// Whether a backup was restored and the desk's chain has not gone on since.
+    pub fn was_restored(&self, desk: &str) -> Result<bool, Error> {
+        let connection = self.connection();
+        let mut statement =
+            connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM ledger_restores WHERE desk = ?1)")?;
+        Ok(statement.query_row([desk], |row| row.get(0))?)
+    }
+
     /// The note, links and rights of one link's row: what a new link like it needs. `None` where no row tells of it.
     pub fn rights_of_link(&self, link: LinkId) -> Result<Option<String>, Error> {
         let connection = self.connection();
@@ -81,15 +95,18 @@ pub(in crate::store) fn append(
         Some(end) => end,
         None => Anchor { n: 0, hash: history(transaction)? },
     };
-    if let Some(key) = signer.key {
-        sign_waiting(transaction, desk, key)?;
-    }
+    let signed_later = match signer.key {
+        Some(key) => waiting::sign(transaction, &signer, key)?,
+        None => None,
+    };
     if let Some((act, lost)) = missing(transaction, &signer, &end)? {
-        let at = entries.first().map_or_else(Default::default, |entry| entry.at);
-        let os_user = entries.first().map_or("", |entry| entry.os_user.as_str());
-        let gap = Entry { note: lost.note(), ..Entry::new(act, at, os_user) };
+        let gap = Entry { note: lost.note(), ..Entry::new(act, signer.now, signer.os_user) };
         let n = lost.last.max(end.n).saturating_add(1);
         end = insert(transaction, &signer, &gap, n, &end.hash)?;
+    }
+    if let Some(late) = signed_later {
+        let told = Entry { note: late.note(), ..Entry::new(Act::SignedLater, signer.now, signer.os_user) };
+        end = insert(transaction, &signer, &told, end.n.saturating_add(1), &end.hash)?;
     }
     transaction.execute("DELETE FROM ledger_restores WHERE desk = ?1", [desk])?;
     for entry in entries {
@@ -189,19 +206,6 @@ fn insert(
     Ok(Anchor { n, hash })
 }
 
-/// Signs the rows that were written while the keyring did not answer.
-fn sign_waiting(transaction: &Transaction<'_>, desk: &str, key: &LedgerKey) -> Result<(), Error> {
-    let mut waiting =
-        transaction.prepare_cached("SELECT n, hash FROM ledger WHERE desk = ?1 AND signature IS NULL ORDER BY n")?;
-    let rows: Vec<(i64, Vec<u8>)> =
-        waiting.query_map([desk], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    let mut sign = transaction.prepare_cached("UPDATE ledger SET signature = ?3 WHERE desk = ?1 AND n = ?2")?;
-    for (n, hash) in rows {
-        sign.execute(params![desk, n, key.sign(&hash).as_slice()])?;
-    }
-    Ok(())
-}
-
 /// The last row of a chain.
 fn last(connection: &Connection, desk: &str) -> Result<Option<Anchor>, Error> {
     let mut statement = connection
@@ -269,27 +273,42 @@ pub(super) fn stored<'r>(row: &'r Row<'_>) -> rusqlite::Result<Stored<'r>> {
     })
 }
 
+/// Where the chains of a database that a backup replaces end: by the rows, by the ends noted beside them, and by earlier
+/// restores. What is damaged is left out, because a backup must be able to replace it.
+pub(in crate::store) fn ends(replaced: &Connection) -> Vec<(String, Anchor)> {
+    let sources = [
+        "SELECT l.n, l.hash, l.desk FROM ledger l WHERE l.desk <> '' AND l.n = (SELECT max(n) FROM ledger o WHERE o.desk = l.desk)",
+        "SELECT n, hash, desk FROM ledger_heads",
+        "SELECT n, hash, desk FROM ledger_restores",
+    ];
+    let read = |sql: &str| -> rusqlite::Result<Vec<(String, Anchor)>> {
+        let mut statement = replaced.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok(read_end(row)?.zip(row.get(2)?).map(|(end, desk)| (desk, end))))?;
+        rows.filter_map(Result::transpose).collect()
+    };
+    let mut found = Vec::new();
+    for sql in sources {
+        match read(sql) {
+            Ok(ends) => found.extend(ends),
+            // A database from before the ledger has none of these tables.
+            Err(error) => tracing::warn!(%error, "an end of the replaced ledger cannot be read"),
+        }
+    }
+    found
+}
+
 /// Notes in a restored database where the chains of the replaced one ended.
 pub(in crate::store) fn note_replaced(
-    replaced: &Connection,
-    restored: &Connection,
-    now: chrono::DateTime<chrono::Utc>,
+    ends: &[(String, Anchor)],
+    restored: &Transaction<'_>,
+    now: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
-    let has_ledger = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'ledger')";
-    if !replaced.query_row(has_ledger, [], |row| row.get(0))? {
-        return Ok(());
-    }
     restored.execute("DELETE FROM ledger_restores", [])?;
-    let sql = "SELECT l.desk, l.n, l.hash FROM ledger l WHERE l.desk <> '' AND l.n = (SELECT max(n) FROM ledger o WHERE o.desk = l.desk)
-               UNION ALL SELECT desk, n, hash FROM ledger_restores";
-    let mut ends = replaced.prepare(sql)?;
-    let mut rows = ends.query([])?;
-    while let Some(row) = rows.next()? {
-        let (desk, n, hash): (String, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    for (desk, end) in ends {
         restored.execute(
             "INSERT INTO ledger_restores (desk, n, hash, at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (desk) DO UPDATE SET n = ?2, hash = ?3, at = ?4 WHERE n < ?2",
-            params![desk, n, hash, to_millis(now)],
+            params![desk, end.n, end.hash.as_slice(), to_millis(now)],
         )?;
     }
     Ok(())

@@ -149,6 +149,8 @@ pub struct ChainReport {
     pub pending: i64,
     /// How many carry a signature that cannot be checked, because its key is not in the keyring.
     pub unverifiable: i64,
+    /// How many were signed later than they were written, because the keyring had not answered.
+    pub late: i64,
     /// Rows that are missing, as the chain itself tells.
     pub gaps: Vec<Gap>,
     /// How the end compares with the keyring.
@@ -158,12 +160,22 @@ pub struct ChainReport {
 }
 
 impl ChainReport {
-    /// Whether everything was checked and is as the desk wrote it. Rows that are missing because a backup was restored
-    /// are no fault, and rows that wait for their signature are none either.
+    /// Whether everything that can be checked here is as the desk wrote it. Rows that are missing because a backup was
+    /// restored are no fault. Of another desk's chain, only the hashes can be checked.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        let is_whole = self.gaps.iter().all(|gap| gap.restored);
-        self.finding.is_none() && is_whole && self.unverifiable == 0 && matches!(self.end, End::Agrees | End::Behind(_))
+        let fits = self.finding.is_none() && self.gaps.iter().all(|gap| gap.restored);
+        match self.end {
+            End::Elsewhere => fits,
+            End::Agrees | End::Behind(_) => fits && self.unverifiable == 0 && self.pending == 0,
+            End::Never | End::Unknown => false,
+        }
+    }
+
+    /// Whether the chain is another desk's, so that only its hashes were checked.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.end == End::Elsewhere
     }
 
     /// What was found, as sentences for people.
@@ -174,6 +186,11 @@ impl ChainReport {
             said.push(finding.sentence());
         } else if self.rows == 0 {
             said.push("There is nothing in it yet.".to_owned());
+        } else if self.is_elsewhere() {
+            said.push(format!(
+                "{}: the hashes fit. The signatures can be checked at that desk alone.",
+                counted(self.rows, "entry", "entries")
+            ));
         } else {
             said.push(format!("{}: in order.", counted(self.rows, "entry", "entries")));
         }
@@ -183,7 +200,7 @@ impl ChainReport {
                 format!("because a backup was restored before {day}")
             } else {
                 format!(
-                    "because the database had been replaced by an older file or another copy before {day}, and not by Hajime"
+                    "because the database had been replaced by an older file or another copy before {day}, and no signature confirms that Hajime restored it"
                 )
             };
             if gap.to >= gap.from {
@@ -196,7 +213,11 @@ impl ChainReport {
             let rows = counted(self.pending, "entry waits for its", "entries wait for their");
             said.push(format!("{rows} signature until the keyring opens."));
         }
-        if self.unverifiable > 0 {
+        if self.late > 0 {
+            let rows = counted(self.late, "entry was", "entries were");
+            said.push(format!("{rows} signed later than written, because the keyring had not answered."));
+        }
+        if self.unverifiable > 0 && !self.is_elsewhere() {
             let rows = counted(self.unverifiable, "entry carries", "entries carry");
             said.push(format!("{rows} a signature by a key that is not in this keyring, so it was not checked."));
         }

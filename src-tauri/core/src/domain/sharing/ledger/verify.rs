@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::bounds::nearest_moment;
 use crate::domain::sharing::ledger::anchor::Anchored;
 use crate::domain::sharing::ledger::finding::{ChainReport, End, Fault, Finding, Gap};
-use crate::domain::sharing::ledger::{Act, Hash, LedgerKey, Lost, Sealed, Signed};
+use crate::domain::sharing::ledger::{Act, Hash, Late, LedgerKey, Lost, Sealed, Signed};
 
 /// A row as the database holds it.
 #[derive(Debug, Clone, Copy)]
@@ -48,8 +48,8 @@ pub struct Against<'k> {
     pub anchored: Anchored,
     /// What the first row must name as the hash before it.
     pub history: Hash,
-    /// The highest number in the chain; 0 for none.
-    pub last: i64,
+    /// How many rows the chain has.
+    pub rows: i64,
 }
 
 /// The most missing rows that a changed numbering is followed over.
@@ -93,6 +93,7 @@ impl<'k> Verifier<'k> {
             signed: 0,
             pending: 0,
             unverifiable: 0,
+            late: 0,
             gaps: Vec::new(),
             end: End::Unknown,
             finding: None,
@@ -136,8 +137,8 @@ impl<'k> Verifier<'k> {
             self.suspect = Some(Suspect { n, is_hashed: false, written_as, hash, before });
             return;
         }
-        match self.signature(row, &hash) {
-            Ok(()) => {}
+        let is_confirmed = match self.signature(row, &hash) {
+            Ok(is_confirmed) => is_confirmed,
             Err(None) => {
                 self.suspect = Some(Suspect { n, is_hashed: true, written_as: None, hash, before });
                 return;
@@ -146,7 +147,7 @@ impl<'k> Verifier<'k> {
                 self.report.finding = Some(finding);
                 return;
             }
-        }
+        };
         if row.sealed.prev != before {
             let fault = if self.expected == 1 { Fault::HistoryChanged } else { Fault::Edited };
             let place = n.saturating_sub(1);
@@ -155,8 +156,10 @@ impl<'k> Verifier<'k> {
             return self.found(place, fault);
         }
         if let (Some(act), Some(lost)) = (told, lost) {
-            let gap =
-                Gap { from: self.expected, to: lost.last, at: moment(row.sealed.at), restored: act == Act::Restored };
+            // Whoever can write the database can write that a backup was restored, so the desk's signature must be on it. The
+            // signatures of another desk are checked there.
+            let restored = act == Act::Restored && (is_confirmed || !self.against.is_own);
+            let gap = Gap { from: self.expected, to: lost.last, at: moment(row.sealed.at), restored };
             self.report.gaps.push(gap);
             // What the keyring remembers may be one of the missing rows.
             if let Anchored::At(anchor) = self.against.anchored
@@ -165,6 +168,12 @@ impl<'k> Verifier<'k> {
             {
                 self.anchor_met = Some(true);
             }
+        }
+        if act == Act::SignedLater.name()
+            && let Some(late) = Late::read(row.sealed.note)
+        {
+            let rows = late.to.saturating_sub(late.from).saturating_add(1).clamp(0, self.report.rows);
+            self.report.late = self.report.late.saturating_add(rows);
         }
         if let Anchored::At(anchor) = self.against.anchored
             && anchor.n == n
@@ -175,8 +184,9 @@ impl<'k> Verifier<'k> {
         self.expected = n.saturating_add(1);
     }
 
-    /// Checks a row's signature. An error without a finding leaves open what happened to the row.
-    fn signature(&mut self, row: &Stored<'_>, hash: &Hash) -> Result<(), Option<Finding>> {
+    /// Checks a row's signature, and returns whether this desk's key made it. An error without a finding leaves open what
+    /// happened to the row.
+    fn signature(&mut self, row: &Stored<'_>, hash: &Hash) -> Result<bool, Option<Finding>> {
         let n = row.sealed.n;
         let is_anchored = matches!(self.against.anchored, Anchored::At(anchor) if n <= anchor.n);
         let Some(signature) = row.signature else {
@@ -185,26 +195,32 @@ impl<'k> Verifier<'k> {
             }
             self.unsigned_from.get_or_insert(n);
             self.report.pending = self.report.pending.saturating_add(1);
-            return Ok(());
+            return Ok(false);
         };
         // Rows that wait are signed before any other row is written.
         if let Some(from) = self.unsigned_from {
             return Err(Some(Finding { n: from, fault: Fault::Unsigned }));
         }
         match self.against.key.map(|key| key.check(hash, signature)) {
-            Some(Signed::Right) => self.report.signed = self.report.signed.saturating_add(1),
+            Some(Signed::Right) => {
+                self.report.signed = self.report.signed.saturating_add(1);
+                return Ok(true);
+            }
             Some(Signed::Wrong) => return Err(None),
             // A desk that has a new key never goes back to an earlier one.
             Some(Signed::ByAnother) if self.report.signed > 0 => return Err(None),
             Some(Signed::ByAnother) | None => self.report.unverifiable = self.report.unverifiable.saturating_add(1),
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The number under which a row was written whose hash does not fit its own number.
     fn number_of(&mut self, row: &Sealed<'_>, hash: &Hash) -> Option<i64> {
         let mut bytes = std::mem::take(&mut self.bytes);
-        let mut numbers = (1..=self.against.last.saturating_add(MISSING_MAX)).filter(|n| *n != row.n);
+        // Numbers in a damaged database may be of any size, so the search ends after as many as the chain has rows.
+        let far = self.against.rows.saturating_add(MISSING_MAX);
+        let near = row.n.saturating_sub(far).max(1)..=row.n.saturating_add(far);
+        let mut numbers = near.filter(|n| *n != row.n);
         let found = numbers.find(|n| Sealed { n: *n, ..*row }.hash(&mut bytes) == *hash);
         self.bytes = bytes;
         found

@@ -48,27 +48,31 @@ impl Store {
     ) -> Result<ChainReport, Error> {
         let against = {
             let connection = self.connection();
-            let mut last = connection.prepare_cached("SELECT coalesce(max(n), 0) FROM ledger WHERE desk = ?1")?;
-            let last = last.query_row([desk], |row| row.get(0))?;
-            Against { key, is_own, anchored, history: history(connection.raw())?, last }
+            let mut rows = connection.prepare_cached("SELECT count(*) FROM ledger WHERE desk = ?1")?;
+            let rows = rows.query_row([desk], |row| row.get(0))?;
+            Against { key, is_own, anchored, history: history(connection.raw())?, rows }
         };
         let mut verifier = Verifier::new(desk, against);
-        let sql = format!("SELECT {COLUMNS} FROM ledger WHERE desk = ?1 AND n > ?2 ORDER BY n LIMIT ?3");
-        let mut after = i64::MIN;
+        let sql = format!("SELECT {COLUMNS} FROM ledger WHERE desk = ?1 AND n >= ?2 ORDER BY n LIMIT ?3");
+        let mut next = i64::MIN;
         loop {
             // All queries of one connection see one moment, so the last rows and the noted end belong together.
             let connection = self.connection();
             let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query(rusqlite::params![desk, after, ROWS_PER_PART])?;
-            let mut read: i64 = 0;
+            let mut rows = statement.query(rusqlite::params![desk, next, ROWS_PER_PART])?;
+            let (mut read, mut last) = (0_i64, next);
             while let Some(row) = rows.next()? {
                 let row = stored(row)?;
                 verifier.row(&row);
-                after = row.sealed.n;
+                last = row.sealed.n;
                 read = read.saturating_add(1);
             }
             drop(rows);
-            if read < ROWS_PER_PART {
+            if read == ROWS_PER_PART
+                && let Some(behind) = last.checked_add(1)
+            {
+                next = behind;
+            } else {
                 return Ok(verifier.end(head(connection.raw(), desk)?.as_ref()));
             }
         }
