@@ -208,6 +208,26 @@ async fn damage_that_only_integrity_check_finds_is_reported_and_restored() {
 }
 
 #[tokio::test]
+async fn damaged_keys_links_and_ledger_keep_no_backup_from_being_restored() {
+    let data = Data::make().await;
+    for table in
+        ["signing_keys", "key_groups", "key_intents", "ledger", "ledger_heads", "ledger_restores", "share_links"]
+    {
+        let folder = data.folder(table);
+        let database = folder.join(FILE_NAME);
+        let raw = Connection::open(&database).unwrap();
+        let root =
+            "SELECT (rootpage - 1) * (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?1";
+        let place: i64 = raw.query_row(root, [table], |row| row.get(0)).unwrap();
+        drop(raw);
+        invert(&database, usize::try_from(place).unwrap());
+        let newest = backups::newest_whole(&folder).unwrap();
+        backups::restore(&folder, &newest.path, SystemClock.now()).unwrap_or_else(|error| panic!("{table}: {error}"));
+        assert_eq!(titles(&Store::open(&folder).unwrap()), data.titles, "{table}");
+    }
+}
+
+#[tokio::test]
 async fn a_backup_with_a_damaged_index_is_not_offered_and_not_restored() {
     let data = Data::make().await;
     let folder = data.folder("copies");

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use rusqlite::Connection;
 
 use crate::domain::ids::AccountId;
 use crate::domain::profile::backup::{Copy, Lost, Preview, Reason, Restored};
@@ -16,7 +17,8 @@ use crate::store::installation::{self, Installation};
 use crate::store::locks::{Held, JOBS, LockFile};
 use crate::store::open::{self, Missing};
 use crate::store::profile::settings::{self, ACCOUNT};
-use crate::store::sharing::{keys, ledger};
+use crate::store::sharing::keys::Kept;
+use crate::store::sharing::ledger;
 use crate::store::{Error, FILE_NAME, Store, migrations};
 
 /// The most lost sessions that the preview names.
@@ -36,7 +38,7 @@ pub fn preview(folder: &Path, copy: &Path) -> Result<Preview, Error> {
     Ok(Preview { copy: contents, now, lost })
 }
 
-fn compare(current: &rusqlite::Connection, copy: &Path) -> rusqlite::Result<Lost> {
+fn compare(current: &Connection, copy: &Path) -> rusqlite::Result<Lost> {
     let address = std::path::absolute(copy).ok().and_then(|path| url::Url::from_file_path(path).ok());
     let address = address.map_or_else(String::new, |address| format!("{address}?immutable=1"));
     current.execute("ATTACH ?1 AS copy", [address])?;
@@ -93,10 +95,7 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
     deliveries::note_restored(&updated, now)?;
     let current = open::as_it_is(folder).filter(|current| account(current).is_some());
     if let Some(current) = &current {
-        let failed = |error| Error::at(error, &prepared);
-        keep_connected(&ActiveProfile::read(current), &updated).map_err(failed)?;
-        keys::keep(current, &updated).map_err(failed)?;
-        ledger::note_replaced(current, &updated, now).map_err(failed)?;
+        carry_over(current, &mut updated, now).map_err(|error| Error::at(error, &prepared))?;
     }
     let knows_connected = current.is_some();
     drop(current);
@@ -116,6 +115,17 @@ pub fn put_back(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restor
         learn_connected(folder)?;
     }
     Ok(Restored { kept })
+}
+
+/// Carries over what belongs to the computer and not to the data: the connected account, the signing keys, and where the
+/// ledger ended.
+fn carry_over(current: &Connection, updated: &mut Connection, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    let (connected, kept, ends) = (ActiveProfile::read(current), Kept::read(current, now), ledger::ends(current));
+    let transaction = updated.transaction()?;
+    keep_connected(&connected, &transaction)?;
+    kept.keep(&transaction, now)?;
+    ledger::note_replaced(&ends, &transaction, now)?;
+    transaction.commit()
 }
 
 /// Takes the connected account from the restored backup where nothing else has it: on another computer, or after a
@@ -178,7 +188,7 @@ pub(crate) fn look_at(folder: &Path) -> Result<(), Error> {
 struct ActiveProfile(Vec<(&'static str, Option<String>)>);
 
 impl ActiveProfile {
-    fn read(connection: &rusqlite::Connection) -> Self {
+    fn read(connection: &Connection) -> Self {
         let value = |key: &&str| {
             let sql = "SELECT value FROM settings WHERE key = ?1";
             connection.query_row(sql, [key], |row| row.get::<_, String>(0)).ok()
@@ -187,7 +197,7 @@ impl ActiveProfile {
     }
 }
 
-fn keep_connected(connected: &ActiveProfile, target: &rusqlite::Connection) -> rusqlite::Result<()> {
+fn keep_connected(connected: &ActiveProfile, target: &Connection) -> rusqlite::Result<()> {
     for (key, value) in &connected.0 {
         target.execute("DELETE FROM settings WHERE key = ?1", [key])?;
         if let Some(value) = value {
@@ -197,11 +207,11 @@ fn keep_connected(connected: &ActiveProfile, target: &rusqlite::Connection) -> r
     Ok(())
 }
 
-fn account(connection: &rusqlite::Connection) -> Option<AccountId> {
+fn account(connection: &Connection) -> Option<AccountId> {
     id_in_settings(connection, ACCOUNT)
 }
 
-fn id_in_settings(connection: &rusqlite::Connection, key: &str) -> Option<AccountId> {
+fn id_in_settings(connection: &Connection, key: &str) -> Option<AccountId> {
     let sql = "SELECT value FROM settings WHERE key = ?1";
     connection.query_row(sql, [key], |row| row.get::<_, String>(0)).ok()?.parse().ok()
 }

@@ -4,5 +4,5 @@ pub(in crate::store) mod keys;
 pub(in crate::store) mod ledger;
 mod links;
 
-pub use keys::KeyUse;
+pub use keys::{KeyIntent, KeyUse};
 pub use ledger::Signer;

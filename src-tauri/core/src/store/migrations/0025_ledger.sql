@@ -101,6 +101,6 @@ CREATE TABLE key_intents (
 
 INSERT INTO signing_keys (kid, name, purpose, state, origin, made_at, changed_at)
 SELECT s.value, 'This desk', 'desk', 'in_use', 'made', at.first, at.first
-FROM settings s, (SELECT coalesce(min(l.created_at), 0) AS first FROM settings k LEFT JOIN share_links l ON l.kid = k.value WHERE k.key = 'signing_kid') at
+FROM settings s, (SELECT coalesce(min(l.created_at), CAST(unixepoch('subsec') * 1000 AS INTEGER)) AS first FROM settings k LEFT JOIN share_links l ON l.kid = k.value WHERE k.key = 'signing_kid') at
 WHERE s.key = 'signing_kid';
 DELETE FROM settings WHERE key = 'signing_kid';

@@ -8,16 +8,27 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::ids::{KeyId, RecordingId};
-use crate::domain::sharing::key::{Key, KeyGroup, KeyOrigin, KeyState, Purpose};
+use crate::domain::sharing::key::{KEPT_AFTER_LAST_LINK, Key, KeyGroup, KeyOrigin, KeyState, Purpose};
 use crate::domain::sharing::ledger::Entry;
 use crate::domain::sharing::ledger::anchor::Anchor;
 use crate::store::sharing::ledger::{self, Signer};
 use crate::store::{Error, Store, moment, set_moment, to_millis};
 
-pub(in crate::store) use kept::keep;
+pub(in crate::store) use kept::Kept;
 pub use uses::KeyUse;
 
 const SELECT: &str = "SELECT kid, name, purpose, group_id, recording_id, state, origin, made_at, changed_at, delete_after FROM signing_keys";
+
+/// A request for a key whose outcome is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyIntent {
+    /// The id.
+    pub id: i64,
+    /// When Cloudflare was asked, by its clock.
+    pub at: DateTime<Utc>,
+    /// The keys that its list had before.
+    pub known: Vec<KeyId>,
+}
 
 impl Store {
     /// Returns every key that Hajime knows, newest first.
@@ -45,10 +56,10 @@ impl Store {
         self.key_in_use(Purpose::Desk)
     }
 
-    /// Forgets which keys sign, because the keyring no longer has their private halves.
-    pub fn forget_signing_keys(&self) -> Result<(), Error> {
-        self.writer().execute("UPDATE signing_keys SET state = 'replaced' WHERE state = 'in_use'", [])?;
-        Ok(())
+    /// Forgets which keys sign, because the keyring no longer has their private halves. They are deleted when their links
+    /// have ended.
+    pub fn forget_signing_keys(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        self.write(|transaction| retire(transaction, "state = 'in_use'", &[], now))
     }
 
     /// Adds a key with the rows of the ledger that tell of it. The key that signed for its purpose is replaced, and is
@@ -91,11 +102,9 @@ impl Store {
         })
     }
 
-    /// Sets when a replaced key is deleted.
-    pub fn set_key_deletion(&self, id: &KeyId, at: Option<DateTime<Utc>>) -> Result<(), Error> {
-        let sql = "UPDATE signing_keys SET delete_after = ?2 WHERE kid = ?1 AND state = 'replaced'";
-        self.writer().execute(sql, params![id.as_str(), at.map(to_millis)])?;
-        Ok(())
+    /// Takes a key out of use that is deleted from `at` on.
+    pub fn condemn_key(&self, id: &KeyId, now: DateTime<Utc>, at: DateTime<Utc>) -> Result<(), Error> {
+        self.write(|transaction| set_state(transaction, id, KeyState::Replaced, now, Some(at)))
     }
 
     /// Gives a key of the pool to a recording. Returns its id; `None` if the pool is empty.
@@ -104,6 +113,7 @@ impl Store {
                    WHERE kid = (SELECT kid FROM signing_keys WHERE purpose = 'pool' AND state = 'in_use' ORDER BY made_at, kid LIMIT 1)
                    RETURNING kid";
         self.write(|transaction| {
+            retire_own(transaction, recording, now)?;
             let kid = transaction.query_row(sql, params![recording.to_string(), to_millis(now)], |row| row.get(0));
             kid.optional()?.map(|kid: String| read_id(&kid)).transpose()
         })
@@ -123,6 +133,7 @@ impl Store {
                                 ORDER BY changed_at, kid LIMIT 1)
                    RETURNING kid";
         self.write(|transaction| {
+            retire_own(transaction, recording, now)?;
             let values = params![recording.to_string(), to_millis(ended_before), to_millis(now)];
             let kid = transaction.query_row(sql, values, |row| row.get(0));
             kid.optional()?.map(|kid: String| read_id(&kid)).transpose()
@@ -137,15 +148,15 @@ impl Store {
         Ok(connection.last_insert_rowid())
     }
 
-    /// The intents without an outcome: their id, and the ids that Cloudflare's list had.
-    pub fn key_intents(&self) -> Result<Vec<(i64, Vec<KeyId>)>, Error> {
+    /// The intents without an outcome.
+    pub fn key_intents(&self) -> Result<Vec<KeyIntent>, Error> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached("SELECT id, known FROM key_intents ORDER BY id")?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+        let mut statement = connection.prepare_cached("SELECT id, at, known FROM key_intents ORDER BY id")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, moment(row, 1)?, row.get::<_, String>(2)?)))?;
         rows.map(|row| {
-            let (id, known) = row?;
+            let (id, at, known) = row?;
             let known = serde_json::from_str(&known).map_err(|_| Error::unreadable("intent for a key", &known))?;
-            Ok((id, known))
+            Ok(KeyIntent { id, at, known })
         })
         .collect()
     }
@@ -188,6 +199,31 @@ impl Store {
         let sql = "INSERT INTO key_groups (id, name, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING";
         Ok(self.writer().execute(sql, params![group.id.to_string(), group.name, to_millis(now)])? > 0)
     }
+}
+
+/// Replaces the key of a recording that gets another one, because the keyring has lost its private half.
+fn retire_own(transaction: &Transaction<'_>, recording: RecordingId, now: DateTime<Utc>) -> Result<(), Error> {
+    let own = "purpose = 'recording' AND recording_id = ?3 AND state = 'in_use'";
+    retire(transaction, own, &[&recording.to_string()], now)
+}
+
+/// Replaces keys. Each is deleted when its last link has ended, see [`deletion_after`].
+fn retire(
+    transaction: &Transaction<'_>,
+    which: &str,
+    more: &[&dyn rusqlite::ToSql],
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let sql = format!(
+        "UPDATE signing_keys SET state = 'replaced', changed_at = ?1, delete_after =
+           max(?1, coalesce((SELECT max(l.expires_at) FROM share_links l WHERE l.kid = signing_keys.kid), 0)) + ?2
+         WHERE {which}"
+    );
+    let (now, kept) = (to_millis(now), KEPT_AFTER_LAST_LINK.num_milliseconds());
+    let values: Vec<&dyn rusqlite::ToSql> =
+        [&now as &dyn rusqlite::ToSql, &kept].into_iter().chain(more.iter().copied()).collect();
+    transaction.execute(&sql, values.as_slice())?;
+    Ok(())
 }
 
 fn in_use(connection: &Connection, purpose: Purpose) -> Result<Option<KeyId>, Error> {

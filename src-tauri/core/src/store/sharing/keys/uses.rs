@@ -43,13 +43,15 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// Returns the keys of the links of a recording that have not ended. `None` among them stands for links that
-    /// Cloudflare signed.
+    /// Returns the keys of the links of a recording that have not ended, and the recording's own keys: after a restore,
+    /// those may have links that nobody knows. `None` among them stands for links that Cloudflare signed.
     pub fn keys_of_recording(&self, recording: RecordingId, now: DateTime<Utc>) -> Result<Vec<Option<KeyId>>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT DISTINCT l.kid FROM share_links l LEFT JOIN signing_keys k ON k.kid = l.kid
-             WHERE l.recording_id = ?1 AND l.expires_at > ?2 AND coalesce(k.state, '') NOT IN ('revoked', 'missing') ORDER BY l.kid",
+             WHERE l.recording_id = ?1 AND l.expires_at > ?2 AND coalesce(k.state, '') NOT IN ('revoked', 'missing')
+             UNION SELECT kid FROM signing_keys WHERE purpose = 'recording' AND recording_id = ?1 AND state IN ('in_use', 'replaced')
+             ORDER BY 1",
         )?;
         let values = params![recording.to_string(), to_millis(now)];
         let rows = statement.query_map(values, |row| row.get::<_, Option<String>>(0))?;
