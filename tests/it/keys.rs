@@ -355,6 +355,75 @@ async fn a_key_that_stream_made_is_imported_and_anything_else_is_refused() {
 }
 
 #[tokio::test]
+async fn a_recording_whose_key_the_keyring_lost_gets_another_key() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::with(&cloud, folder.path(), Arc::default(), Some(Arc::new(Keyring::default())));
+    let recording = ready_recording(&cloud, &mut desk).await;
+    per_recording(&desk.context, 1);
+    let old = day_link(&desk.context, &recording).await;
+    look_after_keys(&desk, "a key is made ahead", async || pool(&desk.context) == 1).await;
+    let was_ahead = desk.context.store().keys().unwrap().into_iter().find(|key| key.purpose == Purpose::Pool).unwrap();
+    drop(desk);
+    // Another keyring: only the key that was made ahead is in it.
+    let keyring = Arc::new(Keyring::default());
+    let mut desk = TestDesk::with(&cloud, folder.path(), Arc::default(), Some(keyring));
+    let next = day_link(&desk.context, &recording).await;
+    assert!(next.verified() && next.link.kid != old.link.kid, "{:?}", next.link);
+    let state = |id: &KeyId| keys::get(&desk.context, id).unwrap();
+    let lost = state(old.link.kid.as_ref().unwrap());
+    assert_eq!(lost.state, KeyState::Replaced);
+    assert!(lost.delete_after.is_some_and(|at| at > old.link.expires_at), "{lost:?}");
+    assert_eq!(state(&was_ahead.id).state, KeyState::Replaced, "its private half is gone too");
+    desk.pass_without_tick(&cloud, 1).await;
+}
+
+#[tokio::test]
+async fn a_lost_reply_stops_the_making_of_keys_ahead() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    ready_recording(&cloud, &mut desk).await;
+    cloud.fault("POST", "*/stream/keys", 1, json!({ "kind": "drop_reply" })).await;
+    per_recording(&desk.context, 3);
+    look_after_keys(&desk, "one key is lost", async || keys_at_cloudflare(&cloud).await.len() == 1).await;
+    for _ in 0..3 {
+        desk.pass(&cloud, 600).await;
+    }
+    assert_eq!(keys_at_cloudflare(&cloud).await.len(), 1);
+    let lost = desk.context.store().keys().unwrap().remove(0);
+    keys::revoke(&desk.context, &lost.id, false).await.unwrap();
+    look_after_keys(&desk, "keys are made again", async || pool(&desk.context) == 3).await;
+}
+
+#[tokio::test]
+async fn links_that_a_restored_backup_does_not_know_are_revoked() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    per_recording(&desk.context, 0);
+    let copy = hajime_core::actions::profile::backups::make(folder.path(), desk.context.now()).unwrap().path;
+    let link = day_link(&desk.context, &recording).await;
+    hajime_core::actions::profile::backups::restore_desk(&desk.context, &copy).unwrap();
+    let preview = revoke::preview(&desk.context, recording.id).unwrap();
+    assert_eq!(preview.links.iter().map(|found| found.id).collect::<Vec<_>>(), [link.link.id]);
+    revoke::revoke(&desk.context, recording.id, false).await.unwrap();
+    assert_eq!(status(&cloud, &link).await, 401);
+}
+
+#[tokio::test]
+async fn a_full_account_lets_cloudflare_sign() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    let account = cloud.connection().account;
+    cloud.control("keys", json!({ "account_id": account.as_str(), "count": 900 })).await;
+    assert!(day_link(&desk.context, &recording).await.verified());
+}
+
+#[tokio::test]
 async fn a_restored_backup_keeps_the_keys_of_this_computer() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();

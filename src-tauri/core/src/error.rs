@@ -152,6 +152,14 @@ pub enum Error {
         /// The titles of the classes.
         titles: String,
     },
+    /// No key is made, because the account has as many as Hajime lets it have.
+    #[error("the account has {keys} signing keys")]
+    AccountFull {
+        /// How many keys it has.
+        keys: usize,
+        /// How many Hajime lets it have.
+        most: usize,
+    },
     /// Links that work would stop, and nobody confirmed it.
     #[error("{what} {links} links")]
     LinksWouldStop {
@@ -263,9 +271,10 @@ impl Error {
         match self {
             Self::Invalid(_) => ErrorCode::InvalidInput,
             Self::NotFound { .. } | Self::NotAtCloudflare { .. } => ErrorCode::NotFound,
-            Self::Conflict { .. } | Self::Feed { .. } | Self::UnknownApp { choice: AppChoice::Configured, .. } => {
-                ErrorCode::Conflict
-            }
+            Self::Conflict { .. }
+            | Self::AccountFull { .. }
+            | Self::Feed { .. }
+            | Self::UnknownApp { choice: AppChoice::Configured, .. } => ErrorCode::Conflict,
             Self::SeveralApps { .. } | Self::UnknownApp { .. } => ErrorCode::AppNotChosen,
             Self::InvitationsOfApp { .. } | Self::LinksWouldStop { .. } => ErrorCode::NotConfirmed,
             Self::Session(refusal) => refusal.code(),
@@ -305,6 +314,9 @@ impl Error {
             Self::UnknownApp { id, .. } => format!("The account has no RealtimeKit app {id}."),
             Self::InvitationsOfApp { titles } => {
                 format!("Invitations lead to rooms of the app in use: {titles}. They would let nobody in any more.")
+            }
+            Self::AccountFull { keys, most } => {
+                format!("The account has {keys} signing keys. Hajime makes no more than {most}.")
             }
             Self::LinksWouldStop { what, links: 1, .. } => format!("{what} 1 link that works."),
             Self::LinksWouldStop { what, links, .. } => format!("{what} {links} links that work."),
@@ -352,6 +364,7 @@ impl Error {
             Self::InvitationsOfApp { .. } => {
                 "Confirm the change (in a terminal: --yes), then send the invitations of these classes again.".into()
             }
+            Self::AccountFull { .. } => "Delete keys that nobody needs, under Signing keys.".into(),
             Self::LinksWouldStop { flag, .. } => format!("Look at these links first, then confirm (in a terminal: {flag})."),
             // An action that failed is not repeated later unless the person asks for it again.
             Self::Cloudflare(cloudflare::Error::Unreachable { .. }) => "Check the network, then try again.".into(),

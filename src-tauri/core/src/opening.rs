@@ -211,7 +211,7 @@ pub fn forget_profile(folder: &Path, secrets: &dyn SecretStore) -> Result<(), Er
             Err(error) => return Err(error.into()),
         }
     }
-    data.forget_signing_keys()?;
+    data.forget_signing_keys(SystemClock.now())?;
     installation.forget()?;
     Ok(settings.belongs_to(&mut installation)?)
 }

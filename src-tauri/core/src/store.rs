@@ -42,7 +42,7 @@ pub use library::{BulkChange, Found, Taken};
 pub use outbox::{Delivery, OutboxEntry};
 pub use recorder::{Adopted, AppliedObservation, DueTexts, TextLines};
 pub use schedule::{Invitee, PersonSeat, Repeats, SeatRole, TakenSeats, WithdrawnSeat};
-pub use sharing::{KeyUse, Signer};
+pub use sharing::{KeyIntent, KeyUse, Signer};
 
 use at_work::{Held, Place};
 use error::words;

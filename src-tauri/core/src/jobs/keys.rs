@@ -51,7 +51,10 @@ impl Job for Keys {
             self.list_due = Some(now.later(LIST_INTERVAL));
             signing_keys::notice_deleted(context).await?;
             if !context.store().key_intents()?.is_empty() {
+                let making = context.service::<signing_keys::Making>();
+                let held = making.0.lock().await;
                 signing_keys::settle_intents(context).await?;
+                drop(held);
             }
         }
         let more_to_delete = signing_keys::delete_due(context).await?;

@@ -21,7 +21,6 @@ use crate::domain::sharing::key::Purpose;
 use crate::error::Error;
 use crate::ports::SecretName;
 use crate::recorder::secrets;
-use crate::recorder::signing_keys::make::AccountFull;
 use crate::signing::PlaybackKey;
 
 pub(crate) use make::{Wanted, import, make, settle_intents};
@@ -56,12 +55,16 @@ pub(crate) async fn signer(context: &Context, signing: Signing<'_>) -> Result<Op
     if context.secrets().is_none() {
         return Ok(None);
     }
+    // A key that was read before needs no lock, so links are made while a key is made or replies are slow.
+    if let Some(key) = at_hand(context, signing)? {
+        return Ok(Some(key));
+    }
     let making = context.service::<Making>();
     let held = making.0.lock().await;
     let chosen = choose(context, signing).await;
     drop(held);
     match chosen {
-        Err(Error::Secret(error)) => {
+        Err(error @ (Error::Secret(_) | Error::AccountFull { .. })) => {
             tracing::warn!(%error, "the link is signed by Cloudflare");
             Ok(None)
         }
@@ -82,6 +85,24 @@ pub(crate) async fn of_desk(context: &Context) -> Result<Option<Arc<PlaybackKey>
         }
         loaded => loaded,
     }
+}
+
+/// The key that signs, if it was read before.
+fn at_hand(context: &Context, signing: Signing<'_>) -> Result<Option<Arc<PlaybackKey>>, Error> {
+    let store = context.store();
+    let in_use = |purpose| Ok::<_, Error>(store.key_in_use(purpose)?.and_then(|id| held(context, &id)));
+    let (recording, group) = match signing {
+        Signing::With(id) => return Ok(held(context, id)),
+        Signing::ForDesk => (None, None),
+        Signing::ForLink(recording, group) => (Some(recording), group),
+    };
+    if let Some(recording) = recording {
+        let has_own = store.key_in_use(Purpose::Recording(recording))?.is_some();
+        if has_own || store.key_settings()?.per_recording {
+            return in_use(Purpose::Recording(recording));
+        }
+    }
+    in_use(group.map_or(Purpose::Desk, Purpose::Group))
 }
 
 async fn choose(context: &Context, signing: Signing<'_>) -> Result<Option<Arc<PlaybackKey>>, Error> {
@@ -122,17 +143,19 @@ async fn own_key(context: &Context, recording: RecordingId) -> Result<Option<Arc
             return Ok(Some(key));
         }
         // A key whose private half is gone signs nothing.
-        remove::set_aside(context, &id).await?;
+        remove::set_aside(context, &id)?;
     }
     match make(context, Wanted::to_sign(context, Purpose::Recording(recording))?).await {
         Ok(key) => return Ok(Some(key)),
-        Err(error) if AccountFull::is(&error) => {}
+        Err(Error::AccountFull { .. }) => {}
         Err(error) => return Err(error),
     }
-    if let Some(id) = store.take_rested_key(recording, now.earlier(REST), now)?
-        && let Some(key) = load(context, &id).await?
-    {
-        return Ok(Some(key));
+    let ended_before = context.passed_by_both_clocks().earlier(REST);
+    while let Some(id) = store.take_rested_key(recording, ended_before, now)? {
+        if let Some(key) = load(context, &id).await? {
+            return Ok(Some(key));
+        }
+        remove::set_aside(context, &id)?;
     }
     tracing::warn!("the account has too many keys for one more, so the recording shares another key");
     Ok(None)

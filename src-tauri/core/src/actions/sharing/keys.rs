@@ -75,7 +75,7 @@ pub struct Consequence {
 /// The keys that Hajime knows. Asks the keyring for those that sign for the desk and for groups.
 pub async fn list(context: &Context) -> Result<Keys, Error> {
     let (store, now) = (context.store(), context.now());
-    let (settings, uses) = (store.key_settings()?, store.key_uses(now)?);
+    let (settings, uses) = (store.key_settings()?, store.key_uses(context.cloudflare_now())?);
     let mut keys = Vec::new();
     for key in store.keys()? {
         let lasts = matches!(key.purpose, Purpose::Desk | Purpose::Group(_)) && key.state == KeyState::InUse;
@@ -90,7 +90,10 @@ pub async fn list(context: &Context) -> Result<Keys, Error> {
 /// to be deleted.
 pub async fn sync(context: &Context) -> Result<(usize, Vec<KeyId>), Error> {
     let gone = signing_keys::notice_deleted(context).await?;
+    let making = context.service::<Making>();
+    let held = making.0.lock().await;
     let listed = signing_keys::settle_intents(context).await?;
+    drop(held);
     Ok((listed.len(), gone))
 }
 
@@ -230,7 +233,7 @@ async fn test(context: &Context, key: &PlaybackKey) -> Result<Option<bool>, Erro
 
 /// Makes a new key in the place of one. Links that the earlier key signed work on until it is deleted.
 pub async fn rotate(context: &Context, id: &KeyId, then: ReplacedKey, is_confirmed: bool) -> Result<Key, Error> {
-    let (old, now) = (get(context, id)?, context.now());
+    let (old, now) = (get(context, id)?, context.cloudflare_now());
     if old.state != KeyState::InUse || !matches!(old.purpose, Purpose::Desk | Purpose::Group(_)) {
         return Err(Error::Conflict {
             message: "Only a key that signs for this desk or for a group can be replaced.".into(),
@@ -250,7 +253,7 @@ pub async fn rotate(context: &Context, id: &KeyId, then: ReplacedKey, is_confirm
     let wanted = Wanted { replaced_until: Some(replaced_until), ..Wanted::to_sign(context, old.purpose)? };
     let new = make(context, wanted).await?;
     if then == ReplacedKey::Now {
-        signing_keys::remove(context, &get(context, id)?, Vec::new()).await?;
+        signing_keys::remove(context, &get(context, id)?).await?;
     }
     Ok(new)
 }
@@ -262,7 +265,7 @@ fn would_stop(what: &str, links: u32) -> Error {
 
 /// What the deletion of a key would break.
 pub fn consequence(context: &Context, id: &KeyId) -> Result<Consequence, Error> {
-    let (key, now) = (get(context, id)?, context.now());
+    let (key, now) = (get(context, id)?, context.cloudflare_now());
     let links = context.store().links_of_key(id, now)?;
     let uses = context.store().key_uses(now)?;
     let others = uses.iter().filter(|(kid, _)| kid.as_str() != id.as_str()).map(|(_, uses)| uses.links).sum();
@@ -281,11 +284,7 @@ pub async fn revoke(context: &Context, id: &KeyId, is_confirmed: bool) -> Result
     if !links.is_empty() && !is_confirmed {
         return Err(would_stop("Deleting the key stops", u32::try_from(links.len()).unwrap_or(u32::MAX)));
     }
-    let mut recordings: Vec<_> = links.iter().map(|link| link.recording).collect();
-    recordings.sort_unstable();
-    recordings.dedup();
-    let also = super::revoke::entries(context, id, &recordings);
-    signing_keys::remove(context, &key, also).await?;
+    signing_keys::remove(context, &key).await?;
     get(context, id)
 }
 

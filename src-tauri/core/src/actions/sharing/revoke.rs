@@ -6,12 +6,11 @@ use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::ids::{KeyId, RecordingId};
 use crate::domain::sharing::key::{Key, Purpose};
-use crate::domain::sharing::ledger::{Act, Entry};
 use crate::domain::sharing::link::{ShareLink, Validity};
 use crate::domain::sharing::rights::Rights;
 use crate::error::Error;
 use crate::recorder::playback::{signing_time, watchable};
-use crate::recorder::{ledger, signing_keys};
+use crate::recorder::signing_keys;
 use crate::signing::{PlaybackClaims, playback_urls};
 
 /// What confirms in a terminal that links of other recordings stop too.
@@ -41,7 +40,7 @@ pub struct Revoked {
 
 /// What revoking the links of a recording would do. Changes nothing.
 pub fn preview(context: &Context, recording: RecordingId) -> Result<Revocation, Error> {
-    let (store, now) = (context.store(), context.now());
+    let (store, now) = (context.store(), context.cloudflare_now());
     let mut found = Revocation::default();
     let mut deletable = Vec::new();
     for kid in store.keys_of_recording(recording, now)?.into_iter().flatten() {
@@ -82,13 +81,9 @@ pub async fn revoke(context: &Context, recording: RecordingId, with_others: bool
     }
     let mut confirmed = Some(true);
     for key in &revocation.keys {
-        let links = revocation.links.iter().chain(&revocation.others).filter(|link| link.kid.as_ref() == Some(&key.id));
-        let mut recordings: Vec<_> = links.map(|link| link.recording).collect();
-        recordings.sort_unstable();
-        recordings.dedup();
         // A link like those that are revoked, for the test. It is kept nowhere.
         let sample = sample(context, &key.id, recording).await;
-        signing_keys::remove(context, key, entries(context, &key.id, &recordings)).await?;
+        signing_keys::remove(context, key).await?;
         let refused = match sample {
             Some(url) => match context.cloudflare().check_delivery(&url).await {
                 Ok(DeliveryStatus::Refused(status)) => Some(status == 401 || status == 403),
@@ -107,18 +102,6 @@ pub async fn revoke(context: &Context, recording: RecordingId, with_others: bool
         context.wake_jobs();
     }
     Ok(Revoked { revocation, confirmed })
-}
-
-/// The rows that tell which recordings lost their links with a key.
-pub(super) fn entries(context: &Context, kid: &KeyId, recordings: &[RecordingId]) -> Vec<Entry> {
-    let session = |id| context.store().recording(id).ok().flatten().map(|recording| recording.session);
-    let row = |id: &RecordingId| Entry {
-        recording: Some(*id),
-        session: session(*id),
-        kid: Some(kid.clone()),
-        ..ledger::entry(context, Act::LinkRevoked)
-    };
-    recordings.iter().map(row).collect()
 }
 
 async fn sample(context: &Context, kid: &KeyId, recording: RecordingId) -> Option<url::Url> {

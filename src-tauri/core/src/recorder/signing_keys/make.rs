@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 
-use crate::cloudflare::{self, NewSigningKey};
+use crate::cloudflare::{self, NewSigningKey, SigningKey};
 use crate::context::Context;
+use crate::domain::bounds::Moved as _;
 use crate::domain::ids::KeyId;
 use crate::domain::sharing::key::{KEYS_MAX, Key, KeyOrigin, KeyState, Purpose, deletion_after};
 use crate::domain::sharing::ledger::Act;
@@ -17,8 +18,10 @@ use crate::recorder::signing_keys::{hold, let_go};
 use crate::recorder::{ledger, secrets};
 use crate::signing::PlaybackKey;
 
-/// How often Cloudflare is asked again for a key after the list has shown that nothing usable came.
+/// How often Cloudflare is asked for a key that somebody waits for, when replies are lost. For the pool it is asked once.
 const ATTEMPTS: usize = 2;
+/// A key came with a lost reply if Cloudflare made it at most this long before or after it was asked.
+const CAME_WITH: TimeDelta = TimeDelta::minutes(5);
 
 /// A key that is wanted.
 #[derive(Debug, Clone)]
@@ -32,7 +35,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// The key that a purpose lacks. A key that signed for it stays until its last link has ended.
     pub(crate) fn to_sign(context: &Context, purpose: Purpose) -> Result<Self, Error> {
-        let (store, now) = (context.store(), context.now());
+        let (store, now) = (context.store(), context.cloudflare_now());
         let name = match purpose {
             Purpose::Desk => "This desk".to_owned(),
             Purpose::Group(id) => {
@@ -53,34 +56,17 @@ impl Wanted {
     }
 }
 
-/// The refusal to make a key because the account has as many as Hajime lets it have.
-pub(crate) struct AccountFull;
-
-/// The next step that marks this refusal.
-const FULL_ADVICE: &str = "Delete keys that nobody needs, under Signing keys.";
-
-impl AccountFull {
-    fn error(count: usize) -> Error {
-        let message = format!("The account has {count} signing keys. Hajime makes no more than {KEYS_MAX}.");
-        Error::Conflict { message, next: FULL_ADVICE }
-    }
-
-    /// Whether an error is this refusal.
-    pub(crate) fn is(error: &Error) -> bool {
-        matches!(error, Error::Conflict { next, .. } if *next == FULL_ADVICE)
-    }
-}
-
 /// Makes a key, keeps it in the keyring and then uses it. The caller makes sure that only one is made at a time.
 pub(crate) async fn make(context: &Context, wanted: Wanted) -> Result<Arc<PlaybackKey>, Error> {
     // A key that the keyring does not keep would remain unused at Cloudflare.
     secrets::ask(context, |secrets| secrets.probe()).await?;
     let mut listed = settle_intents(context).await?;
-    for _ in 0..ATTEMPTS {
+    let attempts = if wanted.purpose == Purpose::Pool { 1 } else { ATTEMPTS };
+    for _ in 0..attempts {
         if listed.len() >= KEYS_MAX {
-            return Err(AccountFull::error(listed.len()));
+            return Err(Error::AccountFull { keys: listed.len(), most: KEYS_MAX });
         }
-        let intent = context.store().begin_key(&listed, context.now())?;
+        let intent = context.store().begin_key(&listed, context.cloudflare_now())?;
         match context.cloudflare().create_signing_key().await {
             Ok(new) => return keep(context, wanted, new, intent).await,
             Err(error) if error.outcome_unknown() => {
@@ -97,27 +83,27 @@ pub(crate) async fn make(context: &Context, wanted: Wanted) -> Result<Arc<Playba
 }
 
 /// Looks at Cloudflare's list. Ends every intent without an outcome: keys that came with it, and that this desk does not
-/// have, are kept as unclaimed. Returns the ids of all keys.
+/// have, are kept as unclaimed. An incomplete list does not show what came, so the intents stay open then. Returns the ids
+/// of all keys. The caller holds [`super::Making`].
 pub(crate) async fn settle_intents(context: &Context) -> Result<Vec<KeyId>, Error> {
     let intents = context.store().key_intents()?;
-    let listed: Vec<KeyId> = match context.cloudflare().whole_key_list().await? {
-        Some(keys) => keys.into_iter().map(|key| key.id).collect(),
-        // An incomplete list does not show what came with a lost reply.
-        None if !intents.is_empty() => {
-            let why = "the list of signing keys is incomplete".to_owned();
-            return Err(cloudflare::Error::Unreadable { status: 200, why }.into());
-        }
-        None => context.cloudflare().signing_keys().await?.into_iter().map(|key| key.id).collect(),
+    let ids = |keys: Vec<SigningKey>| keys.into_iter().map(|key| key.id).collect::<Vec<KeyId>>();
+    let Some(listed) = context.cloudflare().whole_key_list().await? else {
+        return Ok(ids(context.cloudflare().signing_keys().await?));
     };
     let mut known: HashSet<KeyId> = context.store().keys()?.into_iter().map(|key| key.id).collect();
-    for (intent, before) in intents {
-        let before: HashSet<KeyId> = before.into_iter().collect();
-        let unclaimed: Vec<KeyId> =
-            listed.iter().filter(|id| !before.contains(*id) && !known.contains(*id)).cloned().collect();
-        context.store().end_key_intent(intent, &unclaimed, context.now())?;
+    for intent in intents {
+        let before: HashSet<KeyId> = intent.known.into_iter().collect();
+        let came = |key: &&SigningKey| {
+            // Another desk may have made a key before or after.
+            let fits = key.created.is_none_or(|made| made.since(intent.at).abs() <= CAME_WITH);
+            fits && !before.contains(&key.id) && !known.contains(&key.id)
+        };
+        let unclaimed: Vec<KeyId> = listed.iter().filter(came).map(|key| key.id.clone()).collect();
+        context.store().end_key_intent(intent.id, &unclaimed, context.now())?;
         known.extend(unclaimed);
     }
-    Ok(listed)
+    Ok(ids(listed))
 }
 
 async fn keep(context: &Context, wanted: Wanted, new: NewSigningKey, intent: i64) -> Result<Arc<PlaybackKey>, Error> {

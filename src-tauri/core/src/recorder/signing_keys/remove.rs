@@ -1,10 +1,10 @@
 //! Deletes keys at Cloudflare, and notices those that were deleted elsewhere.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::cloudflare;
 use crate::context::Context;
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, RecordingId};
 use crate::domain::sharing::key::{Key, KeyState};
 use crate::domain::sharing::ledger::{Act, Entry};
 use crate::error::Error;
@@ -12,14 +12,13 @@ use crate::ports::{SecretName, Topic};
 use crate::recorder::signing_keys::let_go;
 use crate::recorder::{ledger, secrets};
 
-/// Deletes a key at Cloudflare, so that its links stop. `also` are further rows of the ledger. Stopped half-way, the job
-/// for keys goes on.
-pub(crate) async fn remove(context: &Context, key: &Key, also: Vec<Entry>) -> Result<(), Error> {
+/// Deletes a key at Cloudflare, so that its links stop. The ledger names the key, and each recording that loses links.
+/// Stopped half-way, the job for keys goes on.
+pub(crate) async fn remove(context: &Context, key: &Key) -> Result<(), Error> {
     let (store, now) = (context.store(), context.now());
     if key.state.is_there() {
         // It signs nothing from now on, and is deleted also if this process stops here.
-        ledger::write(context, |signer| store.move_key(signer, &key.id, KeyState::Replaced, now, &[])).await?;
-        store.set_key_deletion(&key.id, Some(now))?;
+        store.condemn_key(&key.id, now, context.passed_by_both_clocks())?;
     }
     match context.cloudflare().delete_signing_key(&key.id).await {
         Ok(()) => {}
@@ -32,11 +31,26 @@ pub(crate) async fn remove(context: &Context, key: &Key, also: Vec<Entry>) -> Re
         }
     }
     let mut entries = vec![ledger::entry(context, Act::KeyRevoked).about_key(&key.id, &key.name)];
-    entries.extend(also);
+    entries.extend(revoked_links(context, &key.id)?);
     ledger::write(context, |signer| store.move_key(signer, &key.id, KeyState::Revoked, now, &entries)).await?;
     forget(context, &key.id).await;
     context.changed(&[Topic::Links, Topic::Recordings]);
     Ok(())
+}
+
+/// The rows that tell which recordings lose their links with a key.
+fn revoked_links(context: &Context, kid: &KeyId) -> Result<Vec<Entry>, Error> {
+    let store = context.store();
+    let links = store.links_of_key(kid, context.cloudflare_now())?;
+    let recordings: BTreeSet<RecordingId> = links.iter().map(|link| link.recording).collect();
+    let session = |id| store.recording(id).ok().flatten().map(|recording| recording.session);
+    let row = |id: RecordingId| Entry {
+        recording: Some(id),
+        session: session(id),
+        kid: Some(kid.clone()),
+        ..ledger::entry(context, Act::LinkRevoked)
+    };
+    Ok(recordings.into_iter().map(row).collect())
 }
 
 /// Removes a private half from the keyring. The key is deleted, so it is of no use; a keyring that does not answer keeps it.
@@ -49,10 +63,8 @@ async fn forget(context: &Context, id: &KeyId) {
 }
 
 /// Takes a key out of use, because the keyring does not have its private half. It is deleted by the job.
-pub(super) async fn set_aside(context: &Context, id: &KeyId) -> Result<(), Error> {
-    let (store, now) = (context.store(), context.now());
-    ledger::write(context, |signer| store.move_key(signer, id, KeyState::Replaced, now, &[])).await?;
-    Ok(store.set_key_deletion(id, Some(now))?)
+pub(super) fn set_aside(context: &Context, id: &KeyId) -> Result<(), Error> {
+    Ok(context.store().condemn_key(id, context.now(), context.passed_by_both_clocks())?)
 }
 
 /// Compares the keys that Hajime knows with Cloudflare's list, and notes those that are gone. Returns their ids. A list that
@@ -68,7 +80,7 @@ pub(crate) async fn notice_deleted(context: &Context) -> Result<Vec<KeyId>, Erro
     let mut gone = Vec::new();
     for key in known.into_iter().filter(|key| !listed.contains(&key.id)) {
         // Where Hajime was about to delete it, Hajime did.
-        let is_ours = key.delete_after.is_some_and(|due| due <= now);
+        let is_ours = key.delete_after.is_some_and(|due| due <= context.passed_by_both_clocks());
         let (state, act) =
             if is_ours { (KeyState::Revoked, Act::KeyRevoked) } else { (KeyState::Missing, Act::KeyMissing) };
         tracing::warn!(kid = %key.id, "a signing key was deleted at Cloudflare");
