@@ -57,9 +57,10 @@ impl Job for Keys {
                 drop(held);
             }
         }
-        let more_to_delete = signing_keys::delete_due(context).await?;
+        // A key that cannot be deleted does not keep others from being made.
+        let to_delete = signing_keys::delete_due(context).await;
         let more_to_make = signing_keys::fill(context).await?;
-        if more_to_delete || more_to_make {
+        if to_delete? || more_to_make {
             self.next = Some(now);
         }
         Ok(if context.cloudflare().sent() == sent { Work::Nothing } else { Work::Asked }.into())

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use crate::cloudflare;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::sharing::key::{Key, KeyState, Purpose};
@@ -40,7 +41,7 @@ pub(crate) async fn fill(context: &Context) -> Result<bool, Error> {
         drop(held);
         match made {
             Ok(_) => {}
-            Err(error @ Error::AccountFull { .. }) => {
+            Err(Error::AccountFull { .. }) => {
                 tracing::warn!("the account has too many keys for more of the pool");
                 return Ok(false);
             }
@@ -73,10 +74,11 @@ pub(crate) async fn delete_due(context: &Context) -> Result<bool, Error> {
     let now = context.passed_by_both_clocks();
     let mut due = context.store().keys()?;
     due.retain(|key| key.state == KeyState::Replaced && key.delete_after.is_some_and(|at| at <= now));
-    let (mut deleted, mut failed) = (0, None);
+    let (mut deleted, mut failed) = (0_usize, None);
     for key in &due {
         match remove(context, key).await {
-            Ok(()) => deleted += 1,
+            Ok(()) => deleted = deleted.saturating_add(1),
+            Err(error @ Error::Cloudflare(cloudflare::Error::Unreachable { .. })) => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, kid = %key.id, "a signing key that is due could not be deleted");
                 failed.get_or_insert(error);

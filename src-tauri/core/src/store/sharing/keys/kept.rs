@@ -120,6 +120,7 @@ fn read_keys(replaced: &Connection) -> rusqlite::Result<Keys> {
 
 fn rows(connection: &Connection, sql: &str, columns: usize) -> rusqlite::Result<Rows> {
     let mut statement = connection.prepare(sql)?;
-    let read = statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect())?;
+    let read = statement
+        .query_map([], |row| (0..columns).map(|column| row.get(column)).collect::<rusqlite::Result<Vec<Value>>>())?;
     read.collect()
 }
