@@ -412,6 +412,32 @@ async fn links_that_a_restored_backup_does_not_know_are_revoked() {
 }
 
 #[tokio::test]
+async fn a_key_that_another_desk_made_later_is_not_taken_for_a_lost_one() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    ready_recording(&cloud, &mut desk).await;
+    desk.context.store().begin_key(&[], desk.context.cloudflare_now()).unwrap();
+    desk.pass_without_tick(&cloud, 3_600).await;
+    cloud.send(Method::POST, "/stream/keys", json!({})).await;
+    keys::sync(&desk.context).await.unwrap();
+    assert!(desk.context.store().key_intents().unwrap().is_empty());
+    assert!(desk.context.store().keys().unwrap().is_empty(), "the other desk's key is none of ours");
+}
+
+#[tokio::test]
+async fn disconnected_keys_are_deleted_when_their_links_have_ended() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    let link = day_link(&desk.context, &recording).await.link;
+    desk.context.store().forget_signing_keys(desk.context.now()).unwrap();
+    let key = keys::get(&desk.context, link.kid.as_ref().unwrap()).unwrap();
+    assert_eq!((key.state, key.delete_after), (KeyState::Replaced, Some(link.expires_at + TimeDelta::hours(24))));
+}
+
+#[tokio::test]
 async fn a_full_account_lets_cloudflare_sign() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
