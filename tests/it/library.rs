@@ -1,6 +1,6 @@
 //! The library: what people write about recordings, what Stream and other desks know of it, and what a search finds.
 
-use hajime_core::actions::library::{description, recordings, search, views};
+use hajime_core::actions::library::{description, pictures, recordings, search, views};
 use hajime_core::actions::profile::journal;
 use hajime_core::actions::recorder::sync;
 use hajime_core::domain::ids::RecordingId;
@@ -155,6 +155,96 @@ async fn of_two_desks_the_one_that_wrote_later_counts_and_the_other_keeps_what_i
     assert!(lost.contains("“Karate B”") && lost.contains("lost notes") && lost.contains("first"), "{lost}");
     sync::sync(&second.context).await.unwrap();
     assert_eq!(all(&second)[0].title, "Karate C");
+}
+
+#[tokio::test]
+async fn tags_of_a_desk_with_an_older_copy_leave_the_notes_of_another_desk() {
+    let cloud = Cloud::start().await;
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut first = TestDesk::open(&cloud, one.path());
+    let karate = recorded(&cloud, &mut first, "Karate").await;
+    let second = another_desk(&cloud, &first, two.path());
+    sync::sync(&second.context).await.unwrap();
+    let theirs = all(&second).remove(0);
+    description::edit(&first.context, karate.id, &input("Karate", "Bring a belt.", &["exam"])).unwrap();
+    tell(&first).await;
+
+    // The second desk has not seen the notes when it adds a tag.
+    second.pass_without_tick(&cloud, 5).await;
+    let kihon = TagChange::check(&["kihon".into()], &[]).unwrap();
+    description::tag(&second.context, &description::Selected::Named(vec![theirs.id]), &kihon).unwrap();
+    tell(&second).await;
+    let told = meta(&cloud, &karate).await;
+    assert_eq!((&told["hajime_notes"], &told["hajime_tags"]), (&json!("Bring a belt."), &json!(r#"["exam","kihon"]"#)));
+    sync::sync(&first.context).await.unwrap();
+    for (desk, id) in [(&first, karate.id), (&second, theirs.id)] {
+        let written = recordings::detail_view(&desk.context, id).unwrap().view.written;
+        assert_eq!((written.notes.as_str(), written.tags), ("Bring a belt.", vec!["exam".into(), "kihon".into()]));
+    }
+
+    // What is replaced without a conflict is in the history too.
+    description::edit(&first.context, karate.id, &input("Karate", "Bring two belts.", &["exam", "kihon"])).unwrap();
+    tell(&first).await;
+    sync::sync(&second.context).await.unwrap();
+    let history = recordings::detail(&second.context, theirs.id).unwrap().events;
+    assert!(history.last().unwrap().note.contains("the notes “Bring a belt.”"), "{history:?}");
+}
+
+#[tokio::test]
+async fn the_spelling_of_a_tag_is_that_of_the_library_and_a_change_of_it_can_be_undone() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let karate = recorded(&cloud, &mut desk, "Karate").await;
+    let judo = recorded(&cloud, &mut desk, "Judo").await;
+    let tagged = |id: RecordingId, tags: &[&str]| {
+        let tags = Some(tags.iter().map(|tag| (*tag).to_owned()).collect());
+        description::edit(&desk.context, id, &DescriptionInput { tags, ..DescriptionInput::default() }).unwrap().change
+    };
+    let tags = |id: RecordingId| recordings::detail_view(&desk.context, id).unwrap().view.written.tags;
+    tagged(karate.id, &["Kihon"]).unwrap();
+    let change = tagged(judo.id, &["KIHON", "exam"]).unwrap();
+    assert_eq!(tags(judo.id), ["exam", "Kihon"]);
+    assert_eq!(tagged(judo.id, &["kihon", "exam"]), None, "nothing differs");
+    journal::undo(&desk.context, change).unwrap();
+    assert_eq!(tags(judo.id), Vec::<String>::new());
+
+    // While only one recording has the tag, its spelling is corrected.
+    let change = tagged(karate.id, &["KIHON"]).unwrap();
+    assert_eq!(tags(karate.id), ["KIHON"]);
+    journal::undo(&desk.context, change).unwrap();
+    assert_eq!(tags(karate.id), ["Kihon"]);
+}
+
+#[tokio::test]
+async fn every_row_of_a_search_with_a_typo_can_be_reached() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let karate = recorded(&cloud, &mut desk, "Karate").await;
+    let database = database(folder.path());
+    database
+        .execute("CREATE TEMP TABLE copies AS SELECT * FROM recordings WHERE id = ?1", [karate.id.to_string()])
+        .unwrap();
+    for _ in 0..449 {
+        let id = RecordingId::new().to_string();
+        database.execute("UPDATE copies SET id = ?1, video_id = NULL, cloud_id = NULL", [id]).unwrap();
+        database.execute("INSERT INTO recordings SELECT * FROM copies", []).unwrap();
+    }
+    search::index_all(&desk.context).unwrap();
+    let page = Query { offset: 400, ..query("kartae") };
+    assert_eq!(recordings::list(&desk.context, &page).unwrap().total, 450);
+    assert_eq!(titles(&desk, &page).len(), 50);
+}
+
+#[tokio::test]
+async fn pictures_of_the_list_make_no_signing_key() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let karate = recorded(&cloud, &mut desk, "Karate").await;
+    assert!(pictures::of(&desk.context, &[karate.id]).await.unwrap().is_empty());
+    assert_eq!(desk.context.store().signing_key().unwrap(), None);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What people wrote about a recording, and the metadata of its Stream video: this desk writes it there for the others,
-//! and takes over what they wrote. Of two desks, the one that wrote later counts.
+//! and takes over what they wrote. Where two desks wrote at once, their changes are joined.
+
+use chrono::{DateTime, Utc};
 
 use crate::cloudflare::Video;
 use crate::context::Context;
@@ -19,37 +21,43 @@ pub(crate) struct Described {
 
 impl Described {
     /// Reads the description that a video has; `None` where no desk wrote one.
-    pub(crate) fn of(video: &Video) -> Option<Self> {
-        let (description, stamp) = Description::of_meta(video.name.as_deref(), &video.meta)?;
+    pub(crate) fn of(video: &Video, now: DateTime<Utc>) -> Option<Self> {
+        let (description, stamp) = Description::of_meta(video.name.as_deref(), &video.meta, now)?;
         Some(Self { video: video.uid.clone(), description, stamp })
     }
 }
 
-/// Brings the metadata of a recording’s video up to date, or takes it over where another desk wrote later.
+/// Brings the metadata of a recording’s video up to date, and takes over what another desk wrote meanwhile.
 ///
 /// Between reading and writing another desk may write. Both desks then see in their next sync which one counts.
 pub(crate) async fn tell(context: &Context, id: RecordingId) -> Result<(), Error> {
-    let Some((ours, stamp)) = context.store().stamped_description(id)? else { return Ok(()) };
-    let Some(video) = context.store().recording(id)?.and_then(|recording| recording.facts.video) else { return Ok(()) };
-    let Some(present) = context.cloudflare().video_meta(&video).await? else { return Ok(()) };
-    if let Some((theirs, their_stamp)) = Description::of_meta(present.name(), &present.texts())
-        && their_stamp > stamp
-    {
-        take(context, id, &theirs, &their_stamp)?;
-        return Ok(());
+    let store = context.store();
+    let Some(video) = store.recording(id)?.and_then(|recording| recording.facts.video) else { return Ok(()) };
+    let present = context.cloudflare().video_meta(&video).await?;
+    let present = present.ok_or_else(|| Error::NotAtCloudflare { what: "Stream video", id: video.to_string() })?;
+    if let Some((theirs, stamp)) = Description::of_meta(present.name(), &present.texts(), context.now()) {
+        let taken = store.merge_description(id, &theirs, &stamp, context.now())?;
+        if matches!(taken, Taken::TakenOver | Taken::Merged) {
+            context.changed(&[Topic::Recordings]);
+        }
+        if matches!(taken, Taken::TakenOver | Taken::Same) {
+            return Ok(());
+        }
     }
+    let Some((ours, stamp)) = store.stamped_description(id)? else { return Ok(()) };
     let wanted = present.with(&ours.to_meta(&stamp));
     if wanted != present {
         context.cloudflare().set_video_meta(&video, &wanted).await?;
     }
-    Ok(context.store().note_told(id, &stamp)?)
+    Ok(store.note_told(id, &ours, &stamp)?)
 }
 
 /// Compares the description that a listed video has with the one of this desk. Returns whether this desk knows the video.
 pub(crate) fn compare(context: &Context, seen: &Described) -> Result<bool, Error> {
     let Some((id, known, told)) = context.store().description_of_video(&seen.video)? else { return Ok(false) };
-    // Nothing is written where both are the same, which is so for nearly every video.
-    if known.as_ref() != Some(&seen.stamp) || !told {
+    // Nothing is written where both are the same, which is so for nearly every video. What this desk has to tell is
+    // joined with the metadata when it is told.
+    if told && known.as_ref() != Some(&seen.stamp) {
         take(context, id, &seen.description, &seen.stamp)?;
     }
     Ok(true)

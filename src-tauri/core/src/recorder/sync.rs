@@ -290,7 +290,8 @@ async fn read_videos(
         synced.videos = synced.videos.saturating_add(page.items.len());
         synced.odd = synced.odd.saturating_add(page.odd);
         adoption.videos(&page.items, synced).await?;
-        for seen in page.items.iter().filter_map(Described::of) {
+        let now = context.now();
+        for seen in page.items.iter().filter_map(|video| Described::of(video, now)) {
             if !descriptions::compare(context, &seen)? {
                 described.push(seen);
             }

@@ -1,7 +1,8 @@
 //! What people write about a recording: its title, notes and tags.
 //!
-//! The words also stand in the metadata of the Stream video, where other desks find them. Of two desks that wrote, the
-//! one with the later [`Stamp`] counts.
+//! The words also stand in the metadata of the Stream video, where other desks find them. Where two desks wrote at once,
+//! [`Description::merged`] keeps what each of them changed; of two changes of the same field, the one with the later
+//! [`Stamp`] counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,9 @@ pub const TAG_MAX: usize = 40;
 pub const TAGS_MAX: usize = 20;
 /// The longest notes, in characters. They have to fit into the metadata of a Stream video.
 pub const NOTES_MAX: usize = 2_000;
+
+/// How far the clock of another desk may be ahead.
+const AHEAD_MAX: TimeDelta = TimeDelta::days(1);
 
 const TITLE: &str = "title";
 const NOTES: &str = "notes";
@@ -222,51 +226,94 @@ impl Description {
         })
     }
 
-    /// Returns what another desk’s newer description replaces, in a sentence for the history; `None` where it replaces
-    /// nothing.
+    /// Returns what `after` no longer has of this, in words for the history; `None` where nothing is lost. Empty notes
+    /// and tags that were added lose nothing.
     #[must_use]
-    pub fn overwritten_by(&self, theirs: &Self) -> Option<String> {
+    pub fn lost_in(&self, after: &Self) -> Option<String> {
         let mut lost = Vec::new();
-        if self.title != theirs.title {
+        if self.title != after.title {
             lost.push(format!("the title “{}”", self.title));
         }
-        if self.notes != theirs.notes {
-            lost.push(match self.notes.as_str() {
-                "" => "no notes".to_owned(),
-                notes => format!("the notes “{notes}”"),
-            });
+        if self.notes != after.notes && !self.notes.is_empty() {
+            lost.push(format!("the notes “{}”", self.notes));
         }
-        if self.tags != theirs.tags {
-            let tags: Vec<&str> = self.tags.values().map(Tag::name).collect();
-            lost.push(if tags.is_empty() { "no tags".into() } else { format!("the tags {}", tags.join(", ")) });
+        let tags: Vec<&str> =
+            self.tags.iter().filter(|(key, _)| !after.tags.contains_key(*key)).map(|(_, tag)| tag.name()).collect();
+        if !tags.is_empty() {
+            lost.push(format!("the tags {}", tags.join(", ")));
         }
-        (!lost.is_empty())
-            .then(|| format!("Another desk wrote later, so its words count. This desk had {}.", lost.join(", ")))
+        (!lost.is_empty()).then(|| lost.join(", "))
+    }
+
+    /// Joins what two desks wrote that both began with `base`. A field that only one of them changed is as that one wrote
+    /// it; of two changes of the title or of the notes, that of the later desk counts. Tags are added and taken off as
+    /// each desk did.
+    #[must_use]
+    pub fn merged(base: &Self, later: &Self, earlier: &Self) -> Self {
+        let pick = |of: fn(&Self) -> &String| if of(later) == of(base) { of(earlier) } else { of(later) }.clone();
+        let mut tags = later.tags.clone();
+        tags.retain(|key, _| earlier.tags.contains_key(key) || !base.tags.contains_key(key));
+        for (key, tag) in earlier.tags.iter().filter(|(key, _)| !base.tags.contains_key(*key)) {
+            if tags.len() < TAGS_MAX {
+                tags.entry(key.clone()).or_insert_with(|| tag.clone());
+            }
+        }
+        Self { title: pick(|one| &one.title), notes: pick(|one| &one.notes), tags }
+    }
+
+    /// Returns what two descriptions began with where that is not known: nothing counts as taken off, and the title of
+    /// the later one counts.
+    #[must_use]
+    pub fn unknown_base(earlier: &Self) -> Self {
+        Self { title: earlier.title.clone(), notes: String::new(), tags: Tags::new() }
+    }
+
+    /// Returns this as a text for the database, with its stamp if a desk wrote it.
+    #[must_use]
+    pub fn to_base(&self, stamp: Option<&Stamp>) -> String {
+        let mut meta = self.words_of_meta();
+        meta.extend(stamp.map(|stamp| (STAMP_META, stamp.to_text())));
+        json!(meta).to_string()
+    }
+
+    /// Reads what [`Self::to_base`] wrote; `None` where the text is another one.
+    #[must_use]
+    pub fn of_base(text: &str) -> Option<(Self, Option<Stamp>)> {
+        let meta: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
+        let stamp = meta.get(STAMP_META).and_then(|stamp| Stamp::of_text(stamp));
+        Some((Self::of_words(meta.get(NAME_META).map(String::as_str), &meta)?, stamp))
+    }
+
+    fn words_of_meta(&self) -> BTreeMap<&'static str, String> {
+        [(NAME_META, self.title.clone()), (NOTES_META, self.notes.clone()), (TAGS_META, names(&self.tags).to_string())]
+            .into()
     }
 
     /// Returns the members of a video’s metadata that say this.
     #[must_use]
     pub fn to_meta(&self, stamp: &Stamp) -> BTreeMap<&'static str, String> {
-        [
-            (NAME_META, self.title.clone()),
-            (NOTES_META, self.notes.clone()),
-            (TAGS_META, names(&self.tags).to_string()),
-            (STAMP_META, stamp.to_text()),
-        ]
-        .into()
+        let mut meta = self.words_of_meta();
+        meta.insert(STAMP_META, stamp.to_text());
+        meta
     }
 
     /// Reads what a video’s metadata says, and when it was written; `None` where no desk of Hajime wrote it, or where
-    /// it cannot be read. Everybody with access to the account can write metadata, so the limits hold here too.
+    /// it cannot be read. Everybody with access to the account can write metadata, so the limits hold here too. A moment
+    /// that is far ahead is no moment at which a desk wrote: every later change would have to be later still.
     #[must_use]
-    pub fn of_meta(name: Option<&str>, meta: &BTreeMap<String, String>) -> Option<(Self, Stamp)> {
+    pub fn of_meta(name: Option<&str>, meta: &BTreeMap<String, String>, now: DateTime<Utc>) -> Option<(Self, Stamp)> {
         let stamp = Stamp::of_text(meta.get(STAMP_META)?)?;
+        (stamp.at <= now.later(AHEAD_MAX)).then_some(())?;
+        Some((Self::of_words(name, meta)?, stamp))
+    }
+
+    fn of_words(name: Option<&str>, meta: &BTreeMap<String, String>) -> Option<Self> {
         let title = composed(&visible_line(name?, TITLE_MAX)?);
         let notes = meta.get(NOTES_META).map(|notes| lines(notes)).unwrap_or_default();
         let tags = meta.get(TAGS_META).and_then(|text| serde_json::from_str(text).ok());
         let tags = tags.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let tags = tags.iter().filter_map(|tag| Tag::check(tag.as_str()?).ok()).take(TAGS_MAX);
-        Some((Self { title, notes: notes.chars().take(NOTES_MAX).collect(), tags: tags_of(tags) }, stamp))
+        Some(Self { title, notes: notes.chars().take(NOTES_MAX).collect(), tags: tags_of(tags) })
     }
 }
 
@@ -418,19 +465,50 @@ mod tests {
     }
 
     #[test]
+    fn what_two_desks_changed_is_joined_and_nothing_is_lost_without_a_word() {
+        let of = |title: &str, notes: &str, names: &[&str]| Description {
+            title: title.into(),
+            notes: notes.into(),
+            tags: tags(names),
+        };
+        let base = of("Karate", "", &["old", "kept"]);
+        let notes = of("Karate", "Bring a belt.", &["old", "kept", "a"]);
+        let tagged = of("Karate", "", &["kept", "b"]);
+        let both = of("Karate", "Bring a belt.", &["kept", "a", "b"]);
+        assert_eq!(Description::merged(&base, &tagged, &notes), both);
+        assert_eq!(Description::merged(&base, &notes, &tagged), both);
+        let (later, earlier) = (of("Judo", "later", &["kept"]), of("Aikido", "earlier", &["kept"]));
+        let joined = Description::merged(&base, &later, &earlier);
+        assert_eq!(joined, of("Judo", "later", &["kept"]));
+        assert_eq!(earlier.lost_in(&joined).unwrap(), "the title “Aikido”, the notes “earlier”");
+        assert_eq!(tagged.lost_in(&both), None);
+        assert_eq!(notes.lost_in(&both).unwrap(), "the tags old");
+        let unknown = Description::unknown_base(&notes);
+        let title = of("Karate 2", "", &["b"]);
+        assert_eq!(
+            Description::merged(&unknown, &title, &notes),
+            of("Karate 2", "Bring a belt.", &["old", "kept", "a", "b"])
+        );
+    }
+
+    #[test]
     fn metadata_of_other_programs_is_no_description() {
         let meta = |stamp: &str| BTreeMap::from([("hajime_edited".to_owned(), stamp.to_owned())]);
-        for stamp in ["", "x", "2026-03-20T12:00:00Z", "2026-03-20T12:00:00Z ../../x", "+262142-12-31T23:59:59Z desk"] {
-            assert_eq!(Description::of_meta(Some("Karate"), &meta(stamp)), None, "{stamp}");
+        let now: DateTime<Utc> = "2026-03-20T12:00:00Z".parse().unwrap();
+        let wrong = ["", "x", "2026-03-20T12:00:00Z", "2026-03-20T12:00:00Z ../../x", "+262142-12-31T23:59:59Z desk"];
+        let ahead = ["2100-12-31T23:59:59Z desk", "2026-03-21T12:00:00.001Z desk"];
+        for stamp in wrong.into_iter().chain(ahead) {
+            assert_eq!(Description::of_meta(Some("Karate"), &meta(stamp), now), None, "{stamp}");
         }
-        let (read, _) = Description::of_meta(Some("Karate"), &meta("2026-03-20T12:00:00Z desk")).unwrap();
+        assert!(Description::of_meta(Some("Karate"), &meta("2026-03-21T12:00:00Z desk"), now).is_some());
+        let (read, _) = Description::of_meta(Some("Karate"), &meta("2026-03-20T12:00:00Z desk"), now).unwrap();
         assert_eq!(read, description());
         let odd = BTreeMap::from([
             ("hajime_edited".to_owned(), "2026-03-20T12:00:00Z desk".to_owned()),
             ("hajime_tags".to_owned(), r#"["kihon", 7, "a,b", "KIHON"]"#.to_owned()),
             ("hajime_notes".to_owned(), "n".repeat(9_000)),
         ]);
-        let (read, _) = Description::of_meta(Some("Karate"), &odd).unwrap();
+        let (read, _) = Description::of_meta(Some("Karate"), &odd, now).unwrap();
         assert_eq!((names(&read.tags), read.notes.len()), (json!(["kihon"]), NOTES_MAX));
     }
 
@@ -464,7 +542,10 @@ mod tests {
                 written.to_meta(&stamp).into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
             let name = meta.remove("name");
             if bounds::moment(stamp.at).is_some() {
-                prop_assert_eq!(Description::of_meta(name.as_deref(), &meta), Some((written, stamp)));
+                let base = written.to_base(Some(&stamp));
+                prop_assert_eq!(Description::of_base(&base), Some((written.clone(), Some(stamp.clone()))));
+                prop_assert_eq!(Description::of_base(&written.to_base(None)), Some((written.clone(), None)));
+                prop_assert_eq!(Description::of_meta(name.as_deref(), &meta, stamp.at), Some((written, stamp)));
             }
         }
     }

@@ -22,6 +22,8 @@ pub enum Taken {
     Same,
     /// It is newer than the one of this desk and was taken over.
     TakenOver,
+    /// Each desk had changes that the other did not have, so the two were joined and have to be told.
+    Merged,
     /// The one of this desk is newer and has to be told.
     OursIsNewer,
 }
@@ -93,6 +95,7 @@ impl Store {
         change: impl Fn(&Tags) -> Result<Tags, R>,
     ) -> Result<BulkChange<R>, Error> {
         let desk = self.desk_id()?;
+        let entry = Entry { desk: &desk, now };
         self.write(|transaction| {
             let mut done = BulkChange { changed: Vec::new(), refused: Vec::new(), entry: None };
             let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
@@ -104,9 +107,9 @@ impl Store {
                 match change(&was.tags) {
                     Ok(tags) if tags == was.tags => {}
                     Ok(tags) => {
-                        let is = Description { tags, ..was.clone() };
+                        let is = Description { tags: spelled(transaction, *id, &tags)?, ..was.clone() };
                         write(transaction, *id, &was, &is)?;
-                        stamp_edit(transaction, *id, &desk, now)?;
+                        write_row(transaction, *id, &was, &was.notes, &entry)?;
                         before.insert(id.to_string(), was.tags);
                         after.insert(id.to_string(), is.tags);
                         done.changed.push(*id);
@@ -114,7 +117,7 @@ impl Store {
                     Err(refusal) => done.refused.push((*id, refusal)),
                 }
             }
-            done.entry = append_bulk(transaction, BulkChangeId::new(), &before, &after, &Entry { desk: &desk, now })?;
+            done.entry = append_bulk(transaction, BulkChangeId::new(), &before, &after, &entry)?;
             Ok(done)
         })
     }
@@ -150,16 +153,16 @@ impl Store {
     }
 
     /// Notes that the metadata of the video says what was written at `stamp`. A later change stays to be told.
-    pub fn note_told(&self, id: RecordingId, stamp: &Stamp) -> Result<(), Error> {
+    pub fn note_told(&self, id: RecordingId, words: &Description, stamp: &Stamp) -> Result<(), Error> {
         self.writer().execute(
-            "UPDATE recording_descriptions SET told = 1 WHERE recording_id = ?1 AND edited_at = ?2 AND edited_by = ?3",
-            params![id.to_string(), to_millis(stamp.at), stamp.desk],
+            "UPDATE recording_descriptions SET base = ?4, told = (edited_at = ?2 AND edited_by = ?3) WHERE recording_id = ?1",
+            params![id.to_string(), to_millis(stamp.at), stamp.desk, words.to_base(Some(stamp))],
         )?;
         Ok(())
     }
 
-    /// Takes over what another desk wrote, if that is newer than what this desk has. What this desk had not told yet is
-    /// kept in the history of the recording.
+    /// Takes over what another desk wrote, if that is newer than what this desk has and this desk has nothing to tell.
+    /// What it replaces is kept in the history of the recording.
     pub fn take_description(
         &self,
         id: RecordingId,
@@ -170,37 +173,115 @@ impl Store {
         self.write(|transaction| {
             let Some(before) = read_description(transaction, id)? else { return Ok(Taken::Same) };
             let known = stamp_of(transaction, id)?;
-            let (id_text, desk) = (id.to_string(), &stamp.desk);
-            if known.as_ref() > Some(stamp) {
-                let untold = "UPDATE recording_descriptions SET told = 0 WHERE recording_id = ?1 AND told = 1";
-                transaction.prepare_cached(untold)?.execute([id_text])?;
+            if is_untold(transaction, id)? {
                 return Ok(Taken::OursIsNewer);
             }
-            let same = known.as_ref() == Some(stamp);
-            if !same && before != *theirs {
-                if let Some(lost) =
-                    before.overwritten_by(theirs).filter(|_| is_untold(transaction, id).unwrap_or(false))
-                    && let Some(recording) = current(transaction, id)?
-                {
-                    let note = EventKind::Noted.note(lost);
-                    append_event(transaction, id, now, Some(recording.stage), recording.stage, &note)?;
-                }
-                write(transaction, id, &before, theirs)?;
+            if known.as_ref() > Some(stamp) {
+                let untold = "UPDATE recording_descriptions SET told = 0 WHERE recording_id = ?1";
+                transaction.prepare_cached(untold)?.execute([id.to_string()])?;
+                return Ok(Taken::OursIsNewer);
             }
-            transaction
-                .prepare_cached(
-                    "INSERT INTO recording_descriptions VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT (recording_id)
-                     DO UPDATE SET notes = ?2, edited_at = ?3, edited_by = ?4, told = 1",
-                )?
-                .execute(params![
-                    id_text,
-                    if same { &before.notes } else { &theirs.notes },
-                    to_millis(stamp.at),
-                    desk
-                ])?;
-            Ok(if same || before == *theirs { Taken::Same } else { Taken::TakenOver })
+            if known.as_ref() == Some(stamp) {
+                return Ok(Taken::Same);
+            }
+            take(transaction, id, &before, theirs, stamp, now)
         })
     }
+
+    /// Joins what this desk has to tell with what another desk wrote meanwhile. What one of them loses is kept in the
+    /// history of the recording.
+    pub fn merge_description(
+        &self,
+        id: RecordingId,
+        theirs: &Description,
+        their_stamp: &Stamp,
+        now: DateTime<Utc>,
+    ) -> Result<Taken, Error> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            let Some(ours) = read_description(transaction, id)? else { return Ok(Taken::Same) };
+            let Some(stamp) = stamp_of(transaction, id)? else {
+                return take(transaction, id, &ours, theirs, their_stamp, now);
+            };
+            let sql = "SELECT base FROM recording_descriptions WHERE recording_id = ?1";
+            let base: String = transaction.prepare_cached(sql)?.query_row([id.to_string()], |row| row.get(0))?;
+            let (base, base_stamp) = Description::of_base(&base).unzip();
+            let base_stamp = base_stamp.flatten();
+            let written_after = their_stamp.desk == stamp.desk && *their_stamp < stamp;
+            if stamp == *their_stamp {
+                set_row(transaction, id, &ours.notes, &stamp, true, &theirs.to_base(Some(their_stamp)))?;
+                return Ok(Taken::Same);
+            }
+            if base_stamp.as_ref() == Some(their_stamp) || written_after {
+                return Ok(Taken::OursIsNewer);
+            }
+            let (later, earlier) = if *their_stamp > stamp { (theirs, &ours) } else { (&ours, theirs) };
+            // What was written before the base was written without knowing it.
+            let base = base.filter(|_| base_stamp.is_none_or(|base| base < *their_stamp));
+            let base = base.unwrap_or_else(|| Description::unknown_base(earlier));
+            let merged = Description::merged(&base, later, earlier);
+            if merged == *theirs {
+                return take(transaction, id, &ours, theirs, their_stamp, now);
+            }
+            note_lost(transaction, id, &ours, &merged, THEIRS_COUNT, now)?;
+            note_lost(transaction, id, theirs, &merged, OURS_COUNT, now)?;
+            write(transaction, id, &ours, &merged)?;
+            let stamp = Stamp::next(now, &desk, Some(their_stamp.max(&stamp)));
+            set_row(transaction, id, &merged.notes, &stamp, false, &theirs.to_base(Some(their_stamp)))?;
+            Ok(Taken::Merged)
+        })
+    }
+}
+
+const THEIRS_COUNT: &str = "Another desk changed this recording, so its words count. This desk had";
+const OURS_COUNT: &str = "This desk wrote later than another one, so its words count. The other desk had";
+
+fn note_lost(
+    transaction: &Transaction<'_>,
+    id: RecordingId,
+    before: &Description,
+    after: &Description,
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    if let Some(lost) = before.lost_in(after)
+        && let Some(recording) = current(transaction, id)?
+    {
+        let note = EventKind::Noted.note(format!("{why} {lost}."));
+        append_event(transaction, id, now, Some(recording.stage), recording.stage, &note)?;
+    }
+    Ok(())
+}
+
+fn take(
+    transaction: &Transaction<'_>,
+    id: RecordingId,
+    before: &Description,
+    theirs: &Description,
+    stamp: &Stamp,
+    now: DateTime<Utc>,
+) -> Result<Taken, Error> {
+    note_lost(transaction, id, before, theirs, THEIRS_COUNT, now)?;
+    write(transaction, id, before, theirs)?;
+    set_row(transaction, id, &theirs.notes, stamp, true, &theirs.to_base(Some(stamp)))?;
+    Ok(if before == theirs { Taken::Same } else { Taken::TakenOver })
+}
+
+fn set_row(
+    transaction: &Transaction<'_>,
+    id: RecordingId,
+    notes: &str,
+    stamp: &Stamp,
+    told: bool,
+    base: &str,
+) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO recording_descriptions VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (recording_id)
+             DO UPDATE SET notes = ?2, edited_at = ?3, edited_by = ?4, told = ?5, base = ?6",
+        )?
+        .execute(params![id.to_string(), notes, to_millis(stamp.at), stamp.desk, told, base])?;
+    Ok(())
 }
 
 fn read_notes(connection: &Connection, id: RecordingId) -> Result<String, Error> {
@@ -239,6 +320,18 @@ fn stamp_of(connection: &Connection, id: RecordingId) -> Result<Option<Stamp>, E
     Ok(stamp.optional()?)
 }
 
+/// Returns tags as they are written in this library: as another recording has them, or else as they are. So the spelling
+/// of a tag can be corrected while only this recording has it.
+fn spelled(connection: &Connection, id: RecordingId, tags: &Tags) -> Result<Tags, Error> {
+    let sql = "SELECT name FROM recording_tags WHERE tag = ?1 AND recording_id <> ?2 LIMIT 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let spelled = tags.iter().map(|(key, tag)| {
+        let name = statement.query_row(params![key, id.to_string()], |row| row.get(0)).optional()?;
+        Ok((key.clone(), name.map_or_else(|| tag.clone(), |name| Tag::stored(key.clone(), name))))
+    });
+    spelled.collect()
+}
+
 /// Stores the title and the tags, where they differ. The notes have a row with the stamp.
 fn write(
     transaction: &Transaction<'_>,
@@ -258,35 +351,32 @@ fn write(
         let delete = "DELETE FROM recording_tags WHERE recording_id = ?1 AND tag = ?2";
         transaction.prepare_cached(delete)?.execute(params![key, tag.key()])?;
     }
-    for tag in after.tags.values().filter(|tag| !before.tags.contains_key(tag.key())) {
-        // A tag is written as it was first written in this library.
-        let add = "INSERT INTO recording_tags VALUES (?1, ?2,
-                     coalesce((SELECT name FROM recording_tags WHERE tag = ?2 LIMIT 1), ?3))";
+    for (_, tag) in
+        spelled(transaction, id, &after.tags)?.iter().filter(|(key, tag)| before.tags.get(*key) != Some(*tag))
+    {
+        let add =
+            "INSERT INTO recording_tags VALUES (?1, ?2, ?3) ON CONFLICT (recording_id, tag) DO UPDATE SET name = ?3";
         transaction.prepare_cached(add)?.execute(params![key, tag.key(), tag.name()])?;
     }
     Ok(())
 }
 
-fn write_notes(
+/// Writes the row of a change by hand. The first change of a recording keeps what it began with.
+fn write_row(
     transaction: &Transaction<'_>,
     id: RecordingId,
+    before: &Description,
     notes: &str,
-    desk: &str,
-    now: DateTime<Utc>,
+    entry: &Entry<'_>,
 ) -> Result<(), Error> {
-    let stamp = Stamp::next(now, desk, stamp_of(transaction, id)?.as_ref());
+    let stamp = Stamp::next(entry.now, entry.desk, stamp_of(transaction, id)?.as_ref());
     transaction
         .prepare_cached(
-            "INSERT INTO recording_descriptions VALUES (?1, ?2, ?3, ?4, 0) ON CONFLICT (recording_id)
+            "INSERT INTO recording_descriptions VALUES (?1, ?2, ?3, ?4, 0, ?5) ON CONFLICT (recording_id)
              DO UPDATE SET notes = ?2, edited_at = ?3, edited_by = ?4, told = 0",
         )?
-        .execute(params![id.to_string(), notes, to_millis(stamp.at), stamp.desk])?;
+        .execute(params![id.to_string(), notes, to_millis(stamp.at), stamp.desk, before.to_base(None)])?;
     Ok(())
-}
-
-fn stamp_edit(transaction: &Transaction<'_>, id: RecordingId, desk: &str, now: DateTime<Utc>) -> Result<(), Error> {
-    let notes = read_notes(transaction, id)?;
-    write_notes(transaction, id, &notes, desk, now)
 }
 
 /// Stores what a person wrote about a recording, where it differs, and writes the journal entry.
@@ -297,9 +387,10 @@ pub(in crate::store) fn write_by_hand(
     after: &Description,
     entry: &Entry<'_>,
 ) -> Result<Option<JournalId>, Error> {
+    let after = Description { tags: spelled(transaction, id, &after.tags)?, ..after.clone() };
     let Some(changes) = FieldChanges::between(&before.fields(), &after.fields()) else { return Ok(None) };
-    write(transaction, id, before, after)?;
-    write_notes(transaction, id, &after.notes, entry.desk, entry.now)?;
+    write(transaction, id, before, &after)?;
+    write_row(transaction, id, before, &after.notes, entry)?;
     entry.append(transaction, Entity::Recording(id), &changes).map(Some)
 }
 
@@ -342,7 +433,7 @@ pub(in crate::store) fn write_tags_by_hand(
         let Ok(recording) = key.parse() else { continue };
         let Some(present) = read_description(transaction, recording)? else { continue };
         write(transaction, recording, &present, &Description { tags: tags.clone(), ..present.clone() })?;
-        stamp_edit(transaction, recording, entry.desk, entry.now)?;
+        write_row(transaction, recording, &present, &present.notes, entry)?;
         was.insert(key.clone(), present.tags);
         is.insert(key.clone(), tags.clone());
     }

@@ -1,17 +1,19 @@
 -- What people write about a recording. Its title is the column of `recordings`. `edited_at` and `edited_by` say which desk wrote last, and
--- `told` whether the metadata of the Stream video is known to say the same.
+-- `told` whether the metadata of the Stream video is known to say the same. `base` is the metadata that this desk last knew the video to have,
+-- or what people had before the first change: what both desks that write at once began with.
 CREATE TABLE recording_descriptions (
   recording_id TEXT PRIMARY KEY REFERENCES recordings (id),
   notes        TEXT NOT NULL,
   edited_at    INTEGER NOT NULL,
   edited_by    TEXT NOT NULL,
-  told         INTEGER NOT NULL
+  told         INTEGER NOT NULL,
+  base         TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recording_descriptions_to_tell ON recording_descriptions (edited_at) WHERE told = 0;
 
--- Another video does not know yet what people wrote.
+-- Another video does not know yet what people wrote, and what the one before said is no beginning for it.
 CREATE TRIGGER recording_descriptions_of_another_video AFTER UPDATE OF video_id ON recordings WHEN NEW.video_id IS NOT OLD.video_id BEGIN
-  UPDATE recording_descriptions SET told = 0 WHERE recording_id = NEW.id AND told = 1;
+  UPDATE recording_descriptions SET told = 0, base = CASE WHEN OLD.video_id IS NULL THEN base ELSE '' END WHERE recording_id = NEW.id;
 END;
 
 -- The tags of recordings. `tag` is the same for every spelling.
