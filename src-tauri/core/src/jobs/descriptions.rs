@@ -65,11 +65,11 @@ impl Job for Descriptions {
                 Err(error) => {
                     tracing::warn!(recording = %id, %error, "Stream was not told what people wrote about a recording");
                     self.fail(id, now);
-                    let stops = concerns_every_video(&error);
-                    trouble = Some(UserError::from(error));
-                    if stops {
+                    if concerns_every_video(&error) {
+                        trouble = Some(UserError::from(error));
                         break;
                     }
+                    trouble = Some(about(context, id, error)?);
                 }
             }
         }
@@ -80,8 +80,11 @@ impl Job for Descriptions {
         self.put_off.clear();
     }
 
-    fn woken(&mut self, _wake: Wake) {
-        self.put_off.clear();
+    /// A change that a person makes is told at once; what failed before waits on.
+    fn woken(&mut self, wake: Wake) {
+        if wake == Wake::Network {
+            self.put_off.clear();
+        }
     }
 }
 
@@ -95,12 +98,24 @@ impl Descriptions {
     }
 }
 
+/// The error with the title of the recording that it is about.
+fn about(context: &Context, id: RecordingId, error: Error) -> Result<UserError, Error> {
+    let title = context.store().recording(id)?.map_or_else(|| id.to_string(), |recording| recording.title);
+    let UserError { code, message, next, .. } = UserError::from(error);
+    Ok(UserError::new(code, format!("Stream was not told what was written about “{title}”. {message}"), next))
+}
+
 /// Whether the next video would fail for the same reason.
 fn concerns_every_video(error: &Error) -> bool {
     matches!(
         error,
         Error::Cloudflare(
-            cloudflare::Error::Unreachable { .. } | cloudflare::Error::RateLimited(_) | cloudflare::Error::Lost { .. }
+            cloudflare::Error::Unreachable { .. }
+                | cloudflare::Error::RateLimited(_)
+                | cloudflare::Error::Lost { .. }
+                | cloudflare::Error::NoToken(_)
+                | cloudflare::Error::Credentials(_)
+                | cloudflare::Error::Forbidden { .. }
         )
     )
 }
