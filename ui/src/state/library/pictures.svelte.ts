@@ -5,6 +5,8 @@ import { api } from "../../ipc/client";
 const MARGIN_MS = 5 * 60_000;
 /** How long requests are collected, in milliseconds. */
 const COLLECT_MS = 40;
+/** How long nothing is asked again after an answer without pictures, in milliseconds. */
+const PAUSE_MS = 5 * 60_000;
 /** The most pictures of one request. */
 const AT_ONCE = 100;
 
@@ -15,7 +17,10 @@ export class Pictures {
   readonly #broken = new SvelteSet<string>();
   readonly #wanted = new Set<string>();
   readonly #asked = new Set<string>();
+  /** Recordings of which there was no picture, and until when they are not asked for again. */
+  readonly #without = new Map<string, number>();
   #waiting = false;
+  #pausedUntil = 0;
 
   /** The address of a picture, if it is known. */
   of(id: string): string | undefined {
@@ -25,6 +30,7 @@ export class Pictures {
   /** Asks for a picture, unless it is known for a while. */
   want(id: string): void {
     const known = this.#known.get(id);
+    if (Date.now() < Math.max(this.#pausedUntil, this.#without.get(id) ?? 0)) return;
     if (this.#asked.has(id) || this.#broken.has(id) || (known && known.until > Date.now())) return;
     this.#wanted.add(id);
     this.#fetchSoon();
@@ -44,20 +50,32 @@ export class Pictures {
   async #fetch(): Promise<void> {
     this.#waiting = false;
     const ids = [...this.#wanted].slice(0, AT_ONCE);
+    if (ids.length === 0) return;
     for (const id of ids) {
       this.#wanted.delete(id);
       this.#asked.add(id);
     }
     if (this.#wanted.size > 0) this.#fetchSoon();
     try {
-      for (const picture of await api.recordingPictures(ids)) {
+      const pictures = await api.recordingPictures(ids);
+      if (pictures.length === 0) this.#pause();
+      ids.forEach((id) => this.#without.set(id, Date.now() + PAUSE_MS));
+      for (const picture of pictures) {
+        this.#without.delete(picture.recording_id);
         const until = Date.parse(picture.expires_at) - MARGIN_MS;
         this.#known.set(picture.recording_id, { url: picture.url, until });
       }
     } catch {
       // Without pictures the rows show the first letter of their titles.
+      this.#pause();
     } finally {
       ids.forEach((id) => this.#asked.delete(id));
     }
+  }
+
+  /** Without a signing key or a keyring, every other request would end as the last one. */
+  #pause(): void {
+    this.#pausedUntil = Date.now() + PAUSE_MS;
+    this.#wanted.clear();
   }
 }
