@@ -144,7 +144,12 @@ fn ranked(connection: &Connection, query: &Query, resolved: &Resolved) -> Result
         let mut all = fitting(connection, &resolved.exact, &condition)?;
         if let Some(similar) = &resolved.similar {
             let seen: HashSet<String> = all.iter().cloned().collect();
-            all.extend(fitting(connection, similar, &condition)?.into_iter().filter(|id| !seen.contains(id)));
+            let more = if at_most(connection, similar, RANKED_MAX)? >= RANKED_MAX {
+                newest(connection, similar, &condition, wanted.saturating_add(seen.len()))?
+            } else {
+                fitting(connection, similar, &condition)?
+            };
+            all.extend(more.into_iter().filter(|id| !seen.contains(id)));
         }
         all
     };

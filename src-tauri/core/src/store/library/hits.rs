@@ -12,17 +12,23 @@ use crate::store::{Error, Store};
 
 /// The longest excerpt, in letters.
 const EXCERPT: usize = 120;
-/// The most lines of a chat or a transcript that are looked through.
-const LINES_READ: u32 = 20_000;
+/// The most lines of chats and transcripts that are looked through for one page, so that a search as somebody types stays
+/// quick. Rows after that do not show the place in a chat or transcript; they are found all the same.
+const LINES_PER_PAGE: u32 = 40_000;
 /// The most names that are looked through.
 const NAMES_READ: u32 = 1_000;
 
 impl Store {
     /// Returns where each of these recordings has the parts of a search, in the order of the places. A chat or a
-    /// transcript is read only for parts that are nowhere else, or where the search looks only there.
+    /// transcript is read only for parts that are nowhere else, or where the search looks only there, and only as long as
+    /// the page may read lines.
     pub fn hits(&self, recordings: &[Recording], parts: &[Part], place: Place) -> Result<Vec<Vec<Hit>>, Error> {
         let connection = self.connection();
-        recordings.iter().map(|recording| of_recording(connection.raw(), recording, parts, place)).collect()
+        let mut lines_left = LINES_PER_PAGE;
+        recordings
+            .iter()
+            .map(|recording| of_recording(connection.raw(), recording, parts, place, &mut lines_left))
+            .collect()
     }
 }
 
@@ -31,6 +37,7 @@ fn of_recording(
     recording: &Recording,
     parts: &[Part],
     place: Place,
+    lines_left: &mut u32,
 ) -> Result<Vec<Hit>, Error> {
     let mut hits = Vec::new();
     let mut missing: Vec<bool> = vec![true; parts.len()];
@@ -67,7 +74,7 @@ fn of_recording(
         (Place::Chat, "SELECT text, at FROM chat_lines WHERE session = ?1 ORDER BY n LIMIT ?2"),
     ] {
         if asked(one) && missing.contains(&true) {
-            line(connection, one, sql, &session, recording, parts, &mut missing, &mut hits)?;
+            line(connection, one, sql, &session, recording, parts, lines_left, &mut missing, &mut hits)?;
         }
     }
     Ok(hits)
@@ -104,14 +111,16 @@ fn line(
     session: &str,
     recording: &Recording,
     parts: &[Part],
+    lines_left: &mut u32,
     missing: &mut [bool],
     hits: &mut Vec<Hit>,
 ) -> Result<(), Error> {
     let wanted = missing.iter().filter(|one| **one).count();
     let mut best: Option<(usize, String, Option<i64>)> = None;
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![session, LINES_READ])?;
+    let mut rows = statement.query(params![session, *lines_left])?;
     while let Some(row) = rows.next()? {
+        *lines_left = lines_left.saturating_sub(1);
         let Ok(text) = row.get_ref(0)?.as_str() else { continue };
         let contained = marks::contained(&searchable(text), parts);
         let has = contained.iter().zip(missing.iter()).filter(|(found, missing)| **found && **missing).count();
