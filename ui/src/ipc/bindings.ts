@@ -1266,6 +1266,10 @@ tags?: Array<string>,
  */
 from?: string, 
 /**
+ * How many days before now the earliest moment is, instead of `from`.
+ */
+days?: number, 
+/**
  * The moment that none of them reaches.
  */
 until?: string, 
@@ -1705,7 +1709,7 @@ export type Commands = {
   failures_list: { args: Record<string, never>, result: FailuresDto },
   recording_evidence: { args: { id: string }, result: EvidenceDto },
   recording_describe: { args: { id: string, draft: DescriptionDraft }, result: DescribedDto },
-  recordings_tag: { args: { ids: Array<string>, matching: RecordingsQuery | null, add: Array<string>, remove: Array<string> }, result: BulkDto },
+  recordings_tag: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string> }, result: BulkDto },
   recording_pictures: { args: { ids: Array<string> }, result: Array<PictureDto> },
   recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recordings_counts: { args: { query: RecordingsQuery }, result: FacetsDto },
@@ -2170,8 +2174,8 @@ export const createApi = (call: Call) => ({
   recordingEvidence: (id: string) => call("recording_evidence", { id }),
   /** Changes title, notes or tags of a recording. The video at Stream gets them too. */
   recordingDescribe: (id: string, draft: DescriptionDraft) => call("recording_describe", { id, draft }),
-  /** Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds. A recording that is refused does not keep the others from being changed. */
-  recordingsTag: (ids: Array<string>, matching: RecordingsQuery | null, add: Array<string>, remove: Array<string>) => call("recordings_tag", { ids, matching, add, remove }),
+  /** Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds without those in `except`. A recording that is refused does not keep the others from being changed. */
+  recordingsTag: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string>) => call("recordings_tag", { ids, matching, except, add, remove }),
   /** Returns addresses of still pictures of recordings, as far as there are any. They expire. */
   recordingPictures: (ids: Array<string>) => call("recording_pictures", { ids }),
   /** Returns a page of the list, with where the search was found in each recording. */

@@ -30,21 +30,23 @@ pub(crate) async fn recording_describe(
     Ok(description::edit(&here.context, crate::ipc::id(&id)?, &input)?.into())
 }
 
-/// Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds. A recording
-/// that is refused does not keep the others from being changed.
+/// Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds without those
+/// in `except`. A recording that is refused does not keep the others from being changed.
 #[hajime_macros::command(changes(Recordings))]
 pub(crate) async fn recordings_tag(
     accounts: State<'_, Accounts>,
     ids: Vec<String>,
     matching: Option<RecordingsQuery>,
+    except: Vec<String>,
     add: Vec<String>,
     remove: Vec<String>,
 ) -> Result<BulkDto, UserError> {
     let here = accounts.current().await?;
     let change = TagChange::check(&add, &remove).map_err(Error::from)?;
+    let all = |ids: &[String]| ids.iter().map(|one| id(one)).collect::<Result<Vec<RecordingId>, _>>();
     let selected = match matching {
-        Some(query) => Selected::Matching(Box::new(query.into())),
-        None => Selected::Named(ids.iter().map(|one| id(one)).collect::<Result<Vec<RecordingId>, _>>()?),
+        Some(query) => Selected::Matching { query: Box::new(query.exact()?), except: all(&except)? },
+        None => Selected::Named(all(&ids)?),
     };
     Ok(description::tag(&here.context, &selected, &change)?.into())
 }

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use hajime_core::actions::library::recordings::{self, Page};
 use hajime_core::actions::library::{search, views};
+use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::library::hit::Hit;
 use hajime_core::domain::library::query::{
-    Counts, Cursor, Facets, Filter, Flag, Place, Query, Sort, SortBy, of_word, word_of,
+    Counts, Cursor, Facets, Filter, Flag, Place, Query, SEARCH_MAX, Sort, SortBy, of_word, word_of,
 };
 use hajime_core::domain::library::view::SavedView;
 use hajime_core::error::UserError;
@@ -130,6 +131,10 @@ pub(crate) struct RecordingsQuery {
     #[serde(default)]
     #[ts(optional)]
     from: Option<String>,
+    /// How many days before now the earliest moment is, instead of `from`.
+    #[serde(default)]
+    #[ts(optional)]
+    days: Option<u32>,
     /// The moment that none of them reaches.
     #[serde(default)]
     #[ts(optional)]
@@ -147,6 +152,30 @@ pub(crate) struct RecordingsQuery {
     after: Option<String>,
 }
 
+impl RecordingsQuery {
+    /// Returns the query for a change of all that it finds. A member that this version cannot read is refused, because
+    /// the query would find more without it.
+    pub(crate) fn exact(self) -> Result<Query, UserError> {
+        let is_moment = |text: Option<&String>| text.is_none() || moment(text).is_some();
+        let known = [
+            ("search", self.search.chars().count() <= SEARCH_MAX),
+            ("place", self.place.as_ref().is_none_or(|word| of_word(&Place::WORDS, word).is_some())),
+            ("flags", self.flags.iter().flatten().all(|word| of_word(&Flag::WORDS, word).is_some())),
+            ("from", is_moment(self.from.as_ref())),
+            ("until", is_moment(self.until.as_ref())),
+        ];
+        if let Some((name, _)) = known.iter().find(|(_, known)| !known) {
+            let message = format!("The filter “{name}” of the recordings to change cannot be read.");
+            return Err(UserError::new(
+                ErrorCode::InvalidInput,
+                message,
+                "Set the filters again, or select the recordings one by one.",
+            ));
+        }
+        Ok(self.into())
+    }
+}
+
 fn moment(text: Option<&String>) -> Option<DateTime<Utc>> {
     text.and_then(|text| text.parse().ok())
 }
@@ -162,6 +191,7 @@ impl From<RecordingsQuery> for Query {
             instructor: query.instructor,
             tags: query.tags.unwrap_or_default(),
             from: moment(query.from.as_ref()),
+            days: query.days,
             until: moment(query.until.as_ref()),
             sort: Sort {
                 by: query.sort.and_then(|word| of_word(&SortBy::WORDS, &word)).unwrap_or_default(),
@@ -186,6 +216,7 @@ impl From<Query> for RecordingsQuery {
             place: Some(word_of(&Place::WORDS, &query.place).to_owned()),
             flags: Some(words(&query.flags)),
             from: maybe_instant(query.from),
+            days: query.days,
             until: maybe_instant(query.until),
             sort: Some(word_of(&SortBy::WORDS, &query.sort.by).to_owned()),
             ascending: Some(!query.sort.descending),
@@ -312,5 +343,32 @@ pub(crate) struct SavedViewDto {
 impl From<SavedView> for SavedViewDto {
     fn from(view: SavedView) -> Self {
         Self { id: view.id.to_string(), name: view.name, query: view.query.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_change_of_all_that_match_refuses_a_query_that_it_cannot_read() {
+        let query = |more: serde_json::Value| {
+            let mut all = json!({ "search": "", "filter": "all", "limit": 0, "offset": 0 });
+            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            serde_json::from_value::<RecordingsQuery>(all).unwrap().exact()
+        };
+        for wrong in [
+            json!({ "place": "x" }),
+            json!({ "flags": ["untagged", "x"] }),
+            json!({ "from": "yesterday" }),
+            json!({ "until": "" }),
+            json!({ "search": "x".repeat(201) }),
+        ] {
+            assert!(query(wrong.clone()).is_err(), "{wrong}");
+        }
+        let right = query(json!({ "flags": ["untagged"], "from": "2026-03-20T12:00:00Z", "place": "title" })).unwrap();
+        assert_eq!((right.flags, right.place, right.from.is_some()), (vec![Flag::Untagged], Place::Title, true));
     }
 }

@@ -43,12 +43,14 @@ export function described(world: World, matchingOf: (query: RecordingsQuery) => 
       emit("recordings");
       return { recording, change: noteChange(() => void putRecording(before)) };
     },
-    recordings_tag: ({ ids, matching, add, remove }) => {
+    recordings_tag: ({ ids, matching, except, add, remove }) => {
       const [adding, removing] = [each(add), each(remove).map(key)];
       if (adding.length === 0 && removing.length === 0) {
         fail("invalid_input", "No tag was named.", "Name a tag to add or to take off.");
       }
-      const rows = matching ? matchingOf(matching) : store.recordings.filter((row) => ids.includes(row.id));
+      const rows = matching
+        ? matchingOf(matching).filter((row) => !except.includes(row.id))
+        : store.recordings.filter((row) => ids.includes(row.id));
       const refused: BulkDto["refused"] = [];
       const before: RecordingDto[] = [];
       for (const row of rows) {

@@ -1,6 +1,9 @@
 // Searching and filtering in the mock. It finds words in titles, names, notes and tags; it has no chats and no transcripts.
 import type { FacetDto, FacetsDto, HitDto, LinkDto, RecordingDto, RecordingsQuery } from "../bindings";
 import { found, searchable } from "../../lib/search";
+import { MINUTE } from "./world";
+
+const DAY = 24 * 60 * MINUTE;
 
 const TEXTS = [
   { place: "title", of: (row: RecordingDto) => row.title },
@@ -23,6 +26,7 @@ export function foundIn(row: RecordingDto, query: RecordingsQuery, links: readon
     (!query.instructor || row.instructor === query.instructor) &&
     (query.tags ?? []).every((tag) => row.tags.some((one) => one.toLowerCase() === tag.toLowerCase())) &&
     (!query.from || row.recorded_at >= query.from) &&
+    (!query.days || Date.parse(row.recorded_at) >= Date.now() - query.days * DAY) &&
     (!query.until || row.recorded_at < query.until) &&
     (query.flags ?? []).every((flag) => FLAGS[flag]?.(row, links) ?? true)
   );

@@ -7,6 +7,8 @@ export type Narrowing = {
   instructor?: string | null;
   tags?: string[];
   from?: string | null;
+  /** How many days back from now, instead of `from`. */
+  days?: number | null;
   until?: string | null;
   sort?: string;
   ascending?: boolean;
@@ -34,8 +36,6 @@ export const PLACES: Record<string, string> = {
   transcript: "Transcript",
 };
 
-const DAY_MS = 86_400_000;
-
 /** The ranges of days that can be chosen, counted back from now. */
 export const PERIODS = [
   { id: "7", label: "Last 7 days" },
@@ -44,17 +44,38 @@ export const PERIODS = [
   { id: "365", label: "Last 12 months" },
 ] as const;
 
-/** The begin of a period. */
-export function beginOf(days: string, now: Date): string {
-  return new Date(now.getTime() - Number(days) * DAY_MS).toISOString();
+/** The chosen range of days; "other" where a view or the history has another begin. */
+export function periodOf(more: Narrowing): string {
+  if (more.from) return "other";
+  if (!more.days) return "";
+  return PERIODS.find(({ id }) => Number(id) === more.days)?.id ?? "other";
 }
 
-/** The words of the begin of a period that is in a saved view or in the history. */
-export function periodOf(from: string | null | undefined, now: Date): string {
-  if (!from) return "";
-  const days = (now.getTime() - Date.parse(from)) / DAY_MS;
-  const nearest = PERIODS.find(({ id }) => Math.abs(days - Number(id)) < Number(id) / 10 + 0.1);
-  return nearest?.id ?? "other";
+/** The order of the list that nobody chose. */
+export const DEFAULT_ORDER = "fit down";
+
+/** The orders of the list: the column, and whether it goes up. */
+export const ORDERS = [
+  { id: "when down", label: "Newest first" },
+  { id: "when up", label: "Oldest first" },
+  { id: "title up", label: "Title, A to Z" },
+  { id: "title down", label: "Title, Z to A" },
+  { id: "instructor up", label: "Instructor, A to Z" },
+  { id: "instructor down", label: "Instructor, Z to A" },
+  { id: "length down", label: "Longest first" },
+  { id: "length up", label: "Shortest first" },
+  { id: "size down", label: "Largest first" },
+  { id: "size up", label: "Smallest first" },
+  { id: "status up", label: "By status" },
+  { id: "status down", label: "By status, turned round" },
+  { id: "links down", label: "Most links first" },
+  { id: "links up", label: "Fewest links first" },
+] as const;
+
+/** The order that a query asks for, as one of `ORDERS`. */
+export function orderOf(more: Narrowing): string {
+  const sort = more.sort ?? "fit";
+  return sort === "fit" ? DEFAULT_ORDER : `${sort} ${more.ascending ? "up" : "down"}`;
 }
 
 /** The query of the core for what is shown, without a page. */
@@ -70,6 +91,7 @@ export function narrowingOf(query: Narrowing) {
     ...(query.instructor ? { instructor: query.instructor } : {}),
     ...(query.tags?.length ? { tags: query.tags } : {}),
     ...(query.from ? { from: query.from } : {}),
+    ...(query.days ? { days: query.days } : {}),
     ...(query.until ? { until: query.until } : {}),
     ...(query.sort && query.sort !== "fit" ? { sort: query.sort } : {}),
     ...(query.ascending ? { ascending: true } : {}),
@@ -77,4 +99,6 @@ export function narrowingOf(query: Narrowing) {
 }
 
 export const narrows = (more: Narrowing): boolean =>
-  Boolean(more.place || more.flags?.length || more.instructor || more.tags?.length || more.from || more.until);
+  Boolean(
+    more.place || more.flags?.length || more.instructor || more.tags?.length || more.from || more.days || more.until,
+  );

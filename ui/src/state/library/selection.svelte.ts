@@ -1,15 +1,21 @@
 import type { RecordingDto } from "../../ipc/client";
 
-/** The recordings that were selected by hand, or all that the list finds. */
+/** The recordings that were selected by hand, or all that the list finds without some that were taken out by hand. */
 export class Selection {
-  /** Whether all that the list finds are selected. */
+  /** Whether all that the list finds are selected, without those in `except`. */
   everything = $state(false);
   #ids = $state.raw<ReadonlyMap<string, RecordingDto>>(new Map());
+  #except = $state.raw<ReadonlySet<string>>(new Set());
   /** The row from which Shift selects. */
   #anchor = -1;
 
   get ids(): string[] {
     return [...this.#ids.keys()];
+  }
+
+  /** Those that were taken out of everything. */
+  get except(): string[] {
+    return [...this.#except];
   }
 
   get chosen(): RecordingDto[] {
@@ -18,18 +24,23 @@ export class Selection {
 
   /** How many are selected of `total` found ones. */
   count(total: number): number {
-    return this.everything ? total : this.#ids.size;
+    return this.everything ? Math.max(0, total - this.#except.size) : this.#ids.size;
   }
 
   has(id: string): boolean {
-    return this.everything || this.#ids.has(id);
+    return this.everything ? !this.#except.has(id) : this.#ids.has(id);
   }
 
   toggle(recording: RecordingDto, index: number): void {
-    const next = new Map(this.#ids);
-    if (!next.delete(recording.id)) next.set(recording.id, recording);
-    this.#ids = next;
-    this.everything = false;
+    if (this.everything) {
+      const except = new Set(this.#except);
+      if (!except.delete(recording.id)) except.add(recording.id);
+      this.#except = except;
+    } else {
+      const next = new Map(this.#ids);
+      if (!next.delete(recording.id)) next.set(recording.id, recording);
+      this.#ids = next;
+    }
     this.#anchor = index;
   }
 
@@ -37,20 +48,25 @@ export class Selection {
   extend(to: number, row: (index: number) => RecordingDto | undefined): void {
     const from = this.#anchor < 0 ? to : this.#anchor;
     const next = new Map(this.#ids);
+    const except = new Set(this.#except);
     for (let index = Math.min(from, to); index <= Math.max(from, to); index += 1) {
       const recording = row(index);
-      if (recording) next.set(recording.id, recording);
+      if (!recording) continue;
+      if (this.everything) except.delete(recording.id);
+      else next.set(recording.id, recording);
     }
     this.#ids = next;
-    this.everything = false;
+    this.#except = except;
   }
 
   all(): void {
     this.everything = true;
+    this.#except = new Set();
   }
 
   clear(): void {
     this.#ids = new Map();
+    this.#except = new Set();
     this.everything = false;
     this.#anchor = -1;
   }

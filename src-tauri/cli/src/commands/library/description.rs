@@ -99,7 +99,8 @@ pub(crate) fn tag(context: &Context, tag: &Tag, output: Output) -> Result<(), Us
         Some(_) if !ids.is_empty() => return Err(named_twice()),
         Some(text) => {
             search::index_all(context)?;
-            Selected::Matching(Box::new(Query { search: text.clone(), ..Query::default() }))
+            let query = Box::new(Query { search: text.clone(), ..Query::default() });
+            Selected::Matching { query, except: Vec::new() }
         }
         None if ids.is_empty() => return Err(none_named()),
         None => Selected::Named(ids),

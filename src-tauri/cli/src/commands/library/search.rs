@@ -89,7 +89,9 @@ impl Filters {
         query.flags.extend(self.only.iter().filter_map(|word| of_word(&Flag::WORDS, word)));
         query.instructor = self.instructor.clone().or(query.instructor);
         let midnight = |day: Option<NaiveDate>| day.and_then(|day| Some(day.and_hms_opt(0, 0, 0)?.and_utc()));
-        query.from = midnight(self.from).or(query.from);
+        if self.from.is_some() {
+            (query.from, query.days) = (midnight(self.from), None);
+        }
         query.until = midnight(self.until).or(query.until);
         query.bounded()
     }

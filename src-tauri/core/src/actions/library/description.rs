@@ -1,5 +1,7 @@
 //! What people write about recordings: titles, notes and tags, of one or of many at once.
 
+use std::collections::HashSet;
+
 use crate::actions::library::view::{self, RecordingView};
 use crate::context::Context;
 use crate::domain::ids::{JournalId, RecordingId};
@@ -26,8 +28,13 @@ pub struct Edited {
 pub enum Selected {
     /// These.
     Named(Vec<RecordingId>),
-    /// All that a query finds now, whatever page it asks for.
-    Matching(Box<Query>),
+    /// All that a query finds now, whatever page it asks for, without those in `except`.
+    Matching {
+        /// The query.
+        query: Box<Query>,
+        /// Those that stay as they are.
+        except: Vec<RecordingId>,
+    },
 }
 
 /// What became of a change of several recordings.
@@ -76,13 +83,18 @@ pub fn tag(context: &Context, selected: &Selected, change: &TagChange) -> Result
 /// The recordings that a selection is about, each once.
 pub fn ids(context: &Context, selected: &Selected) -> Result<Vec<RecordingId>, Error> {
     match selected {
-        Selected::Matching(query) => Ok(context.store().ids_in_library(&query.as_ref().clone().bounded())?),
-        Selected::Named(ids) if ids.len() > NAMED_MAX => Err(Invalid::one(
+        Selected::Named(ids) | Selected::Matching { except: ids, .. } if ids.len() > NAMED_MAX => Err(Invalid::one(
             "ids",
             format!("{} recordings were named at once.", ids.len()),
-            "Name at most 1,000, or select all that match.",
+            "Name at most 1,000, or change the search so that it finds only those.",
         )
         .into()),
+        Selected::Matching { query, except } => {
+            let mut found = context.store().ids_in_library(&query.as_ref().clone().bounded().at(context.now()))?;
+            let except: HashSet<&RecordingId> = except.iter().collect();
+            found.retain(|id| !except.contains(id));
+            Ok(found)
+        }
         Selected::Named(ids) => {
             let mut each = ids.clone();
             each.sort_unstable();

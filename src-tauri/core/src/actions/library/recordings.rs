@@ -126,7 +126,7 @@ pub fn some(context: &Context, ids: &[RecordingId]) -> Result<Vec<RecordingView>
 pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
     let search::FoundPage { rows, next, also } = search::find(context, query)?;
     let (rows, hits) = rows.into_iter().map(|row| (row.view, row.hits)).unzip();
-    let counts = context.store().count_recordings(&query.clone().bounded())?;
+    let counts = context.store().count_recordings(&query.clone().bounded().at(context.now()))?;
     Ok(Page { rows, hits, also, next, total: counts.of(query.filter), counts, missing: missing(context)? })
 }
 

@@ -32,7 +32,7 @@ pub struct FoundPage {
 
 /// A page of recordings. What was written just now is indexed first, so that it is found.
 pub fn find(context: &Context, query: &Query) -> Result<FoundPage, Error> {
-    let query = query.clone().bounded();
+    let query = query.clone().bounded().at(context.now());
     index_first(context, &query);
     let Found { recordings, parts, next, also } = context.store().search_library(&query)?;
     let hits = if parts.is_empty() {
@@ -47,7 +47,7 @@ pub fn find(context: &Context, query: &Query) -> Result<FoundPage, Error> {
 
 /// How many recordings each choice of a filter would leave.
 pub fn facets(context: &Context, query: &Query) -> Result<Facets, Error> {
-    let query = query.clone().bounded();
+    let query = query.clone().bounded().at(context.now());
     index_first(context, &query);
     Ok(context.store().library_facets(&query)?)
 }

@@ -1,11 +1,14 @@
 //! The query for a page of recordings, and the number of recordings it finds.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::domain::bounds;
+use crate::domain::bounds::Moved as _;
 use crate::domain::ids::RecordingId;
-use crate::domain::library::description::Tag;
+use crate::domain::library::description::TAGS_MAX;
+use crate::domain::search::folded;
+use crate::domain::text::one_line;
 
 /// The status that the list shows. Removed recordings are never shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -192,6 +195,8 @@ pub struct Query {
     pub tags: Vec<String>,
     /// The earliest moment.
     pub from: Option<DateTime<Utc>>,
+    /// How many days before now the earliest moment is, instead of `from`.
+    pub days: Option<u32>,
     /// The moment that none of them reaches.
     pub until: Option<DateTime<Utc>>,
     /// The order.
@@ -204,8 +209,8 @@ pub struct Query {
     pub after: Option<Cursor>,
 }
 
-/// The most words, tags or flags of one query.
-const CONDITIONS_MAX: usize = 20;
+/// The most tags of one query: one more than a recording can have.
+const TAGS_ASKED_MAX: usize = TAGS_MAX + 1;
 /// The longest search, in characters.
 pub const SEARCH_MAX: usize = 200;
 
@@ -225,10 +230,23 @@ impl Query {
         if let Some((end, _)) = self.search.char_indices().nth(SEARCH_MAX) {
             self.search.truncate(end);
         }
-        self.tags = self.tags.iter().filter_map(|tag| Some(Tag::check(tag).ok()?.key().to_owned())).collect();
-        self.tags.truncate(CONDITIONS_MAX);
+        // A tag is never left out, because the query would then find more. One that no recording can have finds nothing,
+        // and so do more tags than a recording can have.
+        self.tags = self.tags.iter().map(|tag| folded(&one_line(tag))).collect();
+        self.tags.sort_unstable();
+        self.tags.dedup();
+        self.tags.truncate(TAGS_ASKED_MAX);
         self.flags.sort_unstable();
         self.flags.dedup();
+        self
+    }
+
+    /// Returns the query with the moment that its days mean now.
+    #[must_use]
+    pub fn at(mut self, now: DateTime<Utc>) -> Self {
+        if let Some(days) = self.days {
+            self.from = Some(now.earlier(TimeDelta::days(i64::from(days))));
+        }
         self
     }
 
@@ -244,6 +262,7 @@ impl Query {
             "instructor": self.instructor,
             "tags": self.tags,
             "from": moment(self.from),
+            "days": self.days,
             "until": moment(self.until),
             "sort": word_of(&SortBy::WORDS, &self.sort.by),
             "descending": self.sort.descending,
@@ -256,7 +275,7 @@ impl Query {
         let text = |name: &str| view.get(name).and_then(Value::as_str);
         let texts = |name: &str| {
             let all = view.get(name).and_then(Value::as_array).into_iter().flatten();
-            all.filter_map(Value::as_str).map(str::to_owned).take(CONDITIONS_MAX).collect::<Vec<_>>()
+            all.filter_map(Value::as_str).map(str::to_owned).take(TAGS_ASKED_MAX).collect::<Vec<_>>()
         };
         let moment = |name: &str| view.get(name).and_then(Value::as_i64).map(bounds::nearest_moment);
         Self {
@@ -267,6 +286,7 @@ impl Query {
             instructor: text("instructor").map(str::to_owned),
             tags: texts("tags"),
             from: moment("from"),
+            days: view.get("days").and_then(Value::as_u64).and_then(|days| u32::try_from(days).ok()),
             until: moment("until"),
             sort: Sort {
                 by: text("sort").and_then(|word| of_word(&SortBy::WORDS, word)).unwrap_or_default(),
@@ -327,6 +347,7 @@ pub struct Facets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::library::description::Tag;
 
     #[test]
     fn a_view_reads_back_as_it_was_saved_and_an_odd_one_as_far_as_it_goes() {
@@ -339,6 +360,7 @@ mod tests {
             tags: vec!["kihon".into()],
             from: DateTime::from_timestamp_millis(1_700_000_000_000),
             until: None,
+            days: Some(7),
             sort: Sort { by: SortBy::Title, descending: false },
             ..Query::default()
         };
@@ -346,8 +368,19 @@ mod tests {
         assert_eq!(Query::of_view(&json!("no view")), Query::default());
         let odd =
             json!({ "status": "kept", "flags": ["x", "not_shared", 7], "search": 3, "until": "x", "tags": ["", "A"] });
-        let expected = Query { flags: vec![Flag::NotShared], tags: vec!["a".into()], ..Query::default() };
+        let expected =
+            Query { flags: vec![Flag::NotShared], tags: vec![String::new(), "a".into()], ..Query::default() };
         assert_eq!(Query::of_view(&odd), expected);
+    }
+
+    #[test]
+    fn the_days_of_a_view_count_back_from_now() {
+        let view = Query { days: Some(7), ..Query::default() }.to_view();
+        let of = |now: &str| Query::of_view(&view).at(now.parse().unwrap()).from.unwrap().to_rfc3339();
+        assert_eq!(of("2026-03-20T12:00:00Z"), "2026-03-13T12:00:00+00:00");
+        assert_eq!(of("2026-06-20T12:00:00Z"), "2026-06-13T12:00:00+00:00");
+        let far = Query { days: Some(u32::MAX), ..Query::default() };
+        assert!(far.at(DateTime::UNIX_EPOCH).from.is_some());
     }
 
     #[test]
@@ -361,7 +394,22 @@ mod tests {
 
     #[test]
     fn nothing_of_a_query_is_longer_than_its_limit() {
-        let query = Query { search: "ä".repeat(10_000), tags: vec!["x".into(); 99], ..Query::default() }.bounded();
-        assert_eq!((query.search.chars().count(), query.tags.len()), (SEARCH_MAX, CONDITIONS_MAX));
+        let tags: Vec<String> = (0..99).map(|number| format!("tag {number}")).collect();
+        let query = Query { search: "ä".repeat(10_000), tags, ..Query::default() }.bounded();
+        assert_eq!((query.search.chars().count(), query.tags.len()), (SEARCH_MAX, TAGS_MAX + 1));
+    }
+
+    #[test]
+    fn a_tag_of_a_query_is_never_left_out() {
+        for name in ["ß".repeat(40), "㍿".repeat(40), "a﹐b".to_owned()] {
+            let key = Tag::check(&name).unwrap().key().to_owned();
+            for text in [&name, &key] {
+                let once = Query { tags: vec![text.clone()], ..Query::default() }.bounded();
+                assert_eq!(once.tags, [key.clone()]);
+                assert_eq!(once.clone().bounded(), once);
+            }
+        }
+        let odd = Query { tags: vec!["a,b".into(), "x".repeat(99)], ..Query::default() }.bounded();
+        assert_eq!(odd.tags.len(), 2);
     }
 }
