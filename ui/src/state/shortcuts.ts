@@ -56,10 +56,10 @@ const ALL = [
   { id: "schedule.today", title: "Back to today", keys: "t", place: "schedule" },
   { id: "schedule.previous", title: "Earlier days", keys: "[", place: "schedule" },
   { id: "schedule.next", title: "Later days", keys: "]", place: "schedule" },
-  { id: "schedule.undo", title: "Undo the newest change of the schedule", keys: "ctrl+z", place: "schedule" },
+  { id: "schedule.undo", title: "Undo the newest change", keys: "ctrl+z", place: "schedule" },
   { id: "recordings.tag", title: "Tag the selected recordings", keys: "t", place: "recordings" },
   { id: "recordings.layout", title: "Show recordings as a table or as pictures", keys: "g", place: "recordings" },
-  { id: "recordings.undo", title: "Undo the newest change of the library", keys: "ctrl+z", place: "recordings" },
+  { id: "recordings.undo", title: "Undo the newest change", keys: "ctrl+z", place: "recordings" },
   { id: "recordings.copy-link", title: "Copy a link to the recording", keys: "c", place: "recordings" },
   { id: "recordings.share", title: "Choose who can watch by a link", keys: "s", place: "recordings" },
 ] as const satisfies readonly Shortcut[];

@@ -172,6 +172,7 @@ describe("the library", () => {
     expect(shell.sent("recordings_tag")[0]).toEqual({
       ids: [idOf(1), idOf(2)],
       matching: null,
+      except: [],
       add: ["kihon", "exam"],
       remove: [],
     });
@@ -181,12 +182,17 @@ describe("the library", () => {
     await waitFor(() => expect(getComputedStyle(document.body).pointerEvents).not.toBe("none"));
     await user.click(within(screen.getByTestId("bulk-bar")).getByTestId("select-everything"));
     expect(screen.getByTestId("bulk-bar")).toHaveTextContent("3 selected");
+    const boxes = screen.getAllByRole<HTMLInputElement>("checkbox", { name: /^Select Class/ });
+    await user.click(boxes[0]!);
+    expect(screen.getByTestId("bulk-bar")).toHaveTextContent("2 selected");
+    await waitFor(() => expect(boxes.map((box) => box.checked)).toEqual([false, true, true]));
     await user.click(screen.getByTestId("bulk-tag"));
     await user.type(await screen.findByTestId("tags-remove"), "draft");
     await user.click(screen.getByTestId("tags-change"));
     await waitFor(() =>
       expect(shell.sent("recordings_tag")[1]).toMatchObject({
         matching: { search: "", filter: "all" },
+        except: [idOf(1)],
         remove: ["draft"],
       }),
     );
@@ -268,8 +274,48 @@ describe("the library", () => {
     await waitFor(() => expect(screen.queryByTestId("describe-form")).toBeNull());
     expect(shell.sent("recording_describe").at(-1)).toEqual({
       id: idOf(1),
-      draft: { title: "Kihon", notes: "Bring a belt.", tags: ["kihon"] },
+      draft: { title: "Kihon" },
     });
     expect(toasts.undoable).toHaveBeenCalled();
+  });
+
+  it("keeps what is being written when another recording is opened, and asks before it is discarded", async () => {
+    const user = userEvent.setup();
+    const shell = shellWith([aRecording(1), aRecording(2)], {});
+    app.selectedRecording = idOf(1);
+    render(Recordings);
+    await user.click(await screen.findByTestId("describe"));
+    await user.type(screen.getByTestId("describe-notes"), "Bring a belt.");
+    app.selectedRecording = idOf(2);
+    await waitFor(() => expect(screen.queryByTestId("describe-form")).toBeNull());
+    await screen.findByTestId("describe");
+    app.selectedRecording = idOf(1);
+    await waitFor(() => expect(screen.getByTestId("describe-notes")).toHaveValue("Bring a belt."));
+    screen.getByTestId("describe-notes").focus();
+    await user.keyboard("{Escape}");
+    await user.click(await screen.findByTestId("describe-discard"));
+    await waitFor(() => expect(screen.queryByTestId("describe-form")).toBeNull());
+    expect(shell.sent("recording_describe")).toEqual([]);
+    // Without a change, Escape leaves at once.
+    await user.click(screen.getByTestId("describe"));
+    await user.keyboard("{Escape}");
+    expect(screen.queryByTestId("describe-form")).toBeNull();
+  });
+
+  it("chooses the order by keyboard, and days that count back from now", async () => {
+    const user = userEvent.setup();
+    const shell = shellWith([aRecording(1), aRecording(2)], {});
+    render(Recordings);
+    await waitFor(() => expect(rows()).toHaveLength(2));
+    await user.selectOptions(screen.getByTestId("library-order"), "title up");
+    await waitFor(() =>
+      expect(shell.sent("recordings_list").at(-1)).toMatchObject({ query: { sort: "title", ascending: true } }),
+    );
+    await user.selectOptions(screen.getByTestId("filter-period"), "7");
+    await waitFor(() =>
+      expect(shell.sent("recordings_list").at(-1)).toMatchObject({ query: { sort: "title", days: 7 } }),
+    );
+    expect(shell.sent("recordings_list").at(-1)).not.toHaveProperty("query.from");
+    expect(screen.getByTestId("filter-period")).toHaveValue("7");
   });
 });
