@@ -371,7 +371,7 @@ async fn a_private_address_is_taken_from_standard_input_alone() {
     std::fs::write(&file, format!("{address}\n")).unwrap();
     let read = program(folder.path())
         .envs(cloud.variables())
-        .args(["calendar", "feed", "add", "-", "--instructor", "M. Ito"])
+        .args(["calendar", "feed", "add", "--address-stdin", "--instructor", "M. Ito"])
         .stdin(std::fs::File::open(&file).unwrap())
         .output()
         .unwrap();

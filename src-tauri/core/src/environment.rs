@@ -17,14 +17,14 @@ use crate::config::{NAMES, TOKEN, Variables};
 
 /// The first argument of the new start.
 const VARIABLES_ON_STDIN_FLAG: &str = "--variables-on-standard-input";
-/// The argument with which a password is given on standard input. The new start gets it together with the variables.
-pub const PASSWORD_ON_STDIN: &str = "--password-stdin";
+/// The arguments with which a secret is given on standard input. The new start gets it together with the variables.
+const SECRET_ON_STDIN: [&str; 2] = ["--password-stdin", "--address-stdin"];
 /// The name under which the new start gets what was on standard input.
 const INPUT: &str = "standard input";
 /// The most characters of a value. A longer value is cut, which makes it unusable; real values are far shorter. All
 /// values together fit into the buffer of a pipe, because they are written before anybody reads them.
 const MAX_VALUE_CHARACTERS: usize = 1_000;
-/// The most bytes of a password on standard input that are read.
+/// The most bytes of a secret on standard input that are read.
 pub const MAX_INPUT_BYTES: u64 = 4_096;
 
 /// The arguments and variables of the program after the secrets were removed from its environment.
@@ -34,7 +34,7 @@ pub struct Start {
     pub arguments: Vec<OsString>,
     /// Hajime's variables. If one of them is the token, none of them is in the environment.
     pub variables: Variables,
-    /// What was on standard input, if this is a new start and an argument said that a password is there. Otherwise it is
+    /// What was on standard input, if this is a new start and an argument said that a secret is there. Otherwise it is
     /// still there.
     pub input: Option<SecretString>,
 }
@@ -78,7 +78,7 @@ fn is_handed_over(arguments: &[impl AsRef<OsStr>]) -> bool {
 fn start_afresh(arguments: &[OsString]) -> std::io::Result<ExitCode> {
     let (reader, mut writer) = std::io::pipe()?;
     let mut handed_over = ours();
-    if arguments.iter().any(|argument| argument == PASSWORD_ON_STDIN) {
+    if arguments.iter().any(|argument| SECRET_ON_STDIN.iter().any(|known| argument == known)) {
         let mut text = Vec::new();
         std::io::stdin().lock().take(MAX_INPUT_BYTES).read_to_end(&mut text)?;
         handed_over.insert(INPUT, String::from_utf8_lossy(&text).into_owned());

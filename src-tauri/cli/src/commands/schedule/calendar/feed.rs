@@ -18,9 +18,13 @@ use crate::output::Output;
 pub(crate) enum Command {
     /// Say what following a calendar would do or, with --confirm, import it and read it again from then on.
     Add {
-        /// The address: `https://…` or `webcal://…`, or `-` to read it from standard input. One that may be private is taken from
-        /// standard input only, because other programs see what is on the command line.
-        address: String,
+        /// The address: `https://…` or `webcal://…`. One that may be private is taken from standard input only, because other
+        /// programs see what is on the command line.
+        #[arg(required_unless_present = "address_stdin", conflicts_with = "address_stdin")]
+        address: Option<String>,
+        /// Read the address from standard input. It goes to the keyring.
+        #[arg(long)]
+        address_stdin: bool,
         /// The name of the feed here. Without it: the name of the calendar.
         #[arg(long)]
         name: Option<String>,
@@ -136,8 +140,8 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<(), UserError> {
     match command {
-        Command::Add { address, name, timezone, instructor, confirm } => {
-            let address = read_address(&address, input)?;
+        Command::Add { address, address_stdin: _, name, timezone, instructor, confirm } => {
+            let address = read_address(address.as_deref(), input)?;
             let new = NewFeed { address, name, timezone: timezone.clone(), instructor };
             if !confirm {
                 let import = feeds::check(context, &new).await?;
@@ -181,14 +185,14 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// The address of the command line, or the one on standard input.
-fn read_address(written: &str, input: Option<SecretString>) -> Result<FeedAddress, UserError> {
-    let next = "Give it on standard input, for example from a file: hajime-cli calendar feed add - < address.txt";
-    if written == "-" {
+/// The address of the command line or, without one, the one on standard input.
+fn read_address(written: Option<&str>, input: Option<SecretString>) -> Result<FeedAddress, UserError> {
+    let next = "Give it on standard input, for example from a file: hajime-cli calendar feed add --address-stdin < address.txt";
+    let Some(written) = written else {
         let unread = || UserError::new(ErrorCode::InvalidInput, "The address on standard input cannot be read.", next);
         let text = standard_input(input).map_err(|_| unread())?;
         return Ok(FeedAddress::read(text.expose_secret()).map_err(Error::from)?);
-    }
+    };
     let address = FeedAddress::read(written).map_err(Error::from)?;
     if address.may_hold_a_secret() {
         let message = "The address may be private, and other programs see what is on the command line.";
