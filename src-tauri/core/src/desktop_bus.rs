@@ -3,6 +3,7 @@
 //! The window and the command line share this. A program on the bus may be absent, hang or send anything: every question
 //! has a time limit, and what it answers is bounded. Only programs that run are asked: a question would start the others.
 
+#[cfg(all(unix, not(target_os = "macos")))]
 use std::time::Duration;
 
 use crate::domain::profile::desktop::{Bus, Desktop, Screen};
@@ -10,9 +11,9 @@ use crate::domain::profile::desktop::{Bus, Desktop, Screen};
 /// How long one program of the desktop may take to answer.
 #[cfg(all(unix, not(target_os = "macos")))]
 const CALL_LIMIT: Duration = Duration::from_secs(1);
-/// How long the session bus may take to answer.
+/// How long the session bus may take to let a program in. One that takes longer counts as absent.
 #[cfg(all(unix, not(target_os = "macos")))]
-const LIMIT: Duration = Duration::from_secs(2);
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// What a process says about the screen that it draws on: its environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,12 +103,9 @@ mod linux {
             if !asks_portal {
                 return Service::Absent;
             }
-            // A portal without this part answers with an error, one that hangs with nothing: neither has keys.
             match names.service(PORTAL).await {
-                Service::Running(()) if property::<u32>(&bus, PORTAL_KEYS, "version").await.is_none() => {
-                    Service::Absent
-                }
-                known => known,
+                Service::Running(()) => key_portal(&bus).await,
+                other => other,
             }
         };
         let notifications = async {
@@ -173,8 +171,17 @@ mod linux {
         property(bus, watcher, "IsStatusNotifierHostRegistered").await.unwrap_or(false)
     }
 
-    const PORTAL_KEYS: (&str, &str, &str) =
-        (PORTAL, "/org/freedesktop/portal/desktop", "org.freedesktop.portal.GlobalShortcuts");
+    /// Whether the portal that runs has keys. One without that part answers with an error.
+    async fn key_portal(bus: &Connection) -> Service<()> {
+        let (path, interface) = ("/org/freedesktop/portal/desktop", "org.freedesktop.portal.GlobalShortcuts");
+        let property = (interface, "version");
+        let asked = bus.call_method(Some(PORTAL), path, Some("org.freedesktop.DBus.Properties"), "Get", &property);
+        match tokio::time::timeout(CALL_LIMIT, asked).await {
+            Ok(Ok(_)) => Service::Running(()),
+            Ok(Err(_)) => Service::Absent,
+            Err(_) => Service::Silent,
+        }
+    }
 
     async fn notifications(bus: &Connection) -> Option<NotificationService> {
         let ask = ("/org/freedesktop/Notifications", NOTIFICATIONS);

@@ -144,7 +144,8 @@ async fn listen(
     let path = serde_json::to_value(open).ok().and_then(|path| Some(path.as_str()?.to_owned())).unwrap_or_default();
     // Before the keys are assigned, so that no press and no end is missed.
     let mut presses = portal.receive_activated().await?;
-    let (mut owners, mut closed) = (portal.receive_owner_changed().await?, pin!(open.receive_closed().await?));
+    let mut owners = pin!(portal.receive_owner_changed().await?);
+    let mut closed = pin!(open.receive_closed().await?);
     let mut ended = pin!(async {
         tokio::select! {
             _ = owners.next() => End::Gone,

@@ -146,7 +146,10 @@ impl Desktop {
             (Screen::X11 | Screen::OfTheSystem, _) => KeyMeans::System,
             (
                 Screen::Wayland,
-                Bus::Here(BusServices { key_portal: Service::Running(()) | Service::StartsWhenNeeded, .. }),
+                Bus::Here(BusServices {
+                    key_portal: Service::Running(()) | Service::StartsWhenNeeded | Service::Silent,
+                    ..
+                }),
             ) => KeyMeans::Portal,
             (Screen::Wayland | Screen::None, _) => KeyMeans::None,
         }
@@ -276,6 +279,8 @@ mod tests {
         let portal = BusServices { key_portal: Service::Running(()), ..BusServices::default() };
         assert_eq!(linux(Screen::X11, portal.clone()).key_means(), KeyMeans::System);
         assert_eq!(linux(Screen::Wayland, portal).key_means(), KeyMeans::Portal);
+        let late = BusServices { key_portal: Service::Silent, ..BusServices::default() };
+        assert_eq!(linux(Screen::Wayland, late).key_means(), KeyMeans::Portal);
         assert_eq!(linux(Screen::Wayland, BusServices::default()).key_means(), KeyMeans::None);
         assert_eq!(Desktop { screen: Screen::X11, bus: Bus::Absent }.key_means(), KeyMeans::System);
         assert_eq!(Desktop { screen: Screen::OfTheSystem, bus: Bus::NotNeeded }.key_means(), KeyMeans::System);
