@@ -57,10 +57,10 @@ pub(in crate::store) fn with_own_people(
     all: &SeriesSessions,
 ) -> Result<BTreeSet<SessionId>, Error> {
     let rosters = read_rosters(connection, all.sessions.keys())?;
-    let people_of = |id| rosters.get(id).map_or(&[][..], Vec::as_slice);
-    let of_series = |session: &Session| all.people.get(&session.series?.series);
     let has_own = |session: &&Session| {
-        of_series(session).is_some_and(|people| !roster::has_same_people(people_of(&session.id), people))
+        let people = rosters.get(&session.id).map_or(&[][..], Vec::as_slice);
+        let of_series = session.series.and_then(|place| all.people.get(&place.series));
+        of_series.is_some_and(|of_series| !roster::has_same_people(people, of_series))
     };
     Ok(all.sessions.values().filter(has_own).map(|session| session.id).collect())
 }

@@ -202,10 +202,11 @@ fn check_gone(
     with_own_people: &BTreeSet<SessionId>,
     entry: &JournalEntry,
 ) -> Result<(), UndoRefusal> {
-    let is_on = |session: &&Session| session.state.phase() == SessionPhase::Scheduled;
-    let stays = |id| then.sessions.get(id).is_some_and(|after: &Session| after.series.is_some() || is_on(&after));
+    let is_on = |session: &Session| session.state.phase() == SessionPhase::Scheduled;
+    let stays =
+        |session: &Session| then.sessions.get(&session.id).is_some_and(|after| after.series.is_some() || is_on(after));
     let mut changed = BTreeSet::new();
-    for session in now_are.sessions.values().filter(is_on).filter(|session| !stays(&session.id)) {
+    for session in now_are.sessions.values().filter(|session| is_on(session) && !stays(session)) {
         let day = session.plan.start.local().format("%-d %B %Y");
         let series = session.series.and_then(|place| now_are.series.get(&place.series));
         let made = series.map(|series| Plan { start: session.plan.start, ..series.plan.clone() });
