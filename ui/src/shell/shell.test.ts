@@ -230,6 +230,8 @@ describe("App", () => {
       "schedule.today",
       "schedule.previous",
       "schedule.next",
+      "recordings.tag",
+      "recordings.layout",
       "recordings.copy-link",
     ]);
   });

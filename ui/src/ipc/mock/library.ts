@@ -44,17 +44,18 @@ export function library(world: World) {
   /** The recordings that a query finds, whatever their status. */
   const matchingOf = (query: RecordingsQuery) => listed().filter((row) => foundIn(row, query, store.links));
 
+  const hasStatus = (row: RecordingDto, filter: string) => {
+    if (filter === "processing") return row.status === "PROCESSING" || row.status === "RECORDING";
+    if (filter === "deleted") return row.deleted_at !== null;
+    return filter === "all" || (row.status === filter.toUpperCase() && row.deleted_at === null);
+  };
+
   return {
-    ...described(world, matchingOf),
+    ...described(world, (query) => matchingOf(query).filter((row) => hasStatus(row, query.filter))),
     recordings_counts: ({ query }) => countsOf(listed(), query, store.links),
     recordings_list: ({ query }) => {
       const matching = sorted(matchingOf(query), query);
-      const of = (filter: string) =>
-        matching.filter((row) => {
-          if (filter === "processing") return row.status === "PROCESSING" || row.status === "RECORDING";
-          if (filter === "deleted") return row.deleted_at !== null;
-          return filter === "all" || (row.status === filter.toUpperCase() && row.deleted_at === null);
-        });
+      const of = (filter: string) => matching.filter((row) => hasStatus(row, filter));
       const rows = of(query.filter);
       const counts = {
         all: matching.length,
