@@ -31,8 +31,8 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0020_series_rosters.sql"),
     include_str!("migrations/0021_session_texts.sql"),
     include_str!("migrations/0022_calendar_feeds.sql"),
-    include_str!("migrations/0024_library.sql"),
-    include_str!("migrations/0025_ledger.sql"),
+    include_str!("migrations/0023_library.sql"),
+    include_str!("migrations/0024_ledger.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because

@@ -36,26 +36,6 @@ CREATE INDEX recordings_by_time ON recordings (created_at DESC, id) WHERE remove
 CREATE INDEX recordings_by_title ON recordings (words, id) WHERE removed_at IS NULL;
 CREATE INDEX recordings_by_instructor ON recordings (instructor, id) WHERE removed_at IS NULL;
 
--- The lines of chats and transcripts, which the index reads.
-CREATE TABLE IF NOT EXISTS chat_lines (
-  session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
-  n       INTEGER NOT NULL,
-  at      INTEGER,
-  name    TEXT NOT NULL,
-  text    TEXT NOT NULL,
-  PRIMARY KEY (session, n)
-) STRICT;
-CREATE TABLE IF NOT EXISTS transcript_lines (
-  session  TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
-  source   TEXT NOT NULL,
-  n        INTEGER NOT NULL,
-  start_ms INTEGER NOT NULL,
-  end_ms   INTEGER NOT NULL,
-  name     TEXT NOT NULL,
-  text     TEXT NOT NULL,
-  PRIMARY KEY (session, source, n)
-) STRICT;
-
 -- The index. A row of `search_text` is all text of one recording, in the form in which it is searched; its number is the one in `search_docs`,
 -- which grows with the moment of the recording. `search_words` holds every word of it, so that a part of a word and a word with a typo are found.
 CREATE TABLE search_docs (
