@@ -25,10 +25,9 @@ impl Planning<'_> {
                 Ok(Some(taken_off)) => {
                     self.import.gone_events.insert(key.clone(), taken_off);
                 }
-                Ok(None) => {}
                 Err(Stays::ChangedHere(changed)) => self.import.changed_here.push(changed),
-                // It has begun, so it is over soon.
-                Err(Stays::Refused(_)) => {}
+                // It was cancelled here, or it has begun and is over soon.
+                Ok(None) | Err(Stays::Refused(_)) => {}
             }
         }
     }
