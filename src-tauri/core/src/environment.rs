@@ -78,7 +78,7 @@ fn is_handed_over(arguments: &[impl AsRef<OsStr>]) -> bool {
 fn start_afresh(arguments: &[OsString]) -> std::io::Result<ExitCode> {
     let (reader, mut writer) = std::io::pipe()?;
     let mut handed_over = ours();
-    if arguments.iter().any(|argument| SECRET_ON_STDIN.iter().any(|known| argument == known)) {
+    if arguments.iter().any(|argument| SECRET_ON_STDIN.iter().any(|known| argument == *known)) {
         let mut text = Vec::new();
         std::io::stdin().lock().take(MAX_INPUT_BYTES).read_to_end(&mut text)?;
         handed_over.insert(INPUT, String::from_utf8_lossy(&text).into_owned());
