@@ -66,6 +66,8 @@ fn for_rrule(rule: &Rule, last: DateTime<Tz>) -> RRule<Unvalidated> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
@@ -86,13 +88,13 @@ mod tests {
             let first = first + TimeDelta::days(days_apart);
             let mut text = format!("FREQ={};INTERVAL={interval}", if weekly { "WEEKLY" } else { "DAILY" });
             if weekly {
-                text += &format!(";WKST={week_start}");
+                write!(text, ";WKST={week_start}").unwrap();
                 if !days.is_empty() {
-                    text += &format!(";BYDAY={}", days.join(","));
+                    write!(text, ";BYDAY={}", days.join(",")).unwrap();
                 }
             }
             if let Some(count) = count {
-                text += &format!(";COUNT={count}");
+                write!(text, ";COUNT={count}").unwrap();
             }
             let rule = Rule::parse(&text).unwrap();
             let last = first + TimeDelta::days(length);
