@@ -405,7 +405,7 @@ mod tests {
             let key = Tag::check(&name).unwrap().key().to_owned();
             for text in [&name, &key] {
                 let once = Query { tags: vec![text.clone()], ..Query::default() }.bounded();
-                assert_eq!(once.tags, [key.clone()]);
+                assert_eq!(once.tags, std::slice::from_ref(&key));
                 assert_eq!(once.clone().bounded(), once);
             }
         }
