@@ -109,12 +109,13 @@ newest_whole: string | null,
  */
 problem: UserError | null, };
 
-export type CalendarChangedHereDto = { title: string, start: string, reason: string, };
 export type BulkDto = { changed: number, unchanged: number, refused: Array<RefusedDto>, 
 /**
  * The change, which can be undone at once; `null` if nothing changed.
  */
 change: string | null, };
+
+export type CalendarChangedHereDto = { title: string, start: string, reason: string, };
 
 export type CalendarCheckDto = { 
 /**
@@ -481,6 +482,7 @@ export type ExtensionDto = { at: string,
  * Who moved it: the instructor in the settings of that desk, or `unknown`.
  */
 actor: string, from: string, to: string, };
+
 export type FacetDto = { name: string, count: number, };
 
 export type FacetsDto = { total: number, status: RecordingsCounts, flags: Array<FacetDto>, 
@@ -578,6 +580,7 @@ import: CalendarCheckDto | null,
  * The change by which it is undone; `null` if nothing changed.
  */
 change: string | null, };
+
 export type GlobalKeyAction = "show" | "start_or_end" | "copy_link";
 
 export type GlobalKeyDto = { action: GlobalKeyAction, 
@@ -627,6 +630,7 @@ people_incomplete: UserError | null, extensions: Array<ExtensionDto>,
  * The recordings, newest first.
  */
 recordings: Array<RecordedDto>, chat: TextDto, transcript: TextDto, };
+
 export type HitDto = { 
 /**
  * `title`, `instructor`, `tags`, `notes`, `people`, `chat` or `transcript`.
@@ -783,6 +787,8 @@ delete_after: string | null, };
 
 export type KeyGroupDto = { id: string, name: string, };
 
+export type KeyMeansDto = "system" | "portal" | "none";
+
 export type KeySettingsDto = { 
 /**
  * Whether each recording gets a key of its own.
@@ -806,7 +812,6 @@ at_cloudflare: number,
  * How many turned out to be deleted elsewhere.
  */
 deleted_elsewhere: number, };
-export type KeyMeansDto = "system" | "portal" | "none";
 
 export type KeyringDto = { available: boolean, message: string | null, };
 
@@ -916,6 +921,26 @@ export type LinkDto = { id: string, recording_id: string, recording_title: strin
 
 export type LinkFileDto = { "state": "preparing", percent: number | null, } | { "state": "ready", url: string, copied: boolean, } | { "state": "unavailable", reason: UserError, };
 
+export type LinkForm = { hours: number, download: boolean, 
+/**
+ * From when it works, as an instant; `null` for at once.
+ */
+not_before: string | null, viewers: ViewersForm, 
+/**
+ * The group whose key signs it; `null` for the key of the desk.
+ */
+group_id: string | null, 
+/**
+ * The moment of the video at which it begins, in seconds; `null` for the beginning.
+ */
+start_at: number | null, 
+/**
+ * The language of the captions that are shown from the start; `null` for none.
+ */
+captions: string | null, };
+
+export type LinkFormat = "link" | "rich" | "markdown" | "embed" | "qr";
+
 export type ListedKeyDto = { key: KeyDto, 
 /**
  * How many of its links have not ended.
@@ -975,6 +1000,10 @@ verified: boolean,
  * Why that could not be confirmed, and what to do; `null` if it was.
  */
 doubt: UserError | null, 
+/**
+ * Whether Cloudflare refuses the link on this computer now, as its own rules may say.
+ */
+refused_here: boolean, written: WrittenDto, 
 /**
  * The file of the link; `null` if downloading was not requested.
  */
@@ -1585,6 +1614,7 @@ start: number,
  * The name of whoever said it; empty where nobody knows.
  */
 name: string, text: string, };
+
 export type TroubleDto = { message: string, next: string, };
 
 export type UserError = { 
@@ -1605,9 +1635,25 @@ next: string,
  */
 fields?: Array<FieldError>, };
 
+export type ViewersForm = { "who": "everybody" } | { "who": "only_countries", codes: Array<string>, } | { "who": "not_countries", codes: Array<string>, } | { "who": "only_addresses", addresses: Array<string>, 
+/**
+ * Whether addresses of one kind only, IPv4 or IPv6, are meant.
+ */
+one_kind_is_meant: boolean, };
+
 export type WayIn = "host" | "room_code" | "own_link";
 
 export type Whom = { "whom": "everybody" } | { "whom": "without_link" } | { "whom": "these", people: Array<string>, };
+
+export type WrittenDto = { 
+/**
+ * For programs that show formatted text: `html`, and `plain` for all others.
+ */
+plain: string, html: string, markdown: string, embed: string, 
+/**
+ * The QR code as SVG; `null` where the address is too long for one.
+ */
+qr: string | null, };
 
 export type WrongLineDto = { line: number, reason: string, };
 
@@ -1719,6 +1765,9 @@ export type Commands = {
   today: { args: Record<string, never>, result: TodayDto },
   failures_retry: { args: { cause: string }, result: RetriedAllDto },
   link_make: { args: { recordingId: string, hours: number, download: boolean }, result: MadeLinkDto },
+  link_make_as: { args: { recordingId: string, form: LinkForm, format: LinkFormat }, result: MadeLinkDto },
+  link_copy: { args: { text: string, html: string | null }, result: boolean },
+  link_countries: { args: Record<string, never>, result: Array<string> },
   link_reissue: { args: { linkId: string }, result: MadeLinkDto },
   link_file: { args: { linkId: string, copy: boolean }, result: LinkFileDto },
   links_list: { args: Record<string, never>, result: Array<LinkDto> },
@@ -1904,6 +1953,9 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   today: [],
   failures_retry: ["recordings"],
   link_make: ["links","recordings"],
+  link_make_as: ["links","recordings"],
+  link_copy: [],
+  link_countries: [],
   link_reissue: ["links","recordings"],
   link_file: [],
   links_list: [],
@@ -2191,8 +2243,14 @@ export const createApi = (call: Call) => ({
   today: () => call("today", {}),
   /** Tries again every failed recording of Today that has this cause. */
   failuresRetry: (cause: string) => call("failures_retry", { cause }),
-  /** Makes a link to a recording, checks that it plays, and copies its address. */
+  /** Makes a link to a recording for everybody who has it, checks that it plays, and copies its address. A link that could not be checked is not copied. */
   linkMake: (recordingId: string, hours: number, download: boolean) => call("link_make", { recordingId, hours, download }),
+  /** Like `link_make`, for certain people, from a certain time on, from a moment of the video on, with captions; copied in the way that was asked for. */
+  linkMakeAs: (recordingId: string, form: LinkForm, format: LinkFormat) => call("link_make_as", { recordingId, form, format }),
+  /** Copies a link that was made before, as it is written on the page. Returns whether that worked. */
+  linkCopy: (text: string, html: string | null) => call("link_copy", { text, html }),
+  /** Returns the codes of the countries that a link may name (ISO 3166-1), in alphabetical order. */
+  linkCountries: () => call("link_countries", {}),
   /** Makes a new link like an earlier one (the same recording, rights and hours), checks that it plays, and copies its address. */
   linkReissue: (linkId: string) => call("link_reissue", { linkId }),
   /** Returns the present state of the file of a link that allows downloading. Copies the file's address if it is ready and `copy` is set. */

@@ -38,7 +38,12 @@ beforeEach(() => {
 });
 
 function show(answers: Parameters<typeof fakeShell>[0] = {}, more: object = {}) {
-  const shell = fakeShell({ link_countries: () => ["AT", "DE", "FR"], keys_list: () => KEYS, link_make_as: () => made(), ...answers });
+  const shell = fakeShell({
+    link_countries: () => ["AT", "DE", "FR"],
+    keys_list: () => KEYS,
+    link_make_as: () => made(),
+    ...answers,
+  });
   render(ShareDialog, { recording: aRecording(1), position: 0, captions: [], open: true, ...more });
   return shell;
 }
