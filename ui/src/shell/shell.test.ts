@@ -233,6 +233,7 @@ describe("App", () => {
       "recordings.tag",
       "recordings.layout",
       "recordings.copy-link",
+      "recordings.share",
     ]);
   });
 

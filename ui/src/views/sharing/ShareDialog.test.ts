@@ -79,6 +79,7 @@ describe("the dialog that makes a link", () => {
   it("names the chosen countries in the sentence, and a country can be left out again", async () => {
     const user = userEvent.setup();
     const shell = show();
+    await screen.findByTestId("share-group");
     await user.click(screen.getByRole("radio", { name: "Only in…" }));
     expect(screen.getByTestId("share-copy")).toBeDisabled();
     for (const name of ["Germany", "Austria"]) {
