@@ -85,9 +85,11 @@ describe("the dialog that makes a link", () => {
     for (const name of ["Germany", "Austria"]) {
       await user.click(screen.getByTestId("share-country"));
       await user.keyboard(name.slice(0, 4));
-      // jsdom has no layout, so the list counts as hidden.
+      // The choice of a key has options too, without the attribute.
       await waitFor(() =>
-        expect(screen.getAllByRole("option", { hidden: true }).map((option) => option.textContent)).toEqual([name]),
+        expect([...document.querySelectorAll("[role=option]")].map((option) => option.textContent?.trim())).toEqual([
+          name,
+        ]),
       );
       await user.keyboard("{Enter}");
     }
