@@ -261,7 +261,7 @@ async fn a_key_deleted_elsewhere_is_noticed_and_the_next_link_works() {
     let first = day_link(&desk.context, &recording).await.link.kid.unwrap();
     cloud.api(Method::DELETE, &format!("/stream/keys/{first}")).await;
     let (_, gone) = keys::sync(&desk.context).await.unwrap();
-    assert_eq!(gone, [first.clone()]);
+    assert_eq!(gone, std::slice::from_ref(&first));
     assert_eq!(keys::get(&desk.context, &first).unwrap().state, KeyState::Missing);
     assert!(acts(&desk.context).contains(&"key_missing".to_owned()));
     // A list that Cloudflare cuts short shows nothing.

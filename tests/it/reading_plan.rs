@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::support::{Cloud, ShiftedClock, TestDesk, input_at};
 
 struct Desk {
-    desk: TestDesk,
+    test: TestDesk,
     jobs: Jobs,
     clock: Arc<ShiftedClock>,
     _folder: tempfile::TempDir,
@@ -31,15 +31,15 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ShiftedClock::default());
         let desk = TestDesk::with(cloud, folder.path(), Arc::clone(&clock), None);
-        Self { desk, jobs: Jobs::of(&[group]), clock, _folder: folder }
+        Self { test: desk, jobs: Jobs::of(&[group]), clock, _folder: folder }
     }
 
     fn plan(&self, at: DateTime<Utc>) -> Session {
-        sessions::schedule(&self.desk.context, &input_at("Karate", at)).unwrap()
+        sessions::schedule(&self.test.context, &input_at("Karate", at)).unwrap()
     }
 
     async fn tick(&mut self) -> TickReport {
-        jobs::tick(&self.desk.context, &mut self.jobs).await.unwrap()
+        jobs::tick(&self.test.context, &mut self.jobs).await.unwrap()
     }
 
     /// Returns how often a tick with nothing to do uses the database.
@@ -47,15 +47,15 @@ impl Desk {
         for _ in 0..3 {
             self.tick().await;
         }
-        let before = self.desk.context.store().uses();
+        let before = self.test.context.store().uses();
         self.tick().await;
-        self.desk.context.store().uses() - before
+        self.test.context.store().uses() - before
     }
 
     /// Sets the clock to a moment.
     fn set(&self, at: DateTime<Utc>) {
-        let shift = (at - Utc::now()).num_milliseconds();
-        self.clock.0.store(shift, Ordering::SeqCst);
+        let ahead = (at - self.test.context.now()).num_milliseconds();
+        self.clock.0.fetch_add(ahead, Ordering::SeqCst);
     }
 }
 
@@ -65,7 +65,7 @@ async fn a_tick_reads_no_more_with_hundreds_of_classes_than_without_any() {
     for group in [Group::Data, Group::Account] {
         let mut empty = Desk::open(&cloud, group);
         let mut full = Desk::open(&cloud, group);
-        let now = full.desk.context.now();
+        let now = full.test.context.now();
         for days in 2..300 {
             full.plan(now + TimeDelta::days(days));
         }
@@ -83,9 +83,9 @@ async fn a_tick_reads_no_more_with_hundreds_of_classes_than_without_any() {
 async fn a_live_class_is_looked_at_only_near_its_planned_end() {
     let cloud = Cloud::start().await;
     let mut desk = Desk::open(&cloud, Group::Pipeline);
-    let preferences = Preferences { auto_end: AutoEnd::WhenEmpty, ..settings::get(&desk.desk.context).unwrap() };
-    settings::save(&desk.desk.context, &preferences).unwrap();
-    let (session, _) = desk.desk.start_with_ada(&cloud, "Karate").await;
+    let preferences = Preferences { auto_end: AutoEnd::WhenEmpty, ..settings::get(&desk.test.context).unwrap() };
+    settings::save(&desk.test.context, &preferences).unwrap();
+    let (session, _) = desk.test.start_with_ada(&cloud, "Karate").await;
     let before_the_end = desk.uses().await;
     let report = desk.tick().await;
     assert!(report.next.is_some_and(|next| next < session.plan.end()), "{report:?}");
@@ -100,7 +100,7 @@ async fn the_report_says_when_the_next_class_needs_a_reminder_or_its_checks() {
     let cloud = Cloud::start().await;
     let mut reminding = Desk::open(&cloud, Group::Data);
     assert_eq!(reminding.tick().await.next_of_schedule, None);
-    let start = reminding.plan(reminding.desk.context.now() + TimeDelta::hours(3)).plan.start.instant();
+    let start = reminding.plan(reminding.test.context.now() + TimeDelta::hours(3)).plan.start.instant();
     // From then on the class is near enough for any reminder.
     assert_eq!(reminding.tick().await.next_of_schedule, Some(start - TimeDelta::minutes(31)));
     for (at, next) in [(-30, -10), (-5, 0), (1, 5)] {
@@ -109,7 +109,7 @@ async fn the_report_says_when_the_next_class_needs_a_reminder_or_its_checks() {
         assert_eq!(report.next_of_schedule, Some(start + TimeDelta::minutes(next)), "{at} minutes");
     }
     let mut checking = Desk::open(&cloud, Group::Account);
-    let start = checking.plan(checking.desk.context.now() + TimeDelta::hours(3)).plan.start.instant();
+    let start = checking.plan(checking.test.context.now() + TimeDelta::hours(3)).plan.start.instant();
     assert_eq!(checking.tick().await.next_of_schedule, Some(start - TimeDelta::minutes(10)));
 }
 
@@ -117,10 +117,10 @@ async fn the_report_says_when_the_next_class_needs_a_reminder_or_its_checks() {
 async fn the_checks_before_a_class_ask_stream_for_its_storage_once() {
     let cloud = Cloud::start().await;
     let desk = Desk::open(&cloud, Group::Account);
-    let session = desk.plan(desk.desk.context.now() + TimeDelta::hours(3));
+    let session = desk.plan(desk.test.context.now() + TimeDelta::hours(3));
     // A rule of the sandbox counts the requests that it applies to.
     cloud.fault("GET", "*/stream/storage-usage", 10, json!({ "kind": "stall", "seconds": 0.0 })).await;
-    preflight::run(&desk.desk.context, Some(session.id)).await.unwrap();
+    preflight::run(&desk.test.context, Some(session.id)).await.unwrap();
     assert_eq!(cloud.state().await["faults"][0]["count"], 9);
 }
 
@@ -128,7 +128,7 @@ async fn the_checks_before_a_class_ask_stream_for_its_storage_once() {
 async fn the_rosters_of_a_whole_series_are_read_at_once() {
     let cloud = Cloud::start().await;
     let desk = Desk::open(&cloud, Group::Account);
-    let context = &desk.desk.context;
+    let context = &desk.test.context;
     let input = input_at("Karate", context.now() + TimeDelta::hours(3));
     let made = series::schedule(context, &input, "FREQ=DAILY", &[], series::Mode::Make).unwrap().sessions;
     assert!(made.len() > 50);

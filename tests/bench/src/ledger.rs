@@ -89,7 +89,7 @@ fn rows(table: &mut Table) -> Result<(), Failure> {
 /// An entry a second: mostly links, as a large desk writes them.
 fn entry(begun: DateTime<Utc>, n: u32) -> Entry {
     let at = begun + TimeDelta::seconds(i64::from(n));
-    let act = if n % 4 == 0 { Act::Played } else { Act::LinkMade };
+    let act = if n.is_multiple_of(4) { Act::Played } else { Act::LinkMade };
     Entry {
         expires_at: Some(at + TimeDelta::hours(i64::from(n % 24) + 1)),
         rights: (act == Act::LinkMade).then(|| Rights::to_watch(n % 8 == 1)),

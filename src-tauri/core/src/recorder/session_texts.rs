@@ -169,7 +169,7 @@ async fn transcript_of(context: &Context, held: &Held, due: &DueTexts, now: Date
         }
         _ => None,
     };
-    let begin = held.sessions.first().and_then(|session| session.started_at);
+    let first_start = held.sessions.first().and_then(|session| session.started_at);
     let mut gathered: Gathered<TranscriptLine> = Gathered::new();
     for session in &held.sessions {
         match file(context, &held.app, session, TextKind::Transcript).await? {
@@ -177,7 +177,7 @@ async fn transcript_of(context: &Context, held: &Held, due: &DueTexts, now: Date
                 let began = session.started_at;
                 let read = read_beside(context, move || transcript::read(&bytes, NamesInText::Before, began)).await?;
                 gathered.add(read.map(|mut lines| {
-                    place(&mut lines.all, session.started_at, begin, timeline.as_ref());
+                    place(&mut lines.all, session.started_at, first_start, timeline.as_ref());
                     lines
                 }));
             }

@@ -281,9 +281,9 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             });
             let view = Consequence { key: (&found.key).into(), links: links.collect(), others: found.others };
             output.print(&view, |view| {
-                let lines = view.links.iter().map(|link| format!("{}  until {}", link.title, link.expires_at));
+                let stopped = view.links.iter().map(|link| format!("{}  until {}", link.title, link.expires_at));
                 let end = format!("{} would stop, {} would work on.", view.links.len(), view.others);
-                lines.chain([end]).collect::<Vec<_>>().join("\n")
+                stopped.chain([end]).collect::<Vec<_>>().join("\n")
             });
         }
         Command::Revoke { id, yes, dry_run: false } => show(&keys::revoke(context, &id.parse()?, yes).await?),

@@ -42,7 +42,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Wanted {
-    /// Only this act, for example link_made or key_revoked.
+    /// Only this act, for example `link_made` or `key_revoked`.
     #[arg(long, value_parser = read_act)]
     act: Option<Act>,
     /// Only this recording.

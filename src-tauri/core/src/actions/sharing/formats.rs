@@ -47,7 +47,7 @@ pub fn written(made: &MadeLink) -> Written {
     }
 }
 
-/// Escapes what Markdown reads in the words of a link (CommonMark 0.31, “Backslash escapes”).
+/// Escapes what Markdown reads in the words of a link (`CommonMark` 0.31, “Backslash escapes”).
 fn markdown_escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {

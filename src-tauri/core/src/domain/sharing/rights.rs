@@ -118,7 +118,7 @@ impl Rights {
         for rule in &self.rules {
             match rule {
                 AccessRule::Country { country, action: RuleAction::Allow } => {
-                    only.push(format!("is in {}", any(country)))
+                    only.push(format!("is in {}", any(country)));
                 }
                 AccessRule::Address { ip, action: RuleAction::Allow } => only.push(format!("comes from {}", any(ip))),
                 AccessRule::Country { country, action: RuleAction::Block } => {

@@ -145,7 +145,9 @@ async fn note(
     };
     let mut entries = vec![ledger::entry(context, act).about_key(id, &name)];
     if let Purpose::Recording(recording) = purpose {
-        entries.iter_mut().for_each(|entry| entry.recording = Some(recording));
+        for entry in &mut entries {
+            entry.recording = Some(recording);
+        }
     }
     if purpose != Purpose::Pool
         && let Some(earlier) = store.key_in_use(purpose)?

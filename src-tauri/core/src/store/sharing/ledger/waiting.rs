@@ -18,7 +18,7 @@ pub(super) fn sign(transaction: &Transaction<'_>, signer: &Signer<'_>, key: &Led
     let sql = format!("SELECT {COLUMNS} FROM ledger WHERE desk = ?1 AND n > ?2 AND n <= ?3 ORDER BY n");
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut rows = statement.query(params![signer.desk, start.n, HIGHEST_NUMBER])?;
-    let (mut before, mut bytes, mut signed) = (start.hash, Vec::new(), Vec::new());
+    let (mut before, mut bytes, mut fitting) = (start.hash, Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let row = stored(row)?;
         let hash = row.sealed.hash(&mut bytes);
@@ -29,20 +29,21 @@ pub(super) fn sign(transaction: &Transaction<'_>, signer: &Signer<'_>, key: &Led
             );
             break;
         }
-        signed.push((row.sealed.n, hash));
+        fitting.push((row.sealed.n, hash));
         before = hash;
     }
     drop(rows);
     let mut update = transaction.prepare_cached("UPDATE ledger SET signature = ?3 WHERE desk = ?1 AND n = ?2")?;
-    for (n, hash) in &signed {
+    for (n, hash) in &fitting {
         update.execute(params![signer.desk, n, key.sign(hash).as_slice()])?;
     }
-    Ok(signed.first().zip(signed.last()).map(|((from, _), (to, _))| Late { from: *from, to: *to }))
+    Ok(fitting.first().zip(fitting.last()).map(|((from, _), (to, _))| Late { from: *from, to: *to }))
 }
 
 /// The row behind which rows may be signed; `None` if the chain is not the one that the keyring remembers.
 fn start(transaction: &Transaction<'_>, signer: &Signer<'_>, key: &LedgerKey) -> Result<Option<Anchor>, Error> {
-    let row = |sql: &str, n: i64| -> Result<Option<(i64, Option<Hash>, Option<Vec<u8>>)>, Error> {
+    type NumberedRow = (i64, Option<Hash>, Option<Vec<u8>>);
+    let row = |sql: &str, n: i64| -> Result<Option<NumberedRow>, Error> {
         let mut statement = transaction.prepare_cached(sql)?;
         let found = statement.query_row(params![signer.desk, n], |row| {
             Ok((row.get(0)?, Hash::try_from(row.get::<_, Vec<u8>>(1)?).ok(), row.get(2)?))
