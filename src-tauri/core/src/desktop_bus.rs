@@ -3,7 +3,6 @@
 //! The window and the command line share this. A program on the bus may be absent, hang or send anything: every question
 //! has a time limit, and what it answers is bounded. Only programs that run are asked: a question would start the others.
 
-#[cfg(all(unix, not(target_os = "macos")))]
 use std::time::Duration;
 
 use crate::domain::profile::desktop::{Bus, Desktop, Screen};
@@ -11,9 +10,8 @@ use crate::domain::profile::desktop::{Bus, Desktop, Screen};
 /// How long one program of the desktop may take to answer.
 #[cfg(all(unix, not(target_os = "macos")))]
 const CALL_LIMIT: Duration = Duration::from_secs(1);
-/// How long the session bus may take to let a program in. One that takes longer counts as absent.
-#[cfg(all(unix, not(target_os = "macos")))]
-const LIMIT: Duration = Duration::from_secs(10);
+/// How long the session bus may take to let a program in whose window is shown meanwhile.
+pub const LIMIT: Duration = Duration::from_secs(10);
 
 /// What a process says about the screen that it draws on: its environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +30,13 @@ impl Displays {
     }
 }
 
-/// Asks what the desktop offers.
-pub async fn look(displays: Displays) -> Desktop {
+/// Asks what the desktop offers. A session bus that lets nobody in within the limit counts as absent.
+pub async fn look(displays: Displays, limit: Duration) -> Desktop {
     let screen = screen(displays);
     if screen == Screen::OfTheSystem {
         return Desktop { screen, bus: Bus::NotNeeded };
     }
-    let bus = services(screen == Screen::Wayland).await;
+    let bus = services(screen == Screen::Wayland, limit).await;
     Desktop { screen, bus: bus.map_or(Bus::Absent, Bus::Here) }
 }
 
@@ -58,7 +56,7 @@ pub const fn screen(displays: Displays) -> Screen {
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-async fn services(_asks_portal: bool) -> Option<crate::domain::profile::desktop::BusServices> {
+async fn services(_asks_portal: bool, _limit: Duration) -> Option<crate::domain::profile::desktop::BusServices> {
     None
 }
 
@@ -75,6 +73,8 @@ pub use linux::{changed, notification_service};
 
 #[cfg(all(unix, not(target_os = "macos")))]
 mod linux {
+    use std::time::Duration;
+
     use futures_util::StreamExt as _;
     use serde::de::DeserializeOwned;
     use zbus::fdo::DBusProxy;
@@ -96,8 +96,8 @@ mod linux {
     const NAME_MAX: usize = 40;
 
     /// `None` if there is no session bus. The portal is asked only where it has the keys.
-    pub(super) async fn services(asks_portal: bool) -> Option<BusServices> {
-        let bus = tokio::time::timeout(LIMIT, Connection::session()).await.ok()?.ok()?;
+    pub(super) async fn services(asks_portal: bool, limit: Duration) -> Option<BusServices> {
+        let bus = tokio::time::timeout(limit, Connection::session()).await.ok()?.ok()?;
         let names = Names::of(&bus).await;
         let portal = async {
             if !asks_portal {

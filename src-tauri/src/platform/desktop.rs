@@ -64,7 +64,7 @@ impl DesktopWatch {
 pub(crate) async fn watch(app: AppHandle, told: impl Fn() + Send) {
     let mut was_without_panel = false;
     loop {
-        let desktop = desktop_bus::look(displays()).await;
+        let desktop = desktop_bus::look(displays(), desktop_bus::LIMIT).await;
         let watch = app.state::<DesktopWatch>();
         if watch.note(desktop) {
             told();

@@ -1,6 +1,7 @@
 //! `doctor`: checks the connection, the keyring and what the desktop offers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hajime_core::actions::profile::connect::{self, Outcome};
 use hajime_core::desktop_bus::{self, Displays};
@@ -13,6 +14,9 @@ use serde::Serialize;
 
 use crate::commands::{self, Account, Surrounding};
 use crate::output::Output;
+
+/// How long the session bus may take. A command that people wait for does not wait long for it.
+const BUS_LIMIT: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Serialize)]
 struct CheckView {
@@ -38,7 +42,7 @@ pub(crate) async fn doctor(here: &Surrounding<'_>, output: Output) -> Result<(),
     let app = connection.app.clone().or_else(|| opening::chosen_app(here.folder, &connection.account));
     let displays = Displays::named(|name| std::env::var(name).ok());
     let checking = connect::check(&client, app.as_ref(), SystemClock.now());
-    let (report, desktop) = tokio::join!(checking, desktop_bus::look(displays));
+    let (report, desktop) = tokio::join!(checking, desktop_bus::look(displays, BUS_LIMIT));
     let usable = report.usable();
     let found = format!("Account {} from {place}, at {}.", connection.account, connection.base_url);
     let mut checks = vec![CheckView { name: "source", state: "passed", message: found, next: None }];

@@ -259,7 +259,7 @@ impl Desktop {
     }
 }
 
-const NO_BUS: &str = "There is no session bus, over which programs of a desktop reach each other.";
+const NO_BUS: &str = "No session bus answered, over which programs of a desktop reach each other.";
 const START_SESSION: &str = "Start Hajime from the desktop’s menu.";
 
 fn found(ability: Ability, message: &str) -> Finding {
