@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use cells::{CALLS, Call, Cell, FAULTS, Lasting};
+use cells::{BESIDE, CALLS, Call, Cell, FAULTS, Lasting};
 use session::{Ending, Story};
 
 /// Cells that run at the same time. A cell mostly waits, so that many of them share a processor.
@@ -124,7 +124,7 @@ async fn every_row_of_the_table_is_a_call_that_is_made() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_call_that_is_made_is_a_row_of_the_table() {
-    let known = || CALLS.iter().map(|call| call.trap(&witness(), None));
+    let known = || CALLS.iter().chain(&BESIDE).map(|call| call.trap(&witness(), None));
     let other = json!({ "path": "*", "count": WITNESS_COUNT, "fault": witness() });
     // Each reply is lost once, so that the session also makes the calls that follow a lost reply.
     let rows = stream::iter(&CALLS).map(|call| {

@@ -77,6 +77,13 @@ pub(super) const CALLS: [Call; 26] = [
     Call { lost: Some(("POST", "*/stream")), ..relayed("remove a video", "DELETE", "*/stream/*") },
 ];
 
+/// Calls that are made beside, after the class: no recording waits for them.
+pub(super) const BESIDE: [Call; 3] = [
+    call("ask for the chat", "GET", "*/sessions/*/chat"),
+    call("ask for the transcript", "GET", "*/sessions/*/transcript"),
+    call("fetch a chat or a transcript", "GET", "/recordings-storage/*"),
+];
+
 /// A fault that a call may meet.
 pub(super) struct Fault {
     pub(super) name: &'static str,
