@@ -131,7 +131,6 @@ async fn a_link_for_certain_countries_plays_there_and_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let recording = ready_recording(&cloud, &mut desk).await;
-    desk.pass(&cloud, 30).await;
     let only = with(only_in(&["DE", "AT"]));
     let only = links::make_with(&desk.context, recording.id, &only).await.unwrap();
     let not = with(Rights::to_watch(true).not_from(&["DE".into()]).unwrap());
@@ -142,6 +141,8 @@ async fn a_link_for_certain_countries_plays_there_and_nowhere_else() {
         assert_eq!(cloud.status_of(not.url.expose()).await, plays_not, "{country}");
         assert_eq!(cloud.status_of(only.hls_url.expose()).await, plays_only, "{country}");
     }
+    // Stream has made the file by then.
+    desk.pass(&cloud, 30).await;
     // A link that this computer may not open is tested all the same, and the file of it obeys the same rule.
     cloud.control("switches", json!({ "viewer_country": "FR" })).await;
     let options = with(only_in(&["DE"]));
