@@ -296,6 +296,8 @@ describe("the library", () => {
     await user.click(await screen.findByTestId("describe-discard"));
     await waitFor(() => expect(screen.queryByTestId("describe-form")).toBeNull());
     expect(shell.sent("recording_describe")).toEqual([]);
+    // The question gives the pointer back a moment after it has closed.
+    await waitFor(() => expect(document.body.style.pointerEvents).not.toBe("none"));
     // Without a change, Escape leaves at once.
     await user.click(screen.getByTestId("describe"));
     await user.keyboard("{Escape}");
