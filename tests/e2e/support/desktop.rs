@@ -126,9 +126,13 @@ impl Desktop {
 
     /// Minimizes the window whose title contains `title`, and waits until it is.
     pub(crate) fn minimize(&self, title: &str) {
-        let mut search = self.command("xdotool");
-        search.args(["search", "--onlyvisible", "--name", title, "windowminimize", "--sync"]);
-        assert!(search.status().unwrap().success(), "there is a window “{title}”");
+        // The search ends with an error where another window goes away meanwhile.
+        let minimized = (0..5).any(|_| {
+            let mut search = self.command("xdotool");
+            search.args(["search", "--onlyvisible", "--name", title, "windowminimize", "--sync"]);
+            search.status().unwrap().success()
+        });
+        assert!(minimized, "there is a window “{title}”");
     }
 
     /// Shows a window again, as the task bar does.
