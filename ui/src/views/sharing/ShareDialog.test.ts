@@ -85,7 +85,7 @@ describe("the dialog that makes a link", () => {
     for (const name of ["Germany", "Austria"]) {
       await user.click(screen.getByTestId("share-country"));
       await user.keyboard(name.slice(0, 4));
-      // The choice of a key has options too, without the attribute.
+      // The select of the key has options too, but they have no `role` attribute.
       await waitFor(() =>
         expect([...document.querySelectorAll("[role=option]")].map((option) => option.textContent?.trim())).toEqual([
           name,
