@@ -46,8 +46,8 @@ pub(crate) enum Command {
     },
     /// Put a session, or a series, on the schedule from one line: `Karate tomorrow 18:00 60m rec`.
     Quick(quick::Quick),
-    /// Change a session that has not begun and, with `--following` or `--all`, others of its series. With `--rrule`, a class of
-    /// its own becomes the first of a series.
+    /// Change a session that has not begun and, with `--following` or `--all`, others of its series. With `--rrule`, a
+    /// session of no series becomes the first of one.
     Edit {
         /// The session’s id.
         id: String,

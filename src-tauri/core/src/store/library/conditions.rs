@@ -52,7 +52,7 @@ pub(in crate::store) fn listed() -> String {
     format!("r.removed_at IS NULL AND {}", attempts::stands())
 }
 
-/// Everything that a query asks for beside its words, its status and its flags.
+/// The conditions of a query, without those of its words, its status and its flags.
 pub(in crate::store) fn common(query: &Query) -> Condition {
     let mut all = Condition::default();
     all.and(&listed(), []);
@@ -72,7 +72,7 @@ pub(in crate::store) fn common(query: &Query) -> Condition {
     all
 }
 
-/// Everything that a query asks for beside its words.
+/// The conditions of a query, without those of its words.
 pub(in crate::store) fn without_words(query: &Query) -> Condition {
     let mut all = common(query);
     if query.filter != Filter::All {

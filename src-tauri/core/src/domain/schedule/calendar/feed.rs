@@ -133,7 +133,7 @@ pub struct Counts {
 pub struct Feed {
     /// The calendar that its events belong to.
     pub calendar: CalendarId,
-    /// The name of the feed at this desk.
+    /// The name that people at this desk gave the feed.
     pub name: String,
     /// The address as people see it.
     pub shown: String,
