@@ -24,6 +24,7 @@ pub mod library;
 pub mod profile;
 pub mod qr;
 pub mod recorder;
+pub mod retry_after;
 pub mod schedule;
 pub mod search;
 pub mod sharing;

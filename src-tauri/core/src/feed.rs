@@ -14,7 +14,7 @@ use reqwest::{Client, Response, StatusCode};
 use url::Url;
 
 use crate::domain::address::{is_public, public_address};
-use crate::domain::bounds;
+use crate::domain::retry_after;
 use crate::domain::schedule::calendar::feed::{FeedAddress, Trouble, Version};
 use crate::domain::schedule::calendar::lines::FILE_MAX;
 use crate::http_client;
@@ -130,7 +130,8 @@ async fn answer(mut response: Response, url: &Url, known: &Version, now: DateTim
         return Ok(Fetched::Unchanged);
     }
     if status != StatusCode::OK {
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| wait(value.to_str().ok()?, now));
+        let retry_after =
+            response.headers().get(RETRY_AFTER).and_then(|value| retry_after::read(value.to_str().ok()?, now));
         return Err(NoCalendar { retry_after, ..refusal(host, status) });
     }
     let version =
@@ -181,13 +182,4 @@ fn failed(message: String, next: &str) -> NoCalendar {
 fn kept(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?;
     (value.len() <= VERSION_MAX).then(|| value.to_owned())
-}
-
-/// Seconds, or an HTTP date (RFC 9110 §10.2.3).
-fn wait(text: &str, now: DateTime<Utc>) -> Option<TimeDelta> {
-    if let Ok(seconds) = text.trim().parse::<u32>() {
-        return Some(TimeDelta::seconds(seconds.into()));
-    }
-    let date = bounds::moment(DateTime::parse_from_rfc2822(text.trim()).ok()?.with_timezone(&Utc))?;
-    Some(date.signed_duration_since(now)).filter(|wait| *wait > TimeDelta::zero())
 }

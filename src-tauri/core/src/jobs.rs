@@ -11,6 +11,7 @@
 //! | [`lease`] | lets only one process per data folder run the jobs |
 //! | [`status`] | how each job last ran, for the window and the CLI |
 //! | [`plan`] | when to ask Cloudflare next, and how many requests the jobs may send |
+//! | [`put_off`] | when what failed is tried again, for jobs that keep it in memory |
 //! | [`settle`] | notes the result of a request about a recording and when the next one is due |
 //!
 //! Each of the other modules is one job. A job takes no input, may be stopped at any instruction and may run any number
@@ -34,6 +35,7 @@ mod notifications;
 mod people;
 pub mod plan;
 mod preflight;
+mod put_off;
 mod recordings;
 mod registry;
 mod relay_sweep;

@@ -9,9 +9,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use url::Url;
 
-use crate::domain::bounds;
 use crate::domain::delivery::attempt::{self, Attempt};
 use crate::domain::delivery::refusal::DeliveryRefusal;
+use crate::domain::retry_after;
 use crate::domain::text::plain;
 use crate::http_client;
 
@@ -104,7 +104,8 @@ impl Sender {
         }
         let response = request.send().await.map_err(|error| no_reply(&error, &host))?;
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, now));
+        let retry_after =
+            response.headers().get(RETRY_AFTER).and_then(|value| retry_after::read(value.to_str().ok()?, now));
         let body = beginning(response).await;
         let shown = post.secrets.iter().fold(body.clone(), |text, secret| text.replace(secret, "…"));
         Ok(Reply { status, retry_after, shown: plain(&shown), body })
@@ -136,15 +137,6 @@ fn no_reply(error: &reqwest::Error, host: &str) -> NoReply {
         return NoReply::Lost(format!("{host} did not answer in time."));
     }
     NoReply::Lost(format!("The connection to {host} broke before it answered."))
-}
-
-/// Seconds, or an HTTP date (RFC 9110 §10.2.3).
-fn retry_after(text: &str, now: DateTime<Utc>) -> Option<TimeDelta> {
-    if let Ok(seconds) = text.trim().parse::<u32>() {
-        return Some(TimeDelta::seconds(seconds.into()));
-    }
-    let date = bounds::moment(DateTime::parse_from_rfc2822(text.trim()).ok()?.with_timezone(&Utc))?;
-    Some(date.signed_duration_since(now)).filter(|wait| *wait > TimeDelta::zero())
 }
 
 #[cfg(test)]

@@ -1,21 +1,16 @@
 //! Titles, notes and tags that people wrote, on their way into the metadata of Stream’s videos.
 
-use std::collections::HashMap;
 use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cloudflare;
 use crate::context::Context;
 use crate::context::health::JobName;
-use crate::domain::bounds::Moved as _;
 use crate::domain::ids::RecordingId;
 use crate::error::{Error, UserError};
 use crate::jobs::job::{Due, Group, Job, Patience, Report, Turn, Wake, Work};
+use crate::jobs::put_off::PutOff;
 use crate::recorder::descriptions;
 
-/// The time until a video is tried again after the first failure. It doubles with each failure.
-const RETRY_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// The most times that the wait after a failure doubles: 128 minutes.
 const MAX_DOUBLINGS: u32 = 6;
 /// The most videos in one run. Each takes two requests.
@@ -26,8 +21,8 @@ const DESCRIPTIONS_PATIENCE: Duration = Duration::from_secs(2);
 /// The job that tells Stream. If its memory is lost, it tries again sooner.
 #[derive(Debug, Default)]
 pub(crate) struct Descriptions {
-    /// How often each video failed, and when to try again.
-    put_off: HashMap<RecordingId, (u32, DateTime<Utc>)>,
+    /// The videos that failed.
+    put_off: PutOff<RecordingId, MAX_DOUBLINGS>,
 }
 
 impl Job for Descriptions {
@@ -37,18 +32,18 @@ impl Job for Descriptions {
     const PATIENCE: Patience = Patience::Beside(DESCRIPTIONS_PATIENCE);
 
     fn due(&self, _context: &Context) -> Due {
-        Due::EveryTick { next: self.put_off.values().map(|(_, until)| *until).min() }
+        Due::EveryTick { next: self.put_off.next() }
     }
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
         let context = &turn.context;
         let now = context.now();
         let waiting = context.store().descriptions_to_tell()?;
-        self.put_off.retain(|id, _| waiting.contains(id));
+        self.put_off.keep(|id| waiting.contains(id));
         if waiting.is_empty() {
             return Ok(Work::Nothing.into());
         }
-        let due = waiting.into_iter().filter(|id| self.put_off.get(id).is_none_or(|(_, until)| *until <= now));
+        let due = waiting.into_iter().filter(|id| self.put_off.is_due(id, now));
         let due: Vec<RecordingId> = due.take(MAX_PER_RUN).collect();
         if due.is_empty() || turn.is_spent() {
             return Ok(Work::Postponed.into());
@@ -59,12 +54,10 @@ impl Job for Descriptions {
                 break;
             }
             match descriptions::tell(context, id).await {
-                Ok(()) => {
-                    self.put_off.remove(&id);
-                }
+                Ok(()) => self.put_off.done(&id),
                 Err(error) => {
                     tracing::warn!(recording = %id, %error, "Stream was not told what people wrote about a recording");
-                    self.fail(id, now);
+                    self.put_off.fail(id, now);
                     if concerns_every_video(&error) {
                         trouble = Some(UserError::from(error));
                         break;
@@ -85,16 +78,6 @@ impl Job for Descriptions {
         if wake == Wake::Network {
             self.put_off.clear();
         }
-    }
-}
-
-impl Descriptions {
-    fn fail(&mut self, id: RecordingId, now: DateTime<Utc>) {
-        let (failures, until) = self.put_off.entry(id).or_insert((0, now));
-        let doublings = (*failures).min(MAX_DOUBLINGS);
-        let wait = RETRY_AFTER.checked_mul(1_i32 << doublings).unwrap_or(RETRY_AFTER);
-        *failures = failures.saturating_add(1);
-        *until = now.later(wait);
     }
 }
 

@@ -16,6 +16,7 @@ use crate::domain::schedule::room_ahead::{ROOM_HORIZON, RoomAhead, RoomNeed, nee
 use crate::domain::schedule::session::{RoomCode, Session, SessionState};
 use crate::error::{Error, UserError};
 use crate::jobs::job::{Due, Group, Job, Patience, Report, Turn, Wake, Work};
+use crate::jobs::put_off::PutOff;
 use crate::recorder::lifecycle::{self, change_session};
 use crate::recorder::{realtimekit_app, room_lock, rooms_ahead};
 
@@ -23,8 +24,6 @@ use crate::recorder::{realtimekit_app, room_lock, rooms_ahead};
 const CHECK_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 /// The time between two looks at an account without an app. The first start makes it.
 const WITHOUT_APP_INTERVAL: TimeDelta = TimeDelta::minutes(15);
-/// The time until a room is tried again after the first failure. It doubles with each failure.
-const RETRY_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// The most times that the wait after a failure doubles: 64 minutes.
 const MAX_DOUBLINGS: u32 = 5;
 /// The most rooms in one run. Each takes three requests.
@@ -36,8 +35,8 @@ const ROOMS_AHEAD_PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub(crate) struct RoomsAhead {
     next: Option<DateTime<Utc>>,
-    /// How often each room failed, and when to try again.
-    put_off: HashMap<SessionId, (u32, DateTime<Utc>)>,
+    /// The rooms that failed.
+    put_off: PutOff<SessionId, MAX_DOUBLINGS>,
 }
 
 impl Job for RoomsAhead {
@@ -55,11 +54,11 @@ impl Job for RoomsAhead {
         let now = context.now();
         self.next = Some(now.later(CHECK_INTERVAL));
         let waiting = work(context, now)?;
-        self.put_off.retain(|id, _| waiting.contains(id));
+        self.put_off.keep(|id| waiting.contains(id));
         if waiting.is_empty() {
             return Ok(Work::Nothing.into());
         }
-        let due = waiting.into_iter().filter(|id| self.put_off.get(id).is_none_or(|(_, until)| *until <= now));
+        let due = waiting.into_iter().filter(|id| self.put_off.is_due(id, now));
         let due: Vec<SessionId> = due.take(MAX_PER_RUN).collect();
         if due.is_empty() || turn.is_spent() {
             return Ok(Work::Postponed.into());
@@ -74,12 +73,10 @@ impl Job for RoomsAhead {
                 break;
             }
             match one(context, id).await {
-                Ok(()) => {
-                    self.put_off.remove(&id);
-                }
+                Ok(()) => self.put_off.done(&id),
                 Err(error) => {
                     tracing::warn!(session = %id, %error, "the room of a coming class was not brought up to date");
-                    self.fail(id, now);
+                    self.put_off.fail(id, now);
                     let stops = concerns_every_room(&error);
                     trouble = Some(UserError::from(error));
                     if stops {
@@ -99,16 +96,6 @@ impl Job for RoomsAhead {
     fn woken(&mut self, _wake: Wake) {
         self.next = None;
         self.put_off.clear();
-    }
-}
-
-impl RoomsAhead {
-    fn fail(&mut self, id: SessionId, now: DateTime<Utc>) {
-        let (failures, until) = self.put_off.entry(id).or_insert((0, now));
-        let doublings = (*failures).min(MAX_DOUBLINGS);
-        let wait = RETRY_AFTER.checked_mul(1_i32 << doublings).unwrap_or(RETRY_AFTER);
-        *failures = failures.saturating_add(1);
-        *until = now.later(wait);
     }
 }
 

@@ -1,23 +1,18 @@
 //! Keeps what people wrote and said in sessions: asks for the chat and the transcript of each session that has ended,
 //! until they are there or RealtimeKit has deleted them.
 
-use std::collections::HashMap;
 use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cloudflare;
 use crate::context::Context;
 use crate::context::health::JobName;
-use crate::domain::bounds::Moved as _;
 use crate::domain::ids::SessionId;
 use crate::error::{Error, UserError};
 use crate::jobs::job::{Due, Group, Job, Patience, Report, Turn, Wake, Work};
+use crate::jobs::put_off::PutOff;
 use crate::ports::Topic;
 use crate::recorder::{realtimekit_app, session_texts};
 
-/// The time until a session is tried again after the first failure. It doubles with each failure.
-const RETRY_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// The most times that the wait after a failure doubles: 64 minutes.
 const MAX_DOUBLINGS: u32 = 5;
 /// The most sessions in one run. Each takes about four requests.
@@ -30,8 +25,8 @@ const TEXTS_PATIENCE: Duration = Duration::from_secs(2);
 /// The job that fetches the texts. If its memory is lost, it tries again sooner.
 #[derive(Debug, Default)]
 pub(crate) struct SessionTexts {
-    /// How often each session failed, and when to try again.
-    put_off: HashMap<SessionId, (u32, DateTime<Utc>)>,
+    /// The sessions that failed.
+    put_off: PutOff<SessionId, MAX_DOUBLINGS>,
 }
 
 impl Job for SessionTexts {
@@ -41,7 +36,7 @@ impl Job for SessionTexts {
     const PATIENCE: Patience = Patience::Beside(TEXTS_PATIENCE);
 
     fn due(&self, _context: &Context) -> Due {
-        Due::EveryTick { next: self.put_off.values().map(|(_, until)| *until).min() }
+        Due::EveryTick { next: self.put_off.next() }
     }
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
@@ -49,12 +44,12 @@ impl Job for SessionTexts {
         let now = context.now();
         let transcripts = context.store().preferences()?.transcripts;
         let waiting = context.store().texts_to_ask_for(now, transcripts, MAX_DUE)?;
-        self.put_off.retain(|id, _| waiting.iter().any(|due| due.session == *id));
+        self.put_off.keep(|id| waiting.iter().any(|due| due.session == *id));
         if waiting.is_empty() {
             return Ok(Work::Nothing.into());
         }
-        let is_due = |id: &SessionId| self.put_off.get(id).is_none_or(|(_, until)| *until <= now);
-        let due: Vec<_> = waiting.into_iter().filter(|due| is_due(&due.session)).take(MAX_PER_RUN).collect();
+        let due = waiting.into_iter().filter(|due| self.put_off.is_due(&due.session, now));
+        let due: Vec<_> = due.take(MAX_PER_RUN).collect();
         if due.is_empty() || turn.is_spent() || realtimekit_app::known(context)?.is_none() {
             return Ok(Work::Postponed.into());
         }
@@ -65,12 +60,12 @@ impl Job for SessionTexts {
             }
             match session_texts::ask(context, &one).await {
                 Ok(()) => {
-                    self.put_off.remove(&one.session);
+                    self.put_off.done(&one.session);
                     learnt = true;
                 }
                 Err(error) => {
                     tracing::warn!(session = %one.session, %error, "the chat and the transcript were not fetched");
-                    self.fail(one.session, now);
+                    self.put_off.fail(one.session, now);
                     let stops = concerns_every_session(&error);
                     trouble = Some(UserError::from(error));
                     if stops {
@@ -93,16 +88,6 @@ impl Job for SessionTexts {
         if wake == Wake::Network {
             self.put_off.clear();
         }
-    }
-}
-
-impl SessionTexts {
-    fn fail(&mut self, id: SessionId, now: DateTime<Utc>) {
-        let (failures, until) = self.put_off.entry(id).or_insert((0, now));
-        let doublings = (*failures).min(MAX_DOUBLINGS);
-        let wait = RETRY_AFTER.checked_mul(1_i32 << doublings).unwrap_or(RETRY_AFTER);
-        *failures = failures.saturating_add(1);
-        *until = now.later(wait);
     }
 }
 
