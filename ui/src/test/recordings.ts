@@ -18,10 +18,10 @@ export type FakeShell = {
   changed: (...topics: Topic[]) => void;
 };
 
-/** Answers each command with the function of its name; a command without one throws. */
 /** What is asked about every video on show, and matters to few tests. */
 const ABOUT_EVERY_VIDEO: Handlers = { recording_captions: () => [], recording_check: () => null };
 
+/** Answers each command with the function of its name; a command without one throws. */
 export function fakeShell(handlers: Handlers): FakeShell {
   const calls: FakeShell["calls"] = [];
   const hearers = new Set<(payload: unknown) => void>();
