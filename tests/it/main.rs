@@ -13,6 +13,7 @@ mod calendar;
 mod calendar_days;
 mod calendar_feeds;
 mod carried_over;
+mod checks;
 mod cli;
 mod command_line;
 mod connection_check;

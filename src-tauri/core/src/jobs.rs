@@ -22,6 +22,8 @@ mod auto_end;
 mod auto_retry;
 mod background;
 mod backup;
+mod captions;
+mod checks;
 mod deliveries;
 mod descriptions;
 mod disk_reserve;

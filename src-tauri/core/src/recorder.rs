@@ -26,6 +26,9 @@
 //! | [`rooms_ahead`] | the room of a session that has not begun |
 //! | [`forecast`] | how long a recording still takes until it can be watched |
 //! | [`session_texts`] | fetches the chat and the transcript of a session |
+//! | [`captions`] | has Stream make captions, and keeps what they say |
+//! | [`check`] | looks at the picture and listens to the sound of a video |
+//! | [`media`] | decodes pictures and sound |
 //! | [`playback`] | signs the addresses of a video |
 //! | [`signing_keys`] | makes, keeps, replaces and deletes the keys that sign links, and chooses the one for a link |
 //! | [`ledger`] | adds rows to the ledger, signs them, and notes the end in the keyring |
@@ -38,8 +41,10 @@
 pub(crate) mod adopt;
 pub(crate) mod attempts;
 pub(crate) mod auto_end;
+pub(crate) mod captions;
 pub(crate) mod capture;
 pub(crate) mod channels;
+pub(crate) mod check;
 pub(crate) mod connection;
 pub(crate) mod descriptions;
 pub(crate) mod desktop;
@@ -57,6 +62,7 @@ pub(crate) mod ledger;
 pub(crate) mod lifecycle;
 pub mod live_rooms;
 pub(crate) mod mail;
+pub(crate) mod media;
 pub(crate) mod observe;
 pub(crate) mod outlets;
 pub(crate) mod planned_end;

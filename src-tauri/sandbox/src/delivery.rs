@@ -34,7 +34,7 @@ use crate::{
         Model,
         caption::Caption,
         files::File,
-        video::{Download, Footage, Video},
+        video::{Download, Footage, Video, VideoState},
     },
     switches::Switches,
     world::World,
@@ -177,6 +177,10 @@ async fn video(
     })?;
     let footage = match video.footage().filter(|_| video.is_playable()) {
         Some(footage) => footage.clone(),
+        // Stream answers so where others would answer 5xx (release notes of 2024-06-11).
+        None if video.state == VideoState::Error => {
+            return Err(DeliveryError(StatusCode::FAILED_DEPENDENCY, "the video failed"));
+        }
         None => return Err(DeliveryError(StatusCode::NOT_FOUND, "the video is not ready")),
     };
     if mp4_missing {

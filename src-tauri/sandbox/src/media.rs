@@ -2,8 +2,9 @@
 //! it.
 //!
 //! The picture shows the title, a running clock and a moving dot on a colour computed from the title, so that a person
-//! sees at a glance which recording plays. It is H.264 constrained baseline at ten frames a second with silent AAC. The
-//! containers are written here, so that no other program is needed.
+//! sees at a glance which recording plays. It is H.264 constrained baseline at ten frames a second with AAC of soft noise.
+//! The containers are written here, so that no other program is needed. A clip may have flaws: a stretch without sound, and
+//! one in which the recorder was offline.
 //!
 //! ```text
 //! draw ─► encode ─► Clip ─┬─► mp4   one file, whose sample table repeats the same bytes
@@ -32,7 +33,9 @@ mod webm;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
+
+use serde::{Deserialize, Serialize};
 
 use self::{draw::Scene, encode::Picture, still::Still, tracks::Track};
 
@@ -64,6 +67,27 @@ pub struct ClipSpec {
     pub width: u32,
     /// The height in pixels.
     pub height: u32,
+    /// What is wrong with the film.
+    pub flaws: Flaws,
+}
+
+/// What is wrong with a film: stretches from and until a number of milliseconds, which are empty where nothing is wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Flaws {
+    /// The recorder was offline: the picture stands still and says so.
+    pub offline: Range<u64>,
+    /// Nothing is heard.
+    pub silent: Range<u64>,
+}
+
+impl Flaws {
+    fn is_offline(&self, millis: u64) -> bool {
+        self.offline.contains(&millis)
+    }
+
+    fn is_silent(&self, millis: u64) -> bool {
+        self.silent.contains(&millis)
+    }
 }
 
 /// Which tracks a file or a segment holds.
@@ -126,7 +150,9 @@ impl Clip {
     /// Draws and encodes a clip. The call blocks for up to a second.
     pub fn render(spec: &ClipSpec) -> Result<Self, MediaError> {
         let (width, height) = encodable(spec.width, spec.height);
-        let picture = Picture::encode(&Scene::new(&spec.title, &spec.subtitle, width, height))?;
+        let scene = Scene::new(&spec.title, &spec.subtitle, width, height);
+        let offline = (!spec.flaws.offline.is_empty()).then(|| scene.offline());
+        let picture = Picture::encode(&scene, offline.as_ref(), spec.flaws.clone())?;
         Ok(Self { spec: spec.clone(), picture })
     }
 
@@ -191,7 +217,7 @@ impl Clip {
     #[must_use]
     pub fn thumbnail_jpeg(&self, time: Duration, frame: &Frame) -> Vec<u8> {
         let still = Still::new(frame, self.dimensions());
-        jpeg::encode(&still, &self.scene(&still).frame(loop_frame(time)))
+        jpeg::encode(&still, &self.frame_at(&self.scene(&still), time))
     }
 
     /// The pictures from `time` on as a looping animated GIF of `frames` pictures, `rate` per second.
@@ -200,8 +226,16 @@ impl Clip {
         let still = Still::new(frame, self.dimensions());
         let scene = self.scene(&still);
         let rate = rate.max(1);
-        let at = |n: u32| scene.frame(loop_frame(time + Duration::from_secs(n.into()) / rate));
+        let at = |n: u32| self.frame_at(&scene, time + Duration::from_secs(n.into()) / rate);
         gif::encode(&still, (0..frames).map(at), rate)
+    }
+
+    fn frame_at(&self, scene: &Scene, time: Duration) -> draw::Frame {
+        // A segment is shown as a whole.
+        let segment = Duration::from_secs((SEGMENT_FRAMES / FRAME_RATE).into());
+        let begin = time.as_millis() - time.as_millis() % segment.as_millis();
+        let is_offline = u64::try_from(begin).is_ok_and(|millis| self.spec.flaws.is_offline(millis));
+        if is_offline { scene.offline() } else { scene.frame(loop_frame(time)) }
     }
 
     fn scene(&self, still: &Still) -> Scene {

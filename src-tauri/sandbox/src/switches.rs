@@ -223,6 +223,12 @@ pub struct Switches {
     pub own_bucket: bool,
     /// The time to generate captions, in seconds.
     pub caption_seconds: f64,
+    /// Whether captions that are generated fail.
+    pub captions_fail: bool,
+    /// The stretch of every film that Stream imports in which the recorder was offline, as fractions of its length.
+    pub film_offline: [f64; 2],
+    /// The stretch of every film that Stream imports in which nothing is heard, as fractions of its length.
+    pub film_silent: [f64; 2],
     /// How the hash of a script's file is checked.
     pub asset_hash_check: AssetHashCheck,
     /// What an upload of a script's file does when its hash is known by then.
@@ -312,6 +318,9 @@ impl Default for Switches {
             email_suppressed: SuppressedMail::Refused,
             email_daily_quota: None,
             caption_seconds: 20.0,
+            captions_fail: false,
+            film_offline: [0.0, 0.0],
+            film_silent: [0.0, 0.0],
         }
     }
 }

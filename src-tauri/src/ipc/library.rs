@@ -1,6 +1,7 @@
-//! Recordings: the list, playing, saving, attachments, and the recordings on Today.
+//! Recordings: the list, playing, saving, attachments, captions and checks, and the recordings on Today.
 
 pub(super) mod attachment;
+pub(super) mod captions;
 pub(super) mod description;
 pub(super) mod recordings;
 pub(super) mod search;

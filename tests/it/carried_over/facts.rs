@@ -327,6 +327,7 @@ fn notices(store: &Store) -> Vec<Value> {
         NotificationKind::Failed => "failed".to_owned(),
         NotificationKind::Expiring { hours_left } => format!("file expires in {hours_left} hours"),
         NotificationKind::NotRecorded => "not recorded".to_owned(),
+        NotificationKind::Muted => "muted".to_owned(),
         NotificationKind::Test => "test".to_owned(),
         NotificationKind::Reminder(kind) => format!("reminder: {}", kind.name()),
     };

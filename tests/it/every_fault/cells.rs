@@ -78,10 +78,14 @@ pub(super) const CALLS: [Call; 26] = [
 ];
 
 /// Calls that are made beside, after the class: no recording waits for them.
-pub(super) const BESIDE: [Call; 3] = [
+pub(super) const BESIDE: [Call; 7] = [
     call("ask for the chat", "GET", "*/sessions/*/chat"),
     call("ask for the transcript", "GET", "*/sessions/*/transcript"),
     call("fetch a chat or a transcript", "GET", "/recordings-storage/*"),
+    call("ask for the sound", "POST", "*/stream/*/downloads/audio"),
+    call("ask for a token", "POST", "*/stream/*/token"),
+    call("look at a picture", "GET", "*/thumbnails/*"),
+    call("fetch the sound", "GET", "*/downloads/audio.m4a"),
 ];
 
 /// A fault that a call may meet.

@@ -221,6 +221,32 @@ line: number, title: string, reason: string, };
 
 export type CandidateDto = { kind: AttachKind, id: string, name: string | null, made_at: string, duration_seconds: number | null, size_bytes: number | null, same_room: boolean, reason: string, };
 
+export type CaptionLineDto = { 
+/**
+ * When it begins in the video, in milliseconds.
+ */
+start_ms: number, 
+/**
+ * When it ends, in milliseconds.
+ */
+end_ms: number, text: string, };
+
+export type CaptionsDto = { 
+/**
+ * The language as a BCP 47 tag.
+ */
+language: string, 
+/**
+ * Whether Stream made them and nobody changed them.
+ */
+generated: boolean, state: CaptionsState, 
+/**
+ * The number of lines that are kept on this computer.
+ */
+lines: number, };
+
+export type CaptionsState = "asked" | "in_progress" | "ready" | "failed" | "deleted";
+
 export type CauseDto = { code: string, sentence: string, next: string, retryable: boolean, 
 /**
  * When Hajime tries again by itself, in words that follow “tries again”; `null` if it does not.
@@ -386,6 +412,16 @@ sentences: Array<string>, began: string, ended: string, paused_seconds: number, 
 file_kept_until: string | null, };
 
 export type CredentialsFrom = "keyring" | "environment" | "file" | "memory" | "sandbox";
+
+export type CueChangeDto = { 
+/**
+ * The number of the line, from 0.
+ */
+n: number, 
+/**
+ * When it begins, as it was shown.
+ */
+start_ms: number, text: string, };
 
 export type DeliveryDto = { id: number, 
 /**
@@ -570,6 +606,8 @@ message: string,
  * A sentence that says how to correct it.
  */
 next: string, };
+
+export type Flaw = "blank" | "offline" | "frozen" | "silent";
 
 export type FollowedDto = { feed: FeedDto, 
 /**
@@ -1283,7 +1321,7 @@ export type RecordingsQuery = { search: string, filter: RecordingFilter, limit: 
  */
 place?: string, 
 /**
- * What all of them have or lack: `not_shared`, `no_captions`, `untagged`.
+ * What all of them have or lack: `not_shared`, `no_captions`, `untagged`, `silent_or_blank`.
  */
 flags?: Array<string>, instructor?: string, 
 /**
@@ -1513,7 +1551,11 @@ auto_end: AutoEnd,
 /**
  * Whether transcripts of classes are made and kept.
  */
-transcripts: boolean, };
+transcripts: boolean, 
+/**
+ * The language in which Stream makes captions of every new video; `null` if it makes none by itself.
+ */
+captions: string | null, };
 
 export type Signing = "local_key" | "token_endpoint";
 
@@ -1528,6 +1570,16 @@ start_local: string | null, duration_minutes: number | null, max_participants: n
 export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploading" | "uploaded" | "importing" | "playable" | "ready" | "failed";
 
 export type StartedDto = { session: SessionDto, already_live: boolean, opened: boolean, };
+
+export type StretchDto = { flaw: Flaw, words: string, 
+/**
+ * Where it begins in the video, in milliseconds.
+ */
+start_ms: number, 
+/**
+ * Where it ends, in milliseconds.
+ */
+end_ms: number, };
 
 export type SyncReportDto = { 
 /**
@@ -1635,6 +1687,20 @@ next: string,
  */
 fields?: Array<FieldError>, };
 
+export type VideoCheckDto = { 
+/**
+ * Whether a part of it is still to come.
+ */
+waits: boolean, 
+/**
+ * Whether nothing is heard in the whole video.
+ */
+muted: boolean, 
+/**
+ * The result in one sentence.
+ */
+sentence: string, stretches: Array<StretchDto>, };
+
 export type ViewersForm = { "who": "everybody" } | { "who": "only_countries", codes: Array<string>, } | { "who": "not_countries", codes: Array<string>, } | { "who": "only_addresses", addresses: Array<string>, 
 /**
  * Whether addresses of one kind only, IPv4 or IPv6, are meant.
@@ -1664,7 +1730,7 @@ export const LIMITS = {"early_start_minutes":60,"instructor":80,"length_minutes"
 export const QUALITIES = ["1080p","720p","480p"] as const satisfies readonly Quality[];
 
 /** The settings of an account that never saved any. */
-export const DEFAULT_SETTINGS: SettingsDto = {"default_quality":"720p","default_duration_minutes":60,"default_max_participants":50,"default_record":true,"instructor":"","join_page_url":null,"auto_end":"off","transcripts":true};
+export const DEFAULT_SETTINGS: SettingsDto = {"default_quality":"720p","default_duration_minutes":60,"default_max_participants":50,"default_record":true,"instructor":"","join_page_url":null,"auto_end":"off","transcripts":true,"captions":null};
 
 /** Every command: what it is given, and what it answers. */
 export type Commands = {
@@ -1754,6 +1820,15 @@ export type Commands = {
   attach: { args: { sessionId: string, form: AttachForm, recordingId: string | null }, result: AttachedDto },
   failures_list: { args: Record<string, never>, result: FailuresDto },
   recording_evidence: { args: { id: string }, result: EvidenceDto },
+  recording_captions: { args: { id: string }, result: Array<CaptionsDto> },
+  recording_captions_ask: { args: { id: string }, result: Array<CaptionsDto> },
+  recording_captions_lines: { args: { id: string, language: string, from: number }, result: Array<CaptionLineDto> },
+  recording_captions_generate: { args: { id: string, language: string }, result: Array<CaptionsDto> },
+  recording_captions_upload: { args: { id: string, language: string, text: string }, result: Array<CaptionsDto> },
+  recording_captions_edit: { args: { id: string, language: string, changes: Array<CueChangeDto> }, result: Array<CaptionsDto> },
+  recording_captions_delete: { args: { id: string, language: string }, result: Array<CaptionsDto> },
+  recording_check: { args: { id: string }, result: VideoCheckDto | null },
+  recording_check_again: { args: { id: string }, result: VideoCheckDto },
   recording_describe: { args: { id: string, draft: DescriptionDraft }, result: DescribedDto },
   recordings_tag: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string> }, result: BulkDto },
   recording_pictures: { args: { ids: Array<string> }, result: Array<PictureDto> },
@@ -1942,6 +2017,15 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   attach: ["recordings","sessions"],
   failures_list: [],
   recording_evidence: [],
+  recording_captions: [],
+  recording_captions_ask: ["recordings"],
+  recording_captions_lines: [],
+  recording_captions_generate: ["recordings"],
+  recording_captions_upload: ["recordings"],
+  recording_captions_edit: ["recordings"],
+  recording_captions_delete: ["recordings"],
+  recording_check: [],
+  recording_check_again: ["recordings"],
   recording_describe: ["recordings"],
   recordings_tag: ["recordings"],
   recording_pictures: [],
@@ -2224,6 +2308,24 @@ export const createApi = (call: Call) => ({
   failuresList: () => call("failures_list", {}),
   /** Copies the evidence of a recording and returns it as text. It may be shown to anybody. */
   recordingEvidence: (id: string) => call("recording_evidence", { id }),
+  /** Returns the captions of a recording that this desk knows of. */
+  recordingCaptions: (id: string) => call("recording_captions", { id }),
+  /** Asks Stream which captions a recording has, and returns them. */
+  recordingCaptionsAsk: (id: string) => call("recording_captions_ask", { id }),
+  /** Returns at most 500 lines of the captions of a recording, from this one on. Lines count from 0. */
+  recordingCaptionsLines: (id: string, language: string, from: number) => call("recording_captions_lines", { id, language, from }),
+  /** Has Stream make captions in a language. */
+  recordingCaptionsGenerate: (id: string, language: string) => call("recording_captions_generate", { id, language }),
+  /** Uploads the text of a `WebVTT` or `SubRip` file as captions in a language. */
+  recordingCaptionsUpload: (id: string, language: string, text: string) => call("recording_captions_upload", { id, language, text }),
+  /** Changes the text of captions. Their times stay. */
+  recordingCaptionsEdit: (id: string, language: string, changes: Array<CueChangeDto>) => call("recording_captions_edit", { id, language, changes }),
+  /** Deletes captions at Stream and on this computer. */
+  recordingCaptionsDelete: (id: string, language: string) => call("recording_captions_delete", { id, language }),
+  /** Returns what is known of the picture and the sound of a recording; `null` where it was not checked. */
+  recordingCheck: (id: string) => call("recording_check", { id }),
+  /** Checks the picture and the sound of a recording again. The result follows in a minute. */
+  recordingCheckAgain: (id: string) => call("recording_check_again", { id }),
   /** Changes title, notes or tags of a recording. The video at Stream gets them too. */
   recordingDescribe: (id: string, draft: DescriptionDraft) => call("recording_describe", { id, draft }),
   /** Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds without those in `except`. A recording that is refused does not keep the others from being changed. */

@@ -18,6 +18,9 @@ export type FakeShell = {
   changed: (...topics: Topic[]) => void;
 };
 
+/** What is asked about every video on show, and matters to few tests. */
+const ABOUT_EVERY_VIDEO: Handlers = { recording_captions: () => [], recording_check: () => null };
+
 /** Answers each command with the function of its name; a command without one throws. */
 export function fakeShell(handlers: Handlers): FakeShell {
   const calls: FakeShell["calls"] = [];
@@ -25,7 +28,7 @@ export function fakeShell(handlers: Handlers): FakeShell {
   setTransport({
     invoke: async (command, args = {}) => {
       calls.push({ command, args });
-      const handler = handlers[command];
+      const handler = handlers[command] ?? ABOUT_EVERY_VIDEO[command];
       if (!handler) throw new Error(`the test has no answer to ${command}`);
       return structuredClone(await handler(args as never));
     },

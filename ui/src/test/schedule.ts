@@ -88,6 +88,7 @@ export const settings: SettingsDto = {
   join_page_url: null,
   auto_end: "off",
   transcripts: true,
+  captions: null,
 };
 
 type Answers = Record<string, (args: Record<string, unknown>) => unknown>;

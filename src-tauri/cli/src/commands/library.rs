@@ -1,6 +1,8 @@
 //! `recording …`: listing, searching, describing, retrying, saving, attaching and removing recordings.
 
 pub(crate) mod attachment;
+pub(crate) mod captions;
+pub(crate) mod check;
 pub(crate) mod description;
 pub(crate) mod recording;
 pub(crate) mod recording_view;

@@ -1,6 +1,8 @@
 //! The actions on recordings: list, play, retry, attach, remove, export.
 
 pub mod attachment;
+pub mod captions;
+pub mod checks;
 pub mod description;
 pub mod evidence;
 pub mod export;

@@ -58,6 +58,12 @@ fn message(kind: NotificationKind, about: &About<'_>) -> Option<Message> {
                 None,
             )
         }
+        (NotificationKind::Muted, About::Recording(recording, _)) => (
+            format!("No sound: {}", recording.title),
+            "Nothing is heard in the whole recording: it was muted throughout. Look at the microphone before the next class."
+                .to_owned(),
+            None,
+        ),
         (NotificationKind::NotRecorded, About::Session(session)) => (
             format!("Not being recorded: {}", session.plan.title),
             "People are in the room, and Cloudflare has not confirmed a recording for a minute. Open Hajime and press Record again."
@@ -72,7 +78,10 @@ fn message(kind: NotificationKind, about: &About<'_>) -> Option<Message> {
         | (NotificationKind::Reminder(_), About::Session(_))
         | (NotificationKind::Test, _)
         | (
-            NotificationKind::Watchable | NotificationKind::Failed | NotificationKind::Expiring { .. },
+            NotificationKind::Watchable
+            | NotificationKind::Failed
+            | NotificationKind::Expiring { .. }
+            | NotificationKind::Muted,
             About::Session(_) | About::Reminder(..),
         ) => return None,
     };

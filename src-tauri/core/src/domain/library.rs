@@ -2,6 +2,8 @@
 //! session.
 
 pub mod attachment;
+pub mod captions;
+pub mod check;
 pub mod description;
 pub mod hit;
 pub mod query;

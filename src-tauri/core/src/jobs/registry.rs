@@ -4,6 +4,8 @@ use crate::jobs::alarms::Alarms;
 use crate::jobs::auto_end::AutoEnds;
 use crate::jobs::auto_retry::AutoRetry;
 use crate::jobs::backup::Backup;
+use crate::jobs::captions::Captions;
+use crate::jobs::checks::Checks;
 use crate::jobs::deliveries::Deliveries;
 use crate::jobs::descriptions::Descriptions;
 use crate::jobs::disk_reserve::DiskReserve;
@@ -41,6 +43,9 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<Stream>::default(),
         Box::<People>::default(),
         Box::<SessionTexts>::default(),
+        // After the jobs that may have found that a video is ready.
+        Box::<Checks>::default(),
+        Box::<Captions>::default(),
         Box::<PreflightAhead>::default(),
         Box::<ExpiryWarnings>::default(),
         // After all jobs that write notifications.

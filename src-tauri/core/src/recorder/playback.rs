@@ -1,12 +1,13 @@
 //! Signs the addresses of a video, and notes the links that are made of them.
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use secrecy::ExposeSecret as _;
 use url::Url;
 
 use crate::cloudflare::{self, DeliveryStatus, TokenRequest};
 use crate::context::Context;
 use crate::domain::address::Purpose;
+use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{KeyId, SessionId, VideoId};
 use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::sharing::ledger::{Act, Entry, Fingerprint};
@@ -17,6 +18,9 @@ use crate::ports::Topic;
 use crate::recorder::signing_keys::Signing;
 use crate::recorder::{ledger, signing_keys};
 use crate::signing::{PlaybackClaims, PlaybackUrls, playback_urls};
+
+/// For how long the addresses of a check hold.
+const CHECK_VALIDITY: TimeDelta = TimeDelta::hours(2);
 
 /// The id and manifest of a video that can be watched.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +94,19 @@ pub(crate) async fn sign_here(
     let Some(key) = signing_keys::of_desk(context).await? else { return Ok(None) };
     let claims = PlaybackClaims { video: video.id.clone(), issued_at, expires_at, rights: Rights::to_watch(false) };
     Ok(Some(playback_urls(video.manifest, video.id, &key.sign(&claims)?)?))
+}
+
+/// Signs for this desk alone what the check of a video needs: its pictures and its sound. Where the desk has no key, Cloudflare
+/// signs, so that no key is made by itself.
+pub(crate) async fn sign_for_check(context: &Context, video: Watchable<'_>) -> Result<PlaybackUrls, Error> {
+    let issued_at = signing_time(context);
+    let expires_at = issued_at.later(CHECK_VALIDITY);
+    let rights = Rights::to_watch(true);
+    let token = match signing_keys::of_desk(context).await? {
+        Some(key) => key.sign(&PlaybackClaims { video: video.id.clone(), issued_at, expires_at, rights })?,
+        None => context.cloudflare().video_token(video.id, &TokenRequest { exp: expires_at, rights }).await?,
+    };
+    Ok(playback_urls(video.manifest, video.id, &token)?)
 }
 
 /// Signs again with another key, if Cloudflare refused a token because somebody deleted its key. Answers `None` if the

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::cloudflare::{self, CredentialProblem, PastSession, PresignedUrl, TextReply};
+use crate::cloudflare::{self, CaptionsStatus, CredentialProblem, PastSession, PresignedUrl, TextReply};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{AppId, SessionId};
@@ -244,7 +244,7 @@ async fn captions_of(context: &Context, recording: Option<&Recording>) -> Result
     if captions.is_empty() {
         return Ok(Captioned::None);
     }
-    captions.retain(|one| one.ready);
+    captions.retain(|one| one.status == CaptionsStatus::Ready);
     // Captions that a person wrote or corrected before generated ones.
     captions.sort_by_key(|one| one.generated);
     let Some(chosen) = captions.first() else { return Ok(Captioned::NotYet) };

@@ -10,8 +10,12 @@
 //! | `find` | a page of the list |
 //! | `facets` | how many recordings each choice of a filter leaves |
 //! | `hits` | where in a recording a search is found |
+//! | `captions` | captions of videos, and their lines |
+//! | `checks` | checks of picture and sound |
 //! | `removal` | missing and removed recordings |
 
+mod captions;
+mod checks;
 pub(in crate::store) mod conditions;
 pub(in crate::store) mod description;
 mod facets;
@@ -22,5 +26,7 @@ mod removal;
 mod resolve;
 pub(in crate::store) mod views;
 
+pub use captions::OpenCaptions;
+pub use checks::{Half, OpenCheck};
 pub use description::{BulkChange, Taken};
 pub use find::Found;

@@ -146,6 +146,7 @@ const WATCHABLE: &str = "watchable";
 const FAILED: &str = "failed";
 const EXPIRING: &str = "expiring";
 const NOT_RECORDED: &str = "not_recorded";
+const MUTED: &str = "muted";
 
 /// Returns the columns `kind` and `payload`.
 fn kind_columns(kind: NotificationKind) -> Result<(&'static str, String), Error> {
@@ -154,6 +155,7 @@ fn kind_columns(kind: NotificationKind) -> Result<(&'static str, String), Error>
         NotificationKind::Failed => (FAILED, Payload::default()),
         NotificationKind::Expiring { hours_left } => (EXPIRING, Payload { hours_left: Some(hours_left) }),
         NotificationKind::NotRecorded => (NOT_RECORDED, Payload::default()),
+        NotificationKind::Muted => (MUTED, Payload::default()),
         // These are shown at once and never wait.
         NotificationKind::Test | NotificationKind::Reminder(_) => {
             return Err(Error::unreadable("notification that waits", format!("{kind:?}")));
@@ -179,6 +181,7 @@ fn read(row: &Row<'_>) -> Result<OutboxEntry, Error> {
         (FAILED, _) => NotificationKind::Failed,
         (EXPIRING, Some(hours_left)) => NotificationKind::Expiring { hours_left },
         (NOT_RECORDED, _) => NotificationKind::NotRecorded,
+        (MUTED, _) => NotificationKind::Muted,
         (other, _) => return Err(Error::unreadable("notification", other)),
     };
     let delivery = if row.get("withdrawn")? { Delivery::Withdraw } else { Delivery::Show };

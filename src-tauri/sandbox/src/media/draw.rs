@@ -108,6 +108,19 @@ impl Scene {
         (self.still.width, self.still.height)
     }
 
+    /// The picture that RealtimeKit’s recorder shows while it is offline: a plain page with a short line in the middle.
+    pub fn offline(&self) -> Frame {
+        let (width, height) = self.dimensions();
+        let paper = Colour { luma: 22, chroma: [128, 128] };
+        let mut frame = Frame::filled(width, height, paper);
+        let high = (width.min(height) / 14).max(8);
+        let text = "You're offline";
+        let line = Line { text, height: high, weight: Weight::Bold, ink: DIMMED, paper: paper.luma };
+        let left = width.saturating_sub(Line::advance(high) * text.len()) / 2;
+        frame.put(&line.bitmap(), left, height.saturating_sub(high) / 2);
+        frame
+    }
+
     /// Frame `n` of the clip.
     pub fn frame(&self, n: u32) -> Frame {
         let mut frame = self.still.clone();

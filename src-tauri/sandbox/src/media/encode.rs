@@ -13,11 +13,12 @@ use openh264::{
 };
 
 use super::{
-    FRAME_RATE, LOOP_FRAMES, MediaError, SEGMENT_FRAMES,
+    FRAME_RATE, Flaws, LOOP_FRAMES, MediaError, SEGMENT_FRAMES,
     draw::{Frame, Scene},
 };
 
-/// The encoded loop: the parameter sets and all access units.
+/// The encoded loop: the parameter sets and all access units. After those of the loop come those of one segment in which the
+/// recorder is offline, if the clip has such a stretch.
 #[derive(Debug, Clone)]
 pub struct Picture {
     /// The width and height in pixels.
@@ -30,7 +31,13 @@ pub struct Picture {
     pub media: Arc<[u8]>,
     /// The size of each access unit in bytes.
     pub sizes: Arc<[u32]>,
+    /// What is wrong with the clip.
+    pub flaws: Flaws,
 }
+
+/// The frames of a segment.
+const SEGMENT_LENGTH: usize = 20;
+const _: () = assert!(SEGMENT_FRAMES == 20 && SEGMENT_LENGTH == 20, "a segment has one length");
 
 /// The kinds of NAL unit that this module reads (H.264, table 7-1).
 const NAL_SLICE: u8 = 1;
@@ -39,16 +46,17 @@ const NAL_SPS: u8 = 7;
 const NAL_PPS: u8 = 8;
 
 impl Picture {
-    /// Encodes the whole loop.
-    pub fn encode(scene: &Scene) -> Result<Self, MediaError> {
+    /// Encodes the whole loop, and the picture that is shown while the recorder is offline.
+    pub fn encode(scene: &Scene, offline: Option<&Frame>, flaws: Flaws) -> Result<Self, MediaError> {
         let (width, height) = scene.dimensions();
         let dimensions = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));
         let refused = |source| MediaError::Encoder { width: dimensions.0, height: dimensions.1, source };
         let mut encoder =
             Encoder::with_api_config(OpenH264API::from_source(), config(width * height)).map_err(refused)?;
         let mut stream = Stream::default();
-        for n in 0..LOOP_FRAMES {
-            let frame = scene.frame(n);
+        let frames = (0..LOOP_FRAMES).map(|n| scene.frame(n));
+        let offline = offline.into_iter().flat_map(|frame| std::iter::repeat_n(frame, SEGMENT_LENGTH).cloned());
+        for (n, frame) in (0..).zip(frames.chain(offline)) {
             let at = Timestamp::from_millis(u64::from(n) * 1_000 / u64::from(FRAME_RATE));
             if n > 0 && n % SEGMENT_FRAMES == 0 {
                 encoder.force_intra_frame();
@@ -62,7 +70,15 @@ impl Picture {
             stream.push(unit, n % SEGMENT_FRAMES == 0)?;
         }
         let Stream { sps, pps, media, sizes } = stream;
-        Ok(Self { dimensions, sps, pps, media: media.into(), sizes: sizes.into() })
+        Ok(Self { dimensions, sps, pps, media: media.into(), sizes: sizes.into(), flaws })
+    }
+
+    /// The access units that segment `n` of a film begins with, and those that may follow in it.
+    pub fn in_segment(&self, n: u32) -> std::ops::Range<usize> {
+        let millis = u64::from(n) * u64::from(SEGMENT_FRAMES) * 1_000 / u64::from(FRAME_RATE);
+        let first = if self.flaws.is_offline(millis) { LOOP_FRAMES } else { n * SEGMENT_FRAMES % LOOP_FRAMES };
+        let first = usize::try_from(first).unwrap_or(0);
+        first..(first + SEGMENT_LENGTH).min(self.sizes.len())
     }
 
     /// The bytes of the access units of `frames`.

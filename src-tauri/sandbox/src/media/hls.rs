@@ -8,18 +8,20 @@ use super::{
     boxes::{Writer, bytes_of},
     encode::{Picture, total},
     length::{Length, TICKS_PER_AAC_FRAME, TICKS_PER_FRAME, TICKS_PER_SECOND},
-    tracks::{AUDIO_CODEC, SILENCE, Track, movie_header, track},
+    mp4::is_silent,
+    tracks::{AUDIO_CODEC, SILENCE, SOUND, SOUND_BYTES, Track, movie_header, track},
 };
 
 /// The peak and the average bandwidth in bits per second.
 pub fn bandwidth(picture: &Picture) -> (usize, usize) {
     let in_segment = usize::try_from(SEGMENT_FRAMES).unwrap_or(1);
     let seconds = |frames: u32| usize::try_from(frames / FRAME_RATE).unwrap_or(1);
-    // The bits per second that the silence and the boxes add to the pictures.
+    // The bits per second that the sound and the boxes add to the pictures.
     let overhead = 8_000;
     let largest = picture.sizes.chunks(in_segment).map(total).max().unwrap_or(0);
     let peak = largest * 8 / seconds(SEGMENT_FRAMES) + overhead;
-    (peak, picture.media.len() * 8 / seconds(LOOP_FRAMES) + overhead)
+    let whole_loop = usize::try_from(LOOP_FRAMES).unwrap_or(0).min(picture.sizes.len());
+    (peak, total(&picture.sizes[..whole_loop]) * 8 / seconds(LOOP_FRAMES) + overhead)
 }
 
 /// The master playlist.
@@ -110,21 +112,20 @@ pub fn segment(picture: &Picture, n: u32, duration: Duration, selection: TrackSe
     let ticks = length.segment(n)?;
     let frames = ticks.start / TICKS_PER_FRAME..ticks.end.div_ceil(TICKS_PER_FRAME);
     // Audio frames and video frames differ in length. An audio frame belongs to the segment in which the frame starts.
-    let silent = match selection {
+    let heard = match selection {
         TrackSelection::Video => 0..0,
         TrackSelection::Both | TrackSelection::Audio => {
             let first = ticks.start.div_ceil(TICKS_PER_AAC_FRAME);
             first..ticks.end.div_ceil(TICKS_PER_AAC_FRAME).min(length.audio_frames()).max(first)
         }
     };
-    let in_loop = |frame: u32| usize::try_from(frame % LOOP_FRAMES).unwrap_or(0);
-    let first = in_loop(frames.start);
+    let first = picture.in_segment(n).start;
     let shown = match selection {
         TrackSelection::Audio => first..first,
         TrackSelection::Both | TrackSelection::Video => first..first + frames.len(),
     };
     let sizes = &picture.sizes[shown.clone()];
-    let fragment = Fragment { n, ticks: ticks.clone(), silent: silent.clone(), sizes };
+    let fragment = Fragment { n, ticks: ticks.clone(), heard: heard.clone(), sizes };
     let video = picture.access_units(shown);
     // Offsets of media count from the start of `moof`. Its size does not depend on the offsets, so it is measured with
     // an offset of 0.
@@ -138,7 +139,7 @@ pub fn segment(picture: &Picture, n: u32, duration: Duration, selection: TrackSe
         fragment.write(w, media_at);
         w.boxed(*b"mdat", |w| {
             w.raw(video);
-            silent.for_each(|_| w.raw(&SILENCE));
+            heard.for_each(|frame| w.raw(if is_silent(&picture.flaws, frame) { &SILENCE } else { &SOUND }));
         });
     }))
 }
@@ -146,7 +147,7 @@ pub fn segment(picture: &Picture, n: u32, duration: Duration, selection: TrackSe
 struct Fragment<'a> {
     n: u32,
     ticks: Range<u32>,
-    silent: Range<u32>,
+    heard: Range<u32>,
     sizes: &'a [u32],
 }
 
@@ -189,7 +190,7 @@ impl Fragment<'_> {
                 });
             }
             // A segment without video has an audio track even when it is too short for an audio frame.
-            if self.silent.is_empty() && !self.sizes.is_empty() {
+            if self.heard.is_empty() && !self.sizes.is_empty() {
                 return;
             }
             w.boxed(*b"traf", |w| {
@@ -197,12 +198,12 @@ impl Fragment<'_> {
                 w.full(*b"tfhd", 0, defaults, |w| {
                     w.u32(Track::Audio.id());
                     w.u32(TICKS_PER_AAC_FRAME);
-                    w.u32(place(SILENCE.len()));
+                    w.u32(place(SOUND_BYTES));
                     w.u32(KEYFRAME);
                 });
-                w.full(*b"tfdt", 1, 0, |w| w.u64(u64::from(self.silent.start) * u64::from(TICKS_PER_AAC_FRAME)));
+                w.full(*b"tfdt", 1, 0, |w| w.u64(u64::from(self.heard.start) * u64::from(TICKS_PER_AAC_FRAME)));
                 w.full(*b"trun", 0, OFFSET, |w| {
-                    w.u32(self.silent.end - self.silent.start);
+                    w.u32(self.heard.end - self.heard.start);
                     w.u32(place(media_at + total(self.sizes)));
                 });
             });

@@ -6,19 +6,23 @@
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use super::{
-    LOOP_FRAMES, SEGMENT_FRAMES, TrackSelection,
+    Flaws, SEGMENT_FRAMES, TrackSelection,
     boxes::{Writer, bytes_of},
     encode::{Picture, total},
     length::{Length, TICKS_PER_AAC_FRAME, TICKS_PER_FRAME, TICKS_PER_SECOND},
-    tracks::{SILENCE, Track, movie_header, track},
+    tracks::{SILENCE, SOUND, SOUND_BYTES, Track, movie_header, track},
 };
 
-/// AAC frames of silence in the file: eight seconds, which the index repeats.
-const SILENT_FRAMES: u32 = LOOP_FRAMES * TICKS_PER_FRAME / TICKS_PER_AAC_FRAME;
-const _: () = assert!(
-    SILENT_FRAMES * TICKS_PER_AAC_FRAME == LOOP_FRAMES * TICKS_PER_FRAME && TICKS_PER_FRAME * 10 == TICKS_PER_SECOND,
-    "the loop has the same length on both tracks"
-);
+/// AAC frames in a chunk: 1.6 seconds. The file holds one chunk of sound and one of silence, which the index repeats.
+pub const CHUNK_AAC_FRAMES: u32 = 75;
+/// The size of such a chunk in bytes.
+const CHUNK_BYTES: usize = SOUND_BYTES * 75;
+
+/// Whether an AAC frame of a film is silent.
+pub fn is_silent(flaws: &Flaws, frame: u32) -> bool {
+    let begin = u64::from(frame - frame % CHUNK_AAC_FRAMES) * u64::from(TICKS_PER_AAC_FRAME);
+    flaws.is_silent(begin * 1_000 / u64::from(TICKS_PER_SECOND))
+}
 
 /// An MP4 file that shares the clip's bytes and can be read in ranges.
 #[derive(Debug, Clone)]
@@ -31,15 +35,15 @@ pub struct Mp4Layout {
 impl Mp4Layout {
     pub(super) fn new(picture: &Picture, duration: Duration, selection: TrackSelection) -> Self {
         let length = Length::of(duration);
-        let silence: Arc<[u8]> = SILENCE.repeat(usize::try_from(SILENT_FRAMES).unwrap_or(0)).into();
+        let sound: Arc<[u8]> = [SOUND, SILENCE].map(|frame| frame.repeat(CHUNK_BYTES / SOUND_BYTES)).concat().into();
         // The position of the media depends on the size of the index. That size does not depend on the position, so it
         // is measured with a position of 0.
         let pictures: Arc<[u8]> =
             if selection == TrackSelection::Audio { Arc::default() } else { Arc::clone(&picture.media) };
-        let media = (pictures.len(), silence.len());
+        let media = (pictures.len(), sound.len());
         let index = |media_at: usize| index(picture, length, selection, media, media_at);
         let head = index(index(0).len());
-        Self { parts: [head.into(), pictures, silence, Arc::default()], padding: 0 }
+        Self { parts: [head.into(), pictures, sound, Arc::default()], padding: 0 }
     }
 
     /// Adds free space, so that the file has this size in bytes. A file that is less than 16 bytes smaller, or larger,
@@ -89,7 +93,7 @@ fn index(
     picture: &Picture,
     length: Length,
     selection: TrackSelection,
-    (pictures, silence): (usize, usize),
+    (pictures, sound): (usize, usize),
     media_at: usize,
 ) -> Vec<u8> {
     bytes_of(|w| {
@@ -112,13 +116,13 @@ fn index(
                     Track::Audio => {
                         let ticks = length.audio_frames() * TICKS_PER_AAC_FRAME;
                         track(w, picture, *which, (ticks / (TICKS_PER_SECOND / 1_000), ticks), |w| {
-                            audio_samples(w, length, media_at + pictures);
+                            audio_samples(w, &picture.flaws, length, media_at + pictures);
                         });
                     }
                 }
             }
         });
-        w.u32(u32::try_from(8 + pictures + silence).unwrap_or(u32::MAX));
+        w.u32(u32::try_from(8 + pictures + sound).unwrap_or(u32::MAX));
         w.raw(b"mdat");
     })
 }
@@ -144,32 +148,27 @@ fn video_samples(w: &mut Writer, picture: &Picture, length: Length, media_at: us
     w.full(*b"stsz", 0, 0, |w| {
         w.u32(0);
         w.u32(frames);
-        let sizes = picture.sizes.iter().cycle();
+        let sizes = (0..frames.div_ceil(SEGMENT_FRAMES)).flat_map(|n| &picture.sizes[picture.in_segment(n)]);
         sizes.take(usize::try_from(frames).unwrap_or(0)).for_each(|size| w.u32(*size));
     });
-    let in_chunk = usize::try_from(SEGMENT_FRAMES).unwrap_or(1);
-    let mut starts = Vec::new();
-    let mut at = media_at;
-    for sizes in picture.sizes.chunks(in_chunk) {
-        starts.push(at);
-        at += total(sizes);
-    }
-    offsets(w, starts.iter().copied().cycle().take(usize::try_from(frames.div_ceil(SEGMENT_FRAMES)).unwrap_or(0)));
+    let starts = |n| media_at + total(&picture.sizes[..picture.in_segment(n).start]);
+    offsets(w, (0..frames.div_ceil(SEGMENT_FRAMES)).map(starts));
 }
 
-fn audio_samples(w: &mut Writer, length: Length, silence_at: usize) {
+fn audio_samples(w: &mut Writer, flaws: &Flaws, length: Length, sound_at: usize) {
     let frames = length.audio_frames();
     w.full(*b"stts", 0, 0, |w| {
         w.u32(1);
         w.u32(frames);
         w.u32(TICKS_PER_AAC_FRAME);
     });
-    chunks(w, frames, SILENT_FRAMES);
+    chunks(w, frames, CHUNK_AAC_FRAMES);
     w.full(*b"stsz", 0, 0, |w| {
         w.u32(u32::try_from(SILENCE.len()).unwrap_or(0));
         w.u32(frames);
     });
-    offsets(w, std::iter::repeat_n(silence_at, usize::try_from(frames.div_ceil(SILENT_FRAMES)).unwrap_or(0)));
+    let starts = |n| sound_at + if is_silent(flaws, n * CHUNK_AAC_FRAMES) { CHUNK_BYTES } else { 0 };
+    offsets(w, (0..frames.div_ceil(CHUNK_AAC_FRAMES)).map(starts));
 }
 
 /// `stsc`: `each` samples per chunk, and the rest in the last chunk.

@@ -12,7 +12,13 @@ use super::*;
 const TITLE: &str = "Karate fundamentals — kihon and kata, 空手 <b>&\u{301}";
 
 fn clip(width: u32, height: u32) -> Clip {
-    let spec = ClipSpec { title: TITLE.to_owned(), subtitle: "R. Alves · 18:00".to_owned(), width, height };
+    let spec = ClipSpec {
+        title: TITLE.to_owned(),
+        subtitle: "R. Alves · 18:00".to_owned(),
+        width,
+        height,
+        flaws: super::Flaws::default(),
+    };
     Clip::render(&spec).unwrap()
 }
 

@@ -8,14 +8,19 @@ use super::{
 
 /// Time units per second in the movie header: milliseconds.
 pub const MOVIE_SCALE: u32 = 1_000;
-/// An AAC frame of silence: AAC-LC, one channel. Any number of them decode to silence.
-pub const SILENCE: [u8; 6] = [0x00, 0xc8, 0x00, 0x80, 0x23, 0x80];
+/// The size of every AAC frame in bytes.
+pub const SOUND_BYTES: usize = 8;
+/// An AAC frame of silence: AAC-LC, one channel. Any number of them decode to silence. A fill element gives it the size of
+/// [`SOUND`].
+pub const SILENCE: [u8; SOUND_BYTES] = [0x00, 0xc8, 0x00, 0x80, 0x23, 0x10, 0x00, 0x07];
+/// An AAC frame of soft noise below 1,900 Hz: fifteen bands that the decoder fills with noise itself (ISO/IEC 14496-3, 4.6.13).
+pub const SOUND: [u8; SOUND_BYTES] = [0x00, 0xc8, 0x07, 0xb5, 0xf3, 0xb0, 0x00, 0x07];
 /// The audio codec in playlists (RFC 6381).
 pub const AUDIO_CODEC: &str = "mp4a.40.2";
 /// AAC-LC (object type 2), 48 kHz (index 3), one channel (ISO/IEC 14496-3).
 const AUDIO_SPECIFIC_CONFIG: [u8; 2] = [0b0001_0001, 0b1000_1000];
-/// The bit rate of the silence: 48,000 / 1,024 frames of six bytes per second.
-pub const AUDIO_BITS_PER_SECOND: u32 = 2_250;
+/// The bit rate of the sound: 48,000 / 1,024 frames of eight bytes per second.
+pub const AUDIO_BITS_PER_SECOND: u32 = 3_000;
 /// The flag of a `url ` box that says that the media is in the same file.
 const IN_THIS_FILE: u32 = 1;
 /// The language code "und" (ISO/IEC 14496-12, 8.4.2), because nobody speaks.
@@ -88,7 +93,7 @@ pub fn track(
             });
             let (kind, name): (&[u8; 4], &[u8]) = match which {
                 Track::Video => (b"vide", b"Picture\0"),
-                Track::Audio => (b"soun", b"Silence\0"),
+                Track::Audio => (b"soun", b"Sound\0"),
             };
             w.full(*b"hdlr", 0, 0, |w| {
                 w.zeros(4);

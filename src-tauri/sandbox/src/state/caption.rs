@@ -39,6 +39,9 @@ pub struct Caption {
     pub ready: Moment,
     /// The uploaded `WebVTT`; `None` for generated captions.
     pub text: Option<String>,
+    /// Whether they cannot be generated. It shows when they should be ready.
+    #[serde(default)]
+    pub fails: bool,
 }
 
 impl Object for Caption {
@@ -52,7 +55,14 @@ impl Object for Caption {
 impl Caption {
     /// Captions for a video in a language; `text` is `None` to generate them.
     pub fn new(video: &str, language: &str, ready: Moment, text: Option<String>) -> Self {
-        Self { id: Self::key(video, language), video: video.to_owned(), language: language.to_owned(), ready, text }
+        Self {
+            id: Self::key(video, language),
+            video: video.to_owned(),
+            language: language.to_owned(),
+            ready,
+            text,
+            fails: false,
+        }
     }
 
     /// The id of captions. It is the same for language tags that differ only in case.
@@ -62,7 +72,15 @@ impl Caption {
 
     /// Whether the captions can be played.
     pub fn is_ready(&self, now: Moment) -> bool {
-        self.ready <= now
+        self.ready <= now && !self.fails
+    }
+
+    fn status(&self, now: Moment) -> &'static str {
+        match (self.ready <= now, self.fails) {
+            (false, _) => "inprogress",
+            (true, true) => "error",
+            (true, false) => "ready",
+        }
     }
 
     /// The language's name for viewers; the tag when the name is not known.
@@ -79,7 +97,7 @@ impl Caption {
             "language": self.language,
             "label": self.label(),
             "generated": self.text.is_none(),
-            "status": if self.is_ready(now) { "ready" } else { "inprogress" },
+            "status": self.status(now),
         })
     }
 
@@ -170,6 +188,7 @@ fn timestamp(millis: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::Flaws;
 
     #[test]
     fn is_language_tag_accepts_bcp_47_tags_only() {
@@ -184,7 +203,15 @@ mod tests {
     #[test]
     fn generated_captions_are_valid_webvtt_for_any_title() {
         let title = "A --> B & <i>\r\nC".to_owned();
-        let footage = Footage { title, subtitle: String::new(), width: 2, height: 2, millis: 3_725_400, bytes: 0 };
+        let footage = Footage {
+            title,
+            subtitle: String::new(),
+            width: 2,
+            height: 2,
+            millis: 3_725_400,
+            bytes: 0,
+            flaws: Flaws::default(),
+        };
         let caption = Caption::new("v", "de", Moment::default(), None);
         let text = caption.webvtt(Some(&footage));
         assert!(is_webvtt(&text), "{text}");

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     clock::{Moment, seconds},
+    media::Flaws,
     probe::{self, FileKind},
     switches::Switches,
 };
@@ -27,7 +28,18 @@ impl Footage {
             height: recording.config.height,
             millis: recording.file_seconds() * 1_000,
             bytes: recording.size.unwrap_or(0),
+            flaws: Flaws::default(),
         }
+    }
+
+    /// The same footage with the flaws that the switches ask for.
+    pub fn flawed(self, switches: &Switches) -> Self {
+        let stretch = |[from, until]: [f64; 2]| {
+            let at = |part: f64| self.millis.saturating_mul(millionths(part)) / 1_000_000;
+            at(from)..at(until)
+        };
+        let flaws = Flaws { offline: stretch(switches.film_offline), silent: stretch(switches.film_silent) };
+        Self { flaws, ..self }
     }
 
     /// Inspects a file of `total` bytes. `bytes` holds at least the file's index.
@@ -38,10 +50,17 @@ impl Footage {
             FileKind::Broken => Err(error("ERR_MALFORMED_VIDEO", "The video was deemed to be corrupted or malformed.")),
             FileKind::Movie { width, height, millis } => {
                 let title = "Uploaded video".into();
-                Ok(Self { title, subtitle: String::new(), width, height, millis, bytes: total })
+                let flaws = Flaws::default();
+                Ok(Self { title, subtitle: String::new(), width, height, millis, bytes: total, flaws })
             }
         }
     }
+}
+
+/// A fraction of a film in millionths.
+fn millionths(part: f64) -> u64 {
+    let share = Duration::try_from_secs_f64(part.clamp(0.0, 1.0)).unwrap_or_default();
+    u64::try_from(share.as_micros()).unwrap_or(0)
 }
 
 impl Import {
@@ -57,6 +76,7 @@ impl Model {
     pub fn settle_import(&mut self, uid: &str, found: Result<Footage, VideoError>) {
         let switches = self.switches.clone();
         let now = self.now;
+        let found = found.map(|footage| footage.flawed(&switches));
         let found = found.and_then(|footage| self.mishaps.take_import_error().map_or(Ok(footage), Err));
         let mishaps = &mut self.mishaps;
         self.videos.edit(uid, |video| {

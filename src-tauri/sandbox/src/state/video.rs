@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 pub use self::json::VideoJson;
 
 use super::{table::Object, watermark::Watermark};
-use crate::clock::Moment;
+use crate::{clock::Moment, media::Flaws};
 
 /// The states that Stream documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,9 @@ pub struct Footage {
     pub millis: u64,
     /// The size of the source in bytes.
     pub bytes: u64,
+    /// What is wrong with the film.
+    #[serde(default)]
+    pub flaws: Flaws,
 }
 
 /// When a video reaches each state.

@@ -116,7 +116,7 @@ pub(crate) struct RecordingsQuery {
     #[serde(default)]
     #[ts(optional)]
     place: Option<String>,
-    /// What all of them have or lack: `not_shared`, `no_captions`, `untagged`.
+    /// What all of them have or lack: `not_shared`, `no_captions`, `untagged`, `silent_or_blank`.
     #[serde(default)]
     #[ts(optional)]
     flags: Option<Vec<String>>,

@@ -6,6 +6,7 @@ use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::profile::preferences::Preferences;
 use hajime_core::domain::recorder::auto_end::AutoEnd;
+use hajime_core::domain::recorder::session_text::Language;
 use hajime_core::domain::text::one_line;
 use hajime_core::error::UserError;
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,8 @@ pub(crate) struct SettingsDto {
     auto_end: AutoEndDto,
     /// Whether transcripts of classes are made and kept.
     transcripts: bool,
+    /// The language in which Stream makes captions of every new video; `null` if it makes none by itself.
+    captions: Option<String>,
 }
 
 /// A rule by which live classes end by themselves.
@@ -161,6 +164,7 @@ impl From<Preferences> for SettingsDto {
             join_page_url: preferences.join_page.map(String::from),
             auto_end: preferences.auto_end.into(),
             transcripts: preferences.transcripts,
+            captions: preferences.captions.map(|language| language.to_string()),
         }
     }
 }
@@ -182,6 +186,11 @@ impl TryFrom<SettingsDto> for Preferences {
                 })
             })
             .transpose()?;
+        let captions = settings
+            .captions
+            .map(|language| language.parse::<Language>())
+            .transpose()
+            .map_err(|_| Invalid::one("captions", "This is no language.", "Choose a language from the list."))?;
         let preferences = Self {
             quality: settings.default_quality.into(),
             duration_minutes: settings.default_duration_minutes,
@@ -191,6 +200,7 @@ impl TryFrom<SettingsDto> for Preferences {
             join_page,
             auto_end: settings.auto_end.into(),
             transcripts: settings.transcripts,
+            captions,
             ..Self::default()
         };
         preferences.check()?;

@@ -1,5 +1,6 @@
 // The mock's answers to the commands about recordings.
 import type { FailureGroupDto, RecordingDto, RecordingEventDto, RecordingsQuery, TodayDto } from "../bindings";
+import { captioned } from "./captions";
 import { described } from "./described";
 import { countsOf, foundIn, hitsIn, sorted } from "./search";
 import { atStage, candidatesFor, CAUSES, coverageOf, GUESS, iso, recording } from "./scenario";
@@ -51,6 +52,7 @@ export function library(world: World) {
   };
 
   return {
+    ...captioned(world),
     ...described(world, (query) => matchingOf(query).filter((row) => hasStatus(row, query.filter))),
     recordings_counts: ({ query }) => countsOf(listed(), query, store.links),
     recordings_list: ({ query }) => {

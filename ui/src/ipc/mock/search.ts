@@ -1,6 +1,7 @@
 // Searching and filtering in the mock. It finds words in titles, names, notes and tags; it has no chats and no transcripts.
 import type { FacetDto, FacetsDto, HitDto, LinkDto, RecordingDto, RecordingsQuery } from "../bindings";
 import { found, searchable } from "../../lib/search";
+import { hasStretches } from "./captions";
 import { MINUTE } from "./world";
 
 const DAY = 24 * 60 * MINUTE;
@@ -16,6 +17,7 @@ const FLAGS: Record<string, (row: RecordingDto, links: readonly LinkDto[]) => bo
   not_shared: (row, links) => row.status === "READY" && !links.some((link) => link.recording_id === row.id),
   no_captions: (row) => row.status === "READY",
   untagged: (row) => row.tags.length === 0,
+  silent_or_blank: (row) => hasStretches(row.id),
 };
 
 /** Whether a recording passes a query, whatever its status. */

@@ -22,6 +22,7 @@ export const FLAGS = [
   { id: "not_shared", label: "Not shared" },
   { id: "no_captions", label: "No captions" },
   { id: "untagged", label: "Untagged" },
+  { id: "silent_or_blank", label: "Silent or blank" },
 ] as const;
 
 /** The words of the places where a search looks. */

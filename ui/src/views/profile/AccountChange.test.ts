@@ -27,6 +27,7 @@ const common = {
   default_record: true,
   auto_end: "off",
   transcripts: true,
+  captions: null,
 } as const;
 const SETTINGS: Record<DeskDto["mode"], SettingsDto> = {
   sandbox: { ...common, instructor: "Sandbox teacher", join_page_url: null },

@@ -51,6 +51,7 @@ const saved: SettingsDto = {
   join_page_url: null,
   auto_end: "off",
   transcripts: true,
+  captions: null,
 };
 
 const check = (

@@ -1,4 +1,4 @@
-//! `recording list|search|view|show|edit|tag|retry|save|candidates|attach|evidence|gone|remove|restore`.
+//! `recording list|search|view|show|edit|tag|check|captions|retry|save|candidates|attach|evidence|gone|remove|restore`.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use hajime_core::error::UserError;
 use serde::Serialize;
 
 use super::recording_view::RecordingView;
-use super::{attachment, description, removal, search};
+use super::{attachment, captions, check, description, removal, search};
 use crate::commands::instant;
 use crate::output::Output;
 
@@ -49,6 +49,11 @@ pub(crate) enum Command {
         /// The recording’s id.
         id: String,
     },
+    /// Look at the picture and listen to the sound of a recording: blank, frozen and silent stretches. Takes up to a minute.
+    Check(check::CheckArguments),
+    /// Captions: list them, have Stream make them, upload or delete them.
+    #[command(subcommand)]
+    Captions(captions::Command),
     /// Save the recorded file to this computer, also while Stream does not have it. Goes on where an earlier attempt stopped.
     Save {
         /// The recording’s id.
@@ -202,6 +207,8 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
                     .join("\n")
             });
         }
+        Command::Check(asked) => check::run(context, &asked, output).await?,
+        Command::Captions(command) => captions::run(context, command, output).await?,
         Command::Save { id, path } => {
             let saved = export::save_copy(context, id.parse()?, &path).await?;
             let view = SavedView { path: saved.path, bytes: saved.bytes, resumed_from: saved.resumed_from };

@@ -1,9 +1,11 @@
 //! The captions of a video. Somebody uploaded them, or Stream generated them (Stream docs, “Add captions”).
 
-use http::Method;
+use http::{Method, header};
+use serde_json::json;
 
 use crate::cloudflare::budget::Kind;
 use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::form::{Form, Part};
 use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit};
 use crate::domain::ids::VideoId;
@@ -16,8 +18,19 @@ pub struct Captions {
     pub language: Language,
     /// Whether Stream generated them. A person may have corrected the others.
     pub generated: bool,
-    /// Whether they can be read.
-    pub ready: bool,
+    /// How far they are.
+    pub status: CaptionsStatus,
+}
+
+/// How far captions are at Stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaptionsStatus {
+    /// Stream makes them.
+    InProgress,
+    /// They can be read.
+    Ready,
+    /// Stream could not make them. They are deleted before they are made again.
+    Failed,
 }
 
 impl Entry for Captions {
@@ -28,7 +41,11 @@ impl Entry for Captions {
             language: fields.needed("language")?,
             generated: fields.flag("generated").unwrap_or(false),
             // Captions that somebody uploaded may have no status.
-            ready: fields.text("status").is_none_or(|status| status == "ready"),
+            status: match fields.text("status").as_deref() {
+                None | Some("ready") => CaptionsStatus::Ready,
+                Some("error") => CaptionsStatus::Failed,
+                Some(_) => CaptionsStatus::InProgress,
+            },
         })
     }
 }
@@ -53,6 +70,35 @@ impl Client {
         match self.refusal(&kind, response, Surface::Stream).await {
             Error::Missing { .. } => Ok(None),
             error => Err(error),
+        }
+    }
+
+    /// Asks Stream to make captions of a video that is ready. It refuses where the video has captions in this language.
+    pub async fn generate_captions(&self, video: &VideoId, language: &Language) -> Result<(), Error> {
+        let path = self.account_path(&format!("/stream/{video}/captions/{language}/generate"));
+        self.done(Call::once(Method::POST, Surface::Stream, &path, &json!({}))).await
+    }
+
+    /// Uploads captions as `WebVTT`, in the place of those that the video has in this language.
+    pub async fn put_captions(&self, video: &VideoId, language: &Language, text: &str) -> Result<(), Error> {
+        let path = format!("/stream/{video}/captions/{language}");
+        let kind = Kind::of(Surface::Stream, &Method::PUT, &self.account_path(&path));
+        let form = Form::of([Part { name: "file", file_name: Some("captions.vtt"), media_type: "text/vtt", text }]);
+        let request = self
+            .http()
+            .put(self.account_url(&path))
+            .timeout(self.pace().longest(form.body.len()))
+            .header(header::CONTENT_TYPE, form.media_type)
+            .body(form.body);
+        self.send_form(&kind, self.authorized(request)?, None).await.map(drop)
+    }
+
+    /// Deletes the captions of a video in one language. Captions that are gone already are no error.
+    pub async fn delete_captions(&self, video: &VideoId, language: &Language) -> Result<(), Error> {
+        let path = self.account_path(&format!("/stream/{video}/captions/{language}"));
+        match self.done(Call::delete(Surface::Stream, &path)).await {
+            Err(Error::Missing { .. }) => Ok(()),
+            done => done,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The MP4 of a video. Stream makes it only on request, which takes a while (Stream docs, “Download videos”).
+//! The MP4 of a video, and its sound alone. Stream makes them only on request, which takes a while (Stream docs, “Download videos”).
 
 use http::Method;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::cloudflare::wire::{Entry, Fields, Unfit};
 use crate::domain::ids::VideoId;
 use crate::domain::recorder::stage::Percent;
 
-/// The state of a video's MP4.
+/// The state of a video's MP4, or of the file with its sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mp4 {
     /// The file was not requested yet.
@@ -30,17 +30,37 @@ impl Entry for Mp4 {
     }
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
-        let file = fields.within("default", |file| {
-            let percent = file.percent("percentComplete").map(Percent::clamped);
-            // A status that no document names counts as in progress.
-            match file.text("status").as_deref() {
-                Some("ready") => Self::Ready,
-                Some("error") => Self::Failed,
-                _ => Self::InProgress(percent),
-            }
-        });
-        Ok(file.unwrap_or(Self::NotAsked))
+        Ok(state(fields, "default"))
     }
+}
+
+/// The file with the sound of a video.
+struct Sound(Mp4);
+
+impl Entry for Sound {
+    const WHAT: &'static str = Mp4::WHAT;
+
+    fn absent() -> Option<Self> {
+        Some(Self(Mp4::NotAsked))
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
+        Ok(Self(state(fields, "audio")))
+    }
+}
+
+/// The state of the file with this name.
+fn state(fields: &mut Fields<'_>, name: &str) -> Mp4 {
+    let file = fields.within(name, |file| {
+        let percent = file.percent("percentComplete").map(Percent::clamped);
+        // A status that no document names counts as in progress.
+        match file.text("status").as_deref() {
+            Some("ready") => Mp4::Ready,
+            Some("error") => Mp4::Failed,
+            _ => Mp4::InProgress(percent),
+        }
+    });
+    file.unwrap_or(Mp4::NotAsked)
 }
 
 impl Client {
@@ -53,6 +73,14 @@ impl Client {
             Mp4::NotAsked => Mp4::InProgress(None),
             known => known,
         })
+    }
+
+    /// Asks Stream to make the file with the sound of a video that is ready, and reads its state. A second request changes
+    /// nothing.
+    pub async fn create_sound(&self, id: &VideoId) -> Result<Mp4, Error> {
+        let path = self.account_path(&format!("/stream/{id}/downloads/audio"));
+        let Sound(answer) = self.call(Call::set(Method::POST, Surface::Stream, &path, &json!({}))).await?;
+        Ok(if answer == Mp4::NotAsked { Mp4::InProgress(None) } else { answer })
     }
 
     /// Reads the state of the MP4.

@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use http::{Method, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::cloudflare::budget::Kind;
 use crate::cloudflare::error::{Error, Surface};
+use crate::cloudflare::form::{Form, Part};
 use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit};
 use crate::domain::profile::join_page::PageFile;
@@ -135,39 +135,5 @@ impl Client {
         let request = request.header(header::CONTENT_TYPE, form.media_type).body(form.body);
         let kind = Kind::new(Surface::Workers, "make a version");
         self.send_form(&kind, request, Some(completion)).await.map(drop)
-    }
-}
-
-/// A part of a form. Names and texts are ours: hashes, base64, JSON.
-struct Part<'a> {
-    name: &'a str,
-    file_name: Option<&'a str>,
-    media_type: &'a str,
-    text: &'a str,
-}
-
-/// A `multipart/form-data` body (RFC 7578).
-struct Form {
-    media_type: String,
-    body: String,
-}
-
-impl Form {
-    fn of<'a>(parts: impl IntoIterator<Item = Part<'a>>) -> Self {
-        // Random, so that no text contains it.
-        let boundary = Uuid::new_v4().simple().to_string();
-        let mut body = String::new();
-        for Part { name, file_name, media_type, text } in parts {
-            let file_name = file_name.map_or_else(String::new, |file_name| format!("; filename=\"{file_name}\""));
-            let head =
-                format!("Content-Disposition: form-data; name=\"{name}\"{file_name}\r\nContent-Type: {media_type}");
-            for piece in ["--", &boundary, "\r\n", &head, "\r\n\r\n", text, "\r\n"] {
-                body.push_str(piece);
-            }
-        }
-        for piece in ["--", &boundary, "--\r\n"] {
-            body.push_str(piece);
-        }
-        Self { media_type: format!("multipart/form-data; boundary={boundary}"), body }
     }
 }

@@ -30,6 +30,8 @@ pub enum NotificationKind {
     },
     /// Participants are in the session's room, and nothing is recorded.
     NotRecorded,
+    /// Nothing is heard in the whole video of the recording.
+    Muted,
     /// A person wants to see a notification.
     Test,
     /// A class begins, or should have begun.
@@ -86,7 +88,9 @@ impl NotificationKind {
     pub const fn stays(self) -> bool {
         match self {
             Self::NotRecorded => true,
-            Self::Watchable | Self::Failed | Self::Expiring { .. } | Self::Reminder(_) | Self::Test => false,
+            Self::Watchable | Self::Failed | Self::Expiring { .. } | Self::Muted | Self::Reminder(_) | Self::Test => {
+                false
+            }
         }
     }
 
@@ -94,7 +98,7 @@ impl NotificationKind {
     #[must_use]
     pub const fn keeps_quiet(self) -> bool {
         match self {
-            Self::Watchable | Self::Failed => true,
+            Self::Watchable | Self::Failed | Self::Muted => true,
             Self::Expiring { hours_left } => hours_left > URGENT_HOURS,
             Self::NotRecorded | Self::Reminder(_) | Self::Test => false,
         }

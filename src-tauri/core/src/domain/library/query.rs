@@ -47,12 +47,18 @@ pub enum Flag {
     NoCaptions,
     /// It has no tag.
     Untagged,
+    /// The check of its picture and sound found a blank, frozen or silent stretch.
+    SilentOrBlank,
 }
 
 impl Flag {
     /// Every flag with its word in the CLI, the IPC and saved views.
-    pub const WORDS: [(&'static str, Self); 3] =
-        [("not_shared", Self::NotShared), ("no_captions", Self::NoCaptions), ("untagged", Self::Untagged)];
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("not_shared", Self::NotShared),
+        ("no_captions", Self::NoCaptions),
+        ("untagged", Self::Untagged),
+        ("silent_or_blank", Self::SilentOrBlank),
+    ];
 }
 
 /// Where a search looks: everywhere, or in one column of the index.

@@ -20,6 +20,7 @@ pub fn fields(preferences: &Preferences) -> Fields {
         auto_end,
         reminders,
         transcripts,
+        captions,
         keys,
     } = preferences;
     let values = [
@@ -34,6 +35,7 @@ pub fn fields(preferences: &Preferences) -> Fields {
         ("remind_at_start", json!(reminders.at_start)),
         ("remind_late_minutes", json!(reminders.late_minutes)),
         ("transcripts", json!(transcripts)),
+        ("captions", json!(captions.as_ref().map(ToString::to_string))),
     ];
     let values = values.map(|(name, value)| (name.to_owned(), value));
     let keys = KeyAction::ALL.map(|action| (key_field(action), json!(keys.of(action).map(|press| press.to_string()))));
@@ -62,6 +64,10 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         at_start: field(before, "remind_at_start", Value::as_bool)?.unwrap_or(now.reminders.at_start),
         late_minutes: field(before, "remind_late_minutes", maybe_number)?.unwrap_or(now.reminders.late_minutes),
     };
+    let language = |value: &Value| match value {
+        Value::Null => Some(None),
+        value => Some(Some(value.as_str()?.parse().ok()?)),
+    };
     let press = |value: &Value| match value {
         Value::Null => Some(None),
         value => Some(Some(value.as_str()?.parse::<KeyPress>().ok()?)),
@@ -82,6 +88,7 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         auto_end: field(before, "auto_end", |value| value.as_str()?.parse().ok())?.unwrap_or(now.auto_end),
         reminders,
         transcripts: field(before, "transcripts", Value::as_bool)?.unwrap_or(now.transcripts),
+        captions: field(before, "captions", language)?.unwrap_or(now.captions),
         keys,
     })
 }

@@ -5,9 +5,11 @@ use url::Url;
 use crate::domain::address::names_this_computer;
 use crate::domain::delivery::reminder::ReminderSettings;
 use crate::domain::invalid::{FieldError, Invalid};
+use crate::domain::library::captions::can_be_generated;
 use crate::domain::profile::global_keys::GlobalKeys;
 use crate::domain::recorder::auto_end::AutoEnd;
 use crate::domain::recorder::quality::Quality;
+use crate::domain::recorder::session_text::Language;
 use crate::domain::schedule::limits::{
     INSTRUCTOR_MAX, LENGTH_DEFAULT_MINUTES, LENGTH_MAX_MINUTES, PARTICIPANTS_DEFAULT, PARTICIPANTS_MAX,
 };
@@ -36,6 +38,8 @@ pub struct Preferences {
     pub reminders: ReminderSettings,
     /// Whether transcripts of classes are made and kept.
     pub transcripts: bool,
+    /// The language in which Stream makes captions of every new video; `None` if it makes none by itself.
+    pub captions: Option<Language>,
     /// The keys that work in every program.
     pub keys: GlobalKeys,
 }
@@ -52,6 +56,7 @@ impl Default for Preferences {
             auto_end: AutoEnd::default(),
             reminders: ReminderSettings::default(),
             transcripts: true,
+            captions: None,
             keys: GlobalKeys::default(),
         }
     }
@@ -81,6 +86,13 @@ impl Preferences {
                 field: "instructor",
                 message: "The instructor’s name is too long.".into(),
                 next: "Use at most 80 characters.",
+            });
+        }
+        if let Some(language) = self.captions.as_ref().filter(|language| !can_be_generated(language)) {
+            problems.push(FieldError {
+                field: "captions",
+                message: format!("Stream makes no captions in “{language}”."),
+                next: "Choose one of cs, nl, en, fr, de, it, ja, ko, pl, pt, ru and es.",
             });
         }
         if let Some(page) = &self.join_page {

@@ -61,6 +61,7 @@ pub(in crate::store) fn add_event(
         NotificationKind::Failed => OutgoingKind::RecordingFailed,
         NotificationKind::Expiring { .. }
         | NotificationKind::NotRecorded
+        | NotificationKind::Muted
         | NotificationKind::Reminder(_)
         | NotificationKind::Test => {
             return Ok(());

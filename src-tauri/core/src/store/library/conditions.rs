@@ -41,8 +41,10 @@ pub(in crate::store) const fn flag(flag: Flag) -> &'static str {
             "(r.status = 'READY' AND NOT EXISTS (SELECT 1 FROM share_links l WHERE l.recording_id = r.id))"
         }
         Flag::NoCaptions => {
-            "(r.status = 'READY' AND NOT EXISTS (SELECT 1 FROM transcript_lines t WHERE t.session = r.session_id))"
+            "(r.status = 'READY' AND NOT EXISTS (SELECT 1 FROM transcript_lines t WHERE t.session = r.session_id)
+              AND NOT EXISTS (SELECT 1 FROM captions c WHERE c.recording_id = r.id AND c.state = 'ready'))"
         }
+        Flag::SilentOrBlank => "EXISTS (SELECT 1 FROM check_stretches s WHERE s.recording_id = r.id)",
         Flag::Untagged => "NOT EXISTS (SELECT 1 FROM recording_tags t WHERE t.recording_id = r.id)",
     }
 }

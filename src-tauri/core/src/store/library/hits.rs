@@ -66,15 +66,21 @@ fn of_recording(
             }
         }
     }
-    for (one, sql) in [
+    for (one, sql, key) in [
         (
             Place::Transcript,
             "SELECT text, start_ms FROM transcript_lines WHERE session = ?1 ORDER BY source, n LIMIT ?2",
+            &session,
         ),
-        (Place::Chat, "SELECT text, at FROM chat_lines WHERE session = ?1 ORDER BY n LIMIT ?2"),
+        (
+            Place::Transcript,
+            "SELECT text, start_ms FROM caption_lines WHERE recording_id = ?1 ORDER BY language, n LIMIT ?2",
+            &id,
+        ),
+        (Place::Chat, "SELECT text, at FROM chat_lines WHERE session = ?1 ORDER BY n LIMIT ?2", &session),
     ] {
         if asked(one) && missing.contains(&true) {
-            line(connection, one, sql, &session, recording, parts, lines_left, &mut missing, &mut hits)?;
+            line(connection, one, sql, key, recording, parts, lines_left, &mut missing, &mut hits)?;
         }
     }
     Ok(hits)
@@ -103,12 +109,12 @@ fn note(
 
 /// Adds the first line that has every part that is missing so far or, where no line has all of them, the first one that
 /// has most of them.
-#[expect(clippy::too_many_arguments, reason = "one place reads both tables of lines")]
+#[expect(clippy::too_many_arguments, reason = "one place reads all tables of lines")]
 fn line(
     connection: &Connection,
     place: Place,
     sql: &str,
-    session: &str,
+    key: &str,
     recording: &Recording,
     parts: &[Part],
     lines_left: &mut u32,
@@ -118,7 +124,7 @@ fn line(
     let wanted = missing.iter().filter(|one| **one).count();
     let mut best: Option<(usize, String, Option<i64>)> = None;
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![session, *lines_left])?;
+    let mut rows = statement.query(params![key, *lines_left])?;
     while let Some(row) = rows.next()? {
         *lines_left = lines_left.saturating_sub(1);
         let Ok(text) = row.get_ref(0)?.as_str() else { continue };

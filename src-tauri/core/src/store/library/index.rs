@@ -94,6 +94,7 @@ fn index(transaction: &Transaction<'_>, id: &str, known: &mut HashSet<String>) -
     texts.add(0, &title);
     texts.add(1, shown_instructor(&instructor));
     for (column, sql, key) in [
+        (6, "SELECT text FROM caption_lines WHERE recording_id = ?1 ORDER BY language, n LIMIT ?2", id),
         (2, "SELECT name FROM recording_tags WHERE recording_id = ?1 LIMIT ?2", id),
         (3, "SELECT notes FROM recording_descriptions WHERE recording_id = ?1 LIMIT ?2", id),
         (4, "SELECT name FROM roster WHERE session_id = ?1 LIMIT ?2", session.as_str()),

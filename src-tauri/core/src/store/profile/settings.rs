@@ -164,6 +164,7 @@ pub(in crate::store) fn read_preferences(connection: &Connection) -> Result<Pref
     if let Some(wanted) = read(connection, "transcripts")?.and_then(|value| value.parse().ok()) {
         preferences.transcripts = wanted;
     }
+    preferences.captions = read(connection, "captions")?.and_then(|value| value.parse().ok());
     preferences.keys = read_keys(connection)?;
     Ok(preferences)
 }
@@ -206,6 +207,7 @@ pub(in crate::store) fn write_preferences(connection: &Connection, preferences: 
     write(connection, "join_page", preferences.join_page.as_ref().map(url::Url::as_str))?;
     write(connection, "auto_end", Some(preferences.auto_end.name()))?;
     write(connection, "transcripts", Some(&preferences.transcripts.to_string()))?;
+    write(connection, "captions", preferences.captions.as_ref().map(ToString::to_string).as_deref())?;
     write_reminders(connection, preferences.reminders)?;
     for action in KeyAction::ALL {
         let press = preferences.keys.of(action).map(|press| press.to_string());
@@ -270,6 +272,7 @@ mod tests {
             auto_end: crate::domain::recorder::auto_end::AutoEnd::WhenEmpty,
             reminders: ReminderSettings { before_minutes: None, at_start: false, late_minutes: Some(10) },
             transcripts: false,
+            captions: "de".parse().ok(),
             keys: GlobalKeys {
                 show: "Ctrl+Alt+H".parse().ok(),
                 start_or_end: None,

@@ -71,7 +71,8 @@ pub fn generate(call: &Call, uid: &str, language: &str) -> Answer {
             return Err(ErrorFormat::V4.invalid("the video has captions in this language; delete them first"));
         }
         let ready = model.now + seconds(model.switches.caption_seconds);
-        Ok(Reply::Result(add(model, Caption::new(uid, language, ready, None))))
+        let fails = model.switches.captions_fail;
+        Ok(Reply::Result(add(model, Caption { fails, ..Caption::new(uid, language, ready, None) })))
     })
 }
 
