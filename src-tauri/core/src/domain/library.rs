@@ -5,4 +5,6 @@ pub mod attachment;
 pub mod description;
 pub mod hit;
 pub mod query;
+pub mod sidecar;
+pub mod transfer;
 pub mod view;

@@ -11,6 +11,8 @@
 //! | `facets` | how many recordings each choice of a filter leaves |
 //! | `hits` | where in a recording a search is found |
 //! | `removal` | missing and removed recordings |
+//! | `transfers` | downloads and archivings |
+//! | `places` | the places of the archive |
 
 pub(in crate::store) mod conditions;
 pub(in crate::store) mod description;
@@ -18,8 +20,10 @@ mod facets;
 mod find;
 mod hits;
 pub(in crate::store) mod index;
+mod places;
 mod removal;
 mod resolve;
+pub(in crate::store) mod transfers;
 pub(in crate::store) mod views;
 
 pub use description::{BulkChange, Taken};
