@@ -34,7 +34,7 @@ use crate::{
         Model,
         caption::Caption,
         files::File,
-        video::{Download, Footage, Video},
+        video::{Download, Footage, Video, VideoState},
     },
     switches::Switches,
     world::World,
@@ -175,6 +175,10 @@ async fn video(
         let mp4_missing = wants_download && model.switches.mp4_missing;
         Ok((video.clone(), model.host.clone(), model.now, mp4_missing))
     })?;
+    if video.state == VideoState::Error && matches!(rest, ["manifest" | "downloads" | "thumbnails", ..]) {
+        // Stream's release notes of 11 June 2024.
+        return Err(DeliveryError(StatusCode::FAILED_DEPENDENCY, "the video failed"));
+    }
     let footage = match video.footage().filter(|_| video.is_playable()) {
         Some(footage) => footage.clone(),
         None => return Err(DeliveryError(StatusCode::NOT_FOUND, "the video is not ready")),
