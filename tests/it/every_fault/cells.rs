@@ -78,10 +78,14 @@ pub(super) const CALLS: [Call; 26] = [
 ];
 
 /// Calls that are made beside, after the class: no recording waits for them.
-pub(super) const BESIDE: [Call; 3] = [
+pub(super) const BESIDE: [Call; 6] = [
     call("ask for the chat", "GET", "*/sessions/*/chat"),
     call("ask for the transcript", "GET", "*/sessions/*/transcript"),
     call("fetch a chat or a transcript", "GET", "/recordings-storage/*"),
+    // Downloads and the archive: their faults are played in `tests/it/transfers.rs`.
+    call("look for a file of a video", "GET", "*/stream/*/downloads"),
+    call("have a file of a video made", "POST", "*/stream/*/downloads*"),
+    call("download a video", "GET", "/*/downloads/*"),
 ];
 
 /// A fault that a call may meet.
