@@ -67,6 +67,7 @@ macro_rules! of_every_file {
             library::description::$function($($argument)?),
             library::search::$function($($argument)?),
             library::today::$function($($argument)?),
+            library::transfers::$function($($argument)?),
             sharing::$function($($argument)?),
             sharing::keys::$function($($argument)?),
             sharing::ledger::$function($($argument)?),

@@ -59,7 +59,7 @@ const LAYERS: &[Layer] = &[
     // token.
     layer(
         "base",
-        "src-tauri/core/src/http_client src-tauri/core/src/tls src-tauri/core/src/supervisor src-tauri/core/src/secret_url",
+        "src-tauri/core/src/http_client src-tauri/core/src/files src-tauri/core/src/tls src-tauri/core/src/supervisor src-tauri/core/src/secret_url",
         "",
     ),
     layer("ports", "src-tauri/core/src/ports", "domain"),
@@ -70,6 +70,8 @@ const LAYERS: &[Layer] = &[
     layer("delivery", "src-tauri/core/src/delivery", "domain base ports"),
     // `feed` asks servers that a person names, with a client of its own.
     layer("feed", "src-tauri/core/src/feed", "domain base"),
+    // `archive` writes to folders and buckets that a person names, with a client of its own.
+    layer("archive", "src-tauri/core/src/archive", "domain base"),
     layer(
         "context",
         "src-tauri/core/src/context src-tauri/core/src/error",
@@ -87,14 +89,14 @@ const LAYERS: &[Layer] = &[
     layer(
         "recorder",
         "src-tauri/core/src/recorder",
-        "domain base ports cloudflare store signing delivery feed context",
+        "domain base ports cloudflare store signing delivery feed archive context",
     ),
     // The status of a job: the job writes it, and actions and presentation read it.
     layer("status", "src-tauri/core/src/jobs/status", "domain ports store context"),
     layer(
         "actions",
         "src-tauri/core/src/actions",
-        "domain base ports cloudflare store signing delivery context recorder status",
+        "domain base ports cloudflare store signing delivery archive context recorder status",
     ),
     layer(
         "jobs",

@@ -571,4 +571,9 @@ async fn the_command_line_lists_checks_and_exports_the_ledger() {
     assert_eq!(text.lines().count(), 8);
     assert!(text.contains("\"'=HYPERLINK(\"\"http://x\"\")\""), "{text}");
     assert_eq!(refused(&run(&place.cloud, folder, &["ledger", "export", file.to_str().unwrap()]))["code"], "file");
+    let file = folder.join("ledger.json");
+    printed(&run(&place.cloud, folder, &["ledger", "export", file.to_str().unwrap()]));
+    let told: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(told.as_array().unwrap().len(), 7);
+    assert!(told[0]["act"].is_string() && told[0]["desk"].is_string(), "{told}");
 }

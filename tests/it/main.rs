@@ -65,6 +65,7 @@ mod slow_stream;
 mod support;
 mod tamper;
 mod today;
+mod transfers;
 mod two_desks;
 mod unfinished_videos;
 mod untrusted_replies;

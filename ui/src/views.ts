@@ -37,6 +37,7 @@ const ALL = [
     note: (desk) => ({ text: count(desk.recordings_total) }),
     load: () => import("./views/library/Recordings.svelte"),
   },
+  { name: "transfers", label: "Transfers", keys: "ctrl+7", load: () => import("./views/library/Transfers.svelte") },
   { name: "links", label: "Share links", keys: "ctrl+4", load: () => import("./views/sharing/Links.svelte") },
   { name: "keys", label: "Signing keys", keys: "ctrl+6", load: () => import("./views/sharing/Keys.svelte") },
   {

@@ -52,6 +52,7 @@ pub mod status;
 mod stream;
 mod sync;
 mod tick;
+mod transfers;
 
 pub use crate::jobs::background::{Driver, rest};
 pub use crate::jobs::driver::Jobs;

@@ -9,6 +9,8 @@
 //! | [`cloudflare`] | RealtimeKit and Stream over REST: one `send`, one parser for both envelopes, one retry classifier |
 //! | [`store`] | the local database: a cache of Cloudflare, plus everything that Cloudflare cannot hold |
 //! | `feed` | fetches a calendar from the address that a person gave |
+//! | `archive` | the places of the archive: folders and buckets |
+//! | `files` | gives complete files their names, and reads them back |
 //! | [`signing`] | tokens that let a video be played |
 //! | [`keyring`] | the operating system’s keyring, shared by window and CLI |
 //! | [`desktop_bus`] | asks the desktop what it offers, shared by window and CLI |
@@ -29,6 +31,7 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod actions;
+mod archive;
 pub mod cloudflare;
 pub mod config;
 pub mod context;
@@ -38,6 +41,7 @@ pub mod domain;
 pub mod environment;
 pub mod error;
 mod feed;
+mod files;
 pub mod http_client;
 pub mod jobs;
 pub mod keyring;

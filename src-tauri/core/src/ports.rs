@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use crate::domain::delivery::notification::{Button, Notification, Subject};
-use crate::domain::ids::{CalendarId, KeyId, RecordingId};
+use crate::domain::ids::{CalendarId, KeyId, PlaceId, RecordingId};
 use crate::domain::text::one_line;
 
 /// The only source of the current time.
@@ -61,6 +61,8 @@ pub enum SecretName {
     FeedAddress(CalendarId),
     /// The password of the mail server of an account (its id), with the server and the user that it is for.
     SmtpPassword(String),
+    /// The secret key of a bucket, by the id of its place.
+    ArchivePlace(PlaceId),
 }
 
 impl SecretName {
@@ -78,6 +80,7 @@ impl SecretName {
             Self::LedgerEnd(account, desk) => format!("ledger-end/{account}/{desk}"),
             Self::FeedAddress(calendar) => format!("feed-address/{calendar}"),
             Self::SmtpPassword(account) => format!("smtp-password/{account}"),
+            Self::ArchivePlace(place) => format!("archive-place/{place}"),
         }
     }
 }
@@ -218,6 +221,8 @@ pub enum Topic {
     Links,
     /// Events on their way out, and the channels that they take.
     Deliveries,
+    /// Downloads, archivings, and the places of the archive.
+    Transfers,
 }
 
 /// A listener for changes of the data.

@@ -21,6 +21,8 @@
 //! | [`relay`] | sends a file to Stream through this computer |
 //! | [`desktop`] | notes how notifications on this computer fare |
 //! | [`download`] | downloads a recording’s file and can resume |
+//! | [`transfers`] | carries downloads and archivings on, step by step |
+//! | [`archiving`] | sends an archived file to its place, reads it back, and writes what is known beside it |
 //! | [`adopt`] | adds the rooms, recordings and videos of other desks |
 //! | [`sync`] | compares the whole account with the database |
 //! | [`rooms_ahead`] | the room of a session that has not begun |
@@ -39,6 +41,7 @@
 //! | [`mail`] | writes the letters about recordings, with their links |
 
 pub(crate) mod adopt;
+pub(crate) mod archiving;
 pub(crate) mod attempts;
 pub(crate) mod auto_end;
 pub(crate) mod captions;
@@ -80,3 +83,4 @@ pub(crate) mod secrets;
 pub(crate) mod session_texts;
 pub(crate) mod signing_keys;
 pub(crate) mod sync;
+pub(crate) mod transfers;

@@ -169,8 +169,8 @@ pub struct PlaybackUrls {
     pub player: Url,
     /// The MP4 file.
     pub mp4: Url,
-    /// The sound alone.
-    pub sound: Url,
+    /// The sound alone, as an M4A file.
+    pub m4a: Url,
     /// A still picture of the video.
     pub thumbnail: Url,
 }
@@ -198,7 +198,7 @@ pub fn playback_urls(manifest: &Url, video: &VideoId, token: &SecretString) -> R
         watch: at(&["watch"]),
         player: at(&["iframe"]),
         mp4: at(&["downloads", "default.mp4"]),
-        sound: at(&["downloads", "audio.m4a"]),
+        m4a: at(&["downloads", "audio.m4a"]),
         thumbnail: at(&["thumbnails", "thumbnail.jpg"]),
     })
 }

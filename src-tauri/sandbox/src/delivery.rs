@@ -175,6 +175,10 @@ async fn video(
         let mp4_missing = wants_download && model.switches.mp4_missing;
         Ok((video.clone(), model.host.clone(), model.now, mp4_missing))
     })?;
+    if video.state == VideoState::Error && matches!(rest, ["manifest" | "downloads" | "thumbnails", ..]) {
+        // Stream's release notes of 11 June 2024.
+        return Err(DeliveryError(StatusCode::FAILED_DEPENDENCY, "the video failed"));
+    }
     let footage = match video.footage().filter(|_| video.is_playable()) {
         Some(footage) => footage.clone(),
         // Stream answers so where others would answer 5xx (release notes of 2024-06-11).

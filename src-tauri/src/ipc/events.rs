@@ -62,6 +62,7 @@ pub(crate) enum Topic {
     Recordings,
     Links,
     Deliveries,
+    Transfers,
 }
 
 impl From<ports::Topic> for Topic {
@@ -72,6 +73,7 @@ impl From<ports::Topic> for Topic {
             ports::Topic::Recordings => Self::Recordings,
             ports::Topic::Links => Self::Links,
             ports::Topic::Deliveries => Self::Deliveries,
+            ports::Topic::Transfers => Self::Transfers,
         }
     }
 }

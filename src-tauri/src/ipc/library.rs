@@ -6,3 +6,4 @@ pub(super) mod description;
 pub(super) mod recordings;
 pub(super) mod search;
 pub(super) mod today;
+pub(super) mod transfers;

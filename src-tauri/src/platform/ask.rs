@@ -55,6 +55,16 @@ pub(crate) async fn key_file(app: &AppHandle) -> Option<PathBuf> {
     answer.await.ok().flatten()?.into_path().ok()
 }
 
+/// A folder, chosen in a dialog of the system; `None` if none was chosen.
+pub(crate) async fn folder(app: &AppHandle, title: &str) -> Option<PathBuf> {
+    let (hear, answer) = oneshot::channel();
+    app.dialog().file().set_title(title).pick_folder(move |folder| {
+        // Fails if the window was closed meanwhile: the command that waited for the folder has then ended.
+        let _ = hear.send(folder);
+    });
+    answer.await.ok().flatten()?.into_path().ok()
+}
+
 async fn confirmed(app: &AppHandle, title: String, text: String) -> bool {
     answered(app, title, text, "Use this address").await
 }

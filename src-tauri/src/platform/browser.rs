@@ -1,5 +1,7 @@
 //! Opens addresses in the default browser, and drafts in the default mail program.
 
+use std::path::Path;
+
 use hajime_core::domain::delivery::mail_draft::MailDraft;
 use tauri::AppHandle;
 use tauri_plugin_opener::OpenerExt as _;
@@ -21,6 +23,17 @@ pub(crate) fn open(app: &AppHandle, handover: &Handover) -> bool {
         Ok(()) => true,
         Err(error) => {
             tracing::warn!(%error, "the browser could not be opened");
+            false
+        }
+    }
+}
+
+/// Opens a folder in the file manager; returns whether that worked.
+pub(crate) fn show_folder(app: &AppHandle, folder: &Path) -> bool {
+    match app.opener().open_path(folder.to_string_lossy(), std::env::var(OPEN_COMMAND).ok()) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(%error, "the file manager could not be opened");
             false
         }
     }

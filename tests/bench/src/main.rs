@@ -18,6 +18,7 @@ mod seed;
 mod start;
 mod sync;
 mod table;
+mod transfers;
 mod words;
 
 use std::process::ExitCode;
@@ -53,6 +54,8 @@ enum Bench {
     Ledger,
     /// Pages and searches of a library of 100,000 recordings with transcripts.
     Library,
+    /// The speed and memory of a download and an archiving, beside curl.
+    Transfers,
 }
 
 #[tokio::main]
@@ -71,6 +74,7 @@ async fn main() -> ExitCode {
                 Bench::Expansion => expansion::run(&mut table),
                 Bench::Ledger => ledger::run(&mut table),
                 Bench::Library => library::run(&mut table).await,
+                Bench::Transfers => transfers::run(&mut table).await,
             }
         }
     }

@@ -78,7 +78,7 @@ pub(super) const CALLS: [Call; 26] = [
 ];
 
 /// Calls that are made beside, after the class: no recording waits for them.
-pub(super) const BESIDE: [Call; 7] = [
+pub(super) const BESIDE: [Call; 10] = [
     call("ask for the chat", "GET", "*/sessions/*/chat"),
     call("ask for the transcript", "GET", "*/sessions/*/transcript"),
     call("fetch a chat or a transcript", "GET", "/recordings-storage/*"),
@@ -86,6 +86,10 @@ pub(super) const BESIDE: [Call; 7] = [
     call("ask for a token", "POST", "*/stream/*/token"),
     call("look at a picture", "GET", "*/thumbnails/*"),
     call("fetch the sound", "GET", "*/downloads/audio.m4a"),
+    // Downloads and the archive: their faults are played in `tests/it/transfers.rs`.
+    call("look for a file of a video", "GET", "*/stream/*/downloads"),
+    call("have a file of a video made", "POST", "*/stream/*/downloads*"),
+    call("download a video", "GET", "/*/downloads/*"),
 ];
 
 /// A fault that a call may meet.

@@ -1349,6 +1349,15 @@ sort?: string, ascending?: boolean,
  */
 after?: string, };
 
+export type TransferKind = "video" | "sound" | "archive";
+export type TransferState = "active" | "paused" | "failed" | "done" | "cancelled";
+export type TransferDto = { id: string, recording_id: string, title: string, kind: TransferKind, state: TransferState, step: string, to: string, name: string | null, shows: boolean, total_bytes: number | null, way_bytes: number | null, done_bytes: number, sha256: string | null, said: string, next_try: string | null, created_at: string, ended_at: string | null, };
+export type RequestedDto = { transfers: Array<TransferDto>, refused: Array<RefusedDto>, };
+export type PlaceDto = { id: string, name: string, is_bucket: boolean, whereabouts: string, has_key: boolean, };
+export type BucketDraft = { endpoint: string, region: string, bucket: string, prefix: string, access_key: string, };
+export type ArchivedDto = { name: string, title: string | null, recorded_at: string | null, bytes: number | null, is_in_library: boolean, };
+export type ImportedDto = { recording_id: string, title: string, goes_back: boolean, };
+
 export type RefusedDto = { id: string, title: string, error: ErrorDto, };
 
 export type RehearsalDto = { scenarios: Array<ScenarioDto>, 
@@ -1649,7 +1658,7 @@ export type TodayDto = { failures: Array<FailureGroupDto>, on_its_way: Array<Rec
  */
 unrecorded: Array<SessionDto>, };
 
-export type Topic = "desk" | "sessions" | "recordings" | "links" | "deliveries";
+export type Topic = "desk" | "sessions" | "recordings" | "links" | "deliveries" | "transfers";
 
 export type TranscriptDto = { lines: Array<TranscriptLineDto>, 
 /**
@@ -1831,6 +1840,21 @@ export type Commands = {
   recording_check_again: { args: { id: string }, result: VideoCheckDto },
   recording_describe: { args: { id: string, draft: DescriptionDraft }, result: DescribedDto },
   recordings_tag: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string> }, result: BulkDto },
+  transfers_list: { args: Record<string, never>, result: Array<TransferDto> },
+  transfer_pause: { args: { id: string }, result: TransferDto },
+  transfer_resume: { args: { id: string }, result: TransferDto },
+  transfer_cancel: { args: { id: string }, result: TransferDto },
+  transfer_show: { args: { id: string }, result: boolean },
+  recordings_download: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, sound: boolean }, result: RequestedDto },
+  recordings_archive: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, place: string }, result: RequestedDto },
+  archive_places: { args: Record<string, never>, result: Array<PlaceDto> },
+  archive_folder_add: { args: { name: string }, result: PlaceDto | null },
+  archive_bucket_add: { args: { name: string, bucket: BucketDraft, secret: string }, result: PlaceDto },
+  archive_key_set: { args: { id: string, secret: string }, result: null },
+  archive_test: { args: { id: string }, result: null },
+  archive_remove: { args: { id: string }, result: null },
+  archive_contents: { args: { id: string }, result: Array<ArchivedDto> },
+  archive_import: { args: { id: string, name: string }, result: ImportedDto },
   recording_pictures: { args: { ids: Array<string> }, result: Array<PictureDto> },
   recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recordings_counts: { args: { query: RecordingsQuery }, result: FacetsDto },
@@ -2028,6 +2052,21 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   recording_check_again: ["recordings"],
   recording_describe: ["recordings"],
   recordings_tag: ["recordings"],
+  transfers_list: [],
+  transfer_pause: ["transfers"],
+  transfer_resume: ["transfers"],
+  transfer_cancel: ["transfers"],
+  transfer_show: [],
+  recordings_download: ["transfers"],
+  recordings_archive: ["transfers"],
+  archive_places: [],
+  archive_folder_add: ["transfers"],
+  archive_bucket_add: ["transfers"],
+  archive_key_set: ["transfers"],
+  archive_test: [],
+  archive_remove: ["transfers"],
+  archive_contents: [],
+  archive_import: ["recordings", "sessions"],
   recording_pictures: [],
   recordings_list: [],
   recordings_counts: [],
@@ -2331,6 +2370,21 @@ export const createApi = (call: Call) => ({
   /** Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds without those in `except`. A recording that is refused does not keep the others from being changed. */
   recordingsTag: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string>) => call("recordings_tag", { ids, matching, except, add, remove }),
   /** Returns addresses of still pictures of recordings, as far as there are any. They expire. */
+  transfersList: () => call("transfers_list", {  }),
+  transferPause: (id: string) => call("transfer_pause", { id }),
+  transferResume: (id: string) => call("transfer_resume", { id }),
+  transferCancel: (id: string) => call("transfer_cancel", { id }),
+  transferShow: (id: string) => call("transfer_show", { id }),
+  recordingsDownload: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, sound: boolean) => call("recordings_download", { ids, matching, except, sound }),
+  recordingsArchive: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, place: string) => call("recordings_archive", { ids, matching, except, place }),
+  archivePlaces: () => call("archive_places", {  }),
+  archiveFolderAdd: (name: string) => call("archive_folder_add", { name }),
+  archiveBucketAdd: (name: string, bucket: BucketDraft, secret: string) => call("archive_bucket_add", { name, bucket, secret }),
+  archiveKeySet: (id: string, secret: string) => call("archive_key_set", { id, secret }),
+  archiveTest: (id: string) => call("archive_test", { id }),
+  archiveRemove: (id: string) => call("archive_remove", { id }),
+  archiveContents: (id: string) => call("archive_contents", { id }),
+  archiveImport: (id: string, name: string) => call("archive_import", { id, name }),
   recordingPictures: (ids: Array<string>) => call("recording_pictures", { ids }),
   /** Returns a page of the list, with where the search was found in each recording. */
   recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),

@@ -1,5 +1,7 @@
-//! `recording …`: listing, searching, describing, retrying, saving, attaching and removing recordings.
+//! `recording …`: listing, searching, describing, retrying, saving, attaching and removing recordings; `transfer …` and
+//! `archive …`: downloads and the archive.
 
+pub(crate) mod archive;
 pub(crate) mod attachment;
 pub(crate) mod captions;
 pub(crate) mod check;
@@ -8,3 +10,4 @@ pub(crate) mod recording;
 pub(crate) mod recording_view;
 pub(crate) mod removal;
 pub(crate) mod search;
+pub(crate) mod transfer;

@@ -1,5 +1,6 @@
 //! The actions on recordings: list, play, retry, attach, remove, export.
 
+pub mod archive;
 pub mod attachment;
 pub mod captions;
 pub mod checks;
@@ -11,5 +12,6 @@ pub mod recordings;
 pub mod removal;
 pub mod search;
 pub mod today;
+pub mod transfers;
 pub mod view;
 pub mod views;

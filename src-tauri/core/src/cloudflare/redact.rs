@@ -10,7 +10,7 @@ pub(crate) use crate::domain::text::plain;
 pub struct PresignedUrl(String);
 
 impl PresignedUrl {
-    pub(super) const fn new(url: String) -> Self {
+    pub(crate) const fn new(url: String) -> Self {
         Self(url)
     }
 

@@ -207,6 +207,14 @@ own_id!(
     KeyGroupId, "the id of a key group"
 );
 own_id!(
+    /// The id of a download or an archiving.
+    TransferId, "the id of a transfer"
+);
+own_id!(
+    /// The id of a place to which recordings are archived.
+    PlaceId, "the id of a place of the archive"
+);
+own_id!(
     /// The id of a link in the ledger.
     LinkId, "a link id"
 );

@@ -7,4 +7,6 @@ pub mod check;
 pub mod description;
 pub mod hit;
 pub mod query;
+pub mod sidecar;
+pub mod transfer;
 pub mod view;

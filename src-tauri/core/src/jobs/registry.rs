@@ -26,6 +26,7 @@ use crate::jobs::series::SeriesAhead;
 use crate::jobs::session_texts::SessionTexts;
 use crate::jobs::stream::Stream;
 use crate::jobs::sync::Sync;
+use crate::jobs::transfers::Transfers;
 
 /// All jobs, each with an empty memory.
 pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
@@ -52,6 +53,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<Notifications>::default(),
         Box::<Reminders>::default(),
         Box::<Deliveries>::default(),
+        Box::<Transfers>::default(),
         Box::<RelaySweep>::default(),
         Box::<Sync>::default(),
         Box::<Feeds>::default(),

@@ -61,7 +61,7 @@ async fn halves(context: &Context, recording: &Recording, open: &OpenCheck) -> R
     let video = playback::watchable(context, recording)?;
     // Stream makes the file while the pictures are looked at.
     let file = match open.check.sound {
-        HalfState::Waiting => Some(context.cloudflare().create_sound(video.id).await?),
+        HalfState::Waiting => Some(context.cloudflare().create_m4a(video.id).await?),
         HalfState::Done | HalfState::GivenUp => None,
     };
     let urls = playback::sign_for_check(context, video).await?;
@@ -126,7 +126,7 @@ async fn listen(
 ) -> Result<(), Error> {
     let disk = |error: &std::io::Error| Error::file(&std::env::temp_dir(), error);
     let mut file = tempfile::tempfile().map_err(|error| disk(&error))?;
-    match context.cloudflare().delivered(&urls.sound, SOUND_MAX_BYTES, |piece| file.write_all(piece)).await? {
+    match context.cloudflare().delivered(&urls.m4a, SOUND_MAX_BYTES, |piece| file.write_all(piece)).await? {
         DeliveredFile::There(written) => written.map_err(|error| disk(&error))?,
         DeliveredFile::TooLarge => return Err(not_given("the sound", "a file that is too large")),
         DeliveredFile::Refused(status) => return Err(not_given("the sound", &format!("the status {status}"))),

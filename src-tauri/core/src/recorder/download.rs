@@ -1,4 +1,4 @@
-//! Downloads a recording's file to this computer and can resume. Used by the relay and by the export.
+//! Downloads a recording's file to this computer and can resume. Used by the relay, the export and the transfers.
 //!
 //! Only bytes that were synced to the disk count as downloaded. Before more bytes are added, the last ones on the disk
 //! are compared with the same bytes at the origin. If the file has changed on either side, the download begins again
@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::{Recording, Relay};
 use crate::error::Error;
-use crate::recorder::capture;
+use crate::recorder::{capture, playback};
 use crate::store::locks::{self, Asked};
 
 /// Bytes that are collected before they are written to the file.
@@ -82,18 +82,49 @@ pub(crate) async fn fresh_address(context: &Context, recording: &Recording) -> R
     seen.download_url.ok_or(NotFetched::Gone(cause))
 }
 
-/// Downloads the file of a recording to `path`, continues after the bytes that `known` names, and returns the size of
-/// the file.
+/// Where a file is downloaded from. Every address of it expires, so a new one is asked for whenever one is refused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Origin<'a> {
+    /// RealtimeKit's file of the recording.
+    RealtimeKit(&'a Recording),
+    /// The MP4 that Stream made of the recording's video.
+    Mp4(&'a Recording),
+    /// The M4A that Stream made of the recording's video.
+    M4a(&'a Recording),
+}
+
+impl Origin<'_> {
+    async fn fresh_address(self, context: &Context) -> Result<PresignedUrl, NotFetched> {
+        let recording = match self {
+            Self::RealtimeKit(recording) => return fresh_address(context, recording).await,
+            Self::Mp4(recording) | Self::M4a(recording) => recording,
+        };
+        let signed = playback::to_download(context, recording).await.map_err(NotFetched::Failed)?;
+        let signed = signed.ok_or(NotFetched::Gone(Cause::VideoMissing))?;
+        let address = if matches!(self, Self::M4a(_)) { signed.m4a } else { signed.mp4 };
+        Ok(PresignedUrl::new(address.into()))
+    }
+
+    /// The size of the file, if it was told before.
+    const fn promised(self) -> Option<u64> {
+        match self {
+            Self::RealtimeKit(recording) => recording.facts.size,
+            Self::Mp4(_) | Self::M4a(_) => None,
+        }
+    }
+}
+
+/// Downloads a file to `path`, continues after the bytes that `known` names, and returns the size of the file.
 ///
 /// Calls `note` after each step that is synced to the disk.
 pub(crate) async fn fetch(
     context: &Context,
-    recording: &Recording,
+    origin: Origin<'_>,
     path: &Path,
     known: Relay,
     note: impl FnMut(&Relay) -> Result<(), Error>,
 ) -> Result<u64, NotFetched> {
-    let mut landing = Landing::open(path, known, recording.facts.size, note).await?;
+    let mut landing = Landing::open(path, known, origin.promised(), note).await?;
     let mut address = None;
     let mut tries = 0_u32;
     loop {
@@ -103,7 +134,7 @@ pub(crate) async fn fetch(
         let before = landing.relay.fetched;
         let from = match address.take() {
             Some(address) => address,
-            None => fresh_address(context, recording).await?,
+            None => origin.fresh_address(context).await?,
         };
         let failure = match landing.go_on(context, &from).await {
             // The fresh address was refused, or the answer ended early. The missing bytes are requested again.

@@ -21,6 +21,8 @@ use crate::signing::{PlaybackClaims, PlaybackUrls, playback_urls};
 
 /// For how long the addresses of a check hold.
 const CHECK_VALIDITY: TimeDelta = TimeDelta::hours(2);
+/// How long an address works from which this desk downloads a file. When it ends, another one is signed.
+const DOWNLOAD_SIGNED_FOR: TimeDelta = TimeDelta::hours(6);
 
 /// The id and manifest of a video that can be watched.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +84,28 @@ pub(crate) async fn sign(context: &Context, video: Watchable<'_>, wish: Wish<'_>
     };
     let fingerprint = Fingerprint::of(token.expose_secret());
     Ok(Signed { urls: playback_urls(video.manifest, video.id, &token)?, kid, fingerprint })
+}
+
+/// Signs the addresses from which this desk downloads the files of a video; `None` if Stream does not have the video any
+/// more.
+pub(crate) async fn to_download(context: &Context, recording: &Recording) -> Result<Option<PlaybackUrls>, Error> {
+    let video = watchable(context, recording)?;
+    if context.cloudflare().video(video.id).await?.is_none() {
+        return Ok(None);
+    }
+    let issued_at = signing_time(context);
+    let rights = Rights::to_watch(true);
+    let wish = Wish {
+        signing: Signing::ForDesk,
+        rights: &rights,
+        issued_at,
+        expires_at: issued_at.later(DOWNLOAD_SIGNED_FOR),
+    };
+    let signed = sign(context, video, wish).await?;
+    // Somebody may have deleted the desk's key. Its tokens then open nothing, so the next address is signed with another.
+    let status = context.cloudflare().check_delivery(&signed.urls.hls).await;
+    let renewed = sign_with_new_key(context, &status, &signed, video, wish).await?;
+    Ok(Some(renewed.unwrap_or(signed).urls))
 }
 
 /// Signs for this desk alone, with the key that it has; `None` if it has none. No key is made, and Cloudflare is not asked.

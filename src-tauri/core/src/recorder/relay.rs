@@ -25,7 +25,7 @@ use crate::domain::recorder::recording::{Recording, Relay};
 use crate::domain::recorder::stage::{Import, Observation, Stage};
 use crate::error::Error;
 use crate::ports::{SecretName, Topic};
-use crate::recorder::download::{self, NotFetched, disk_cause};
+use crate::recorder::download::{self, NotFetched, Origin, disk_cause};
 use crate::recorder::import;
 use crate::recorder::relay_files;
 use crate::supervisor::Task;
@@ -217,7 +217,7 @@ async fn land(context: &Context, recording: &Recording, path: &Path, known: Rela
         context.changed(&[Topic::Recordings]);
         Ok(())
     };
-    download::fetch(context, recording, path, known, note).await
+    download::fetch(context, Origin::RealtimeKit(recording), path, known, note).await
 }
 
 /// The error while another task has the file open. A relay that was stopped closes its file a moment later.

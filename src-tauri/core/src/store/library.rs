@@ -13,6 +13,8 @@
 //! | `captions` | captions of videos, and their lines |
 //! | `checks` | checks of picture and sound |
 //! | `removal` | missing and removed recordings |
+//! | `transfers` | downloads and archivings |
+//! | `places` | the places of the archive |
 
 mod captions;
 mod checks;
@@ -22,8 +24,10 @@ mod facets;
 mod find;
 mod hits;
 pub(in crate::store) mod index;
+mod places;
 mod removal;
 mod resolve;
+pub(in crate::store) mod transfers;
 pub(in crate::store) mod views;
 
 pub use captions::OpenCaptions;

@@ -2,6 +2,7 @@
 import type { FailureGroupDto, RecordingDto, RecordingEventDto, RecordingsQuery, TodayDto } from "../bindings";
 import { captioned } from "./captions";
 import { described } from "./described";
+import { transfers } from "./transfers";
 import { countsOf, foundIn, hitsIn, sorted } from "./search";
 import { atStage, candidatesFor, CAUSES, coverageOf, GUESS, iso, recording } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
@@ -54,6 +55,7 @@ export function library(world: World) {
   return {
     ...captioned(world),
     ...described(world, (query) => matchingOf(query).filter((row) => hasStatus(row, query.filter))),
+    ...transfers(world, (query) => matchingOf(query).filter((row) => hasStatus(row, query.filter))),
     recordings_counts: ({ query }) => countsOf(listed(), query, store.links),
     recordings_list: ({ query }) => {
       const matching = sorted(matchingOf(query), query);

@@ -15,6 +15,7 @@ export const ACTS: Record<string, string> = {
   restored: "Backup restored",
   resumed: "Went on after another file",
   signed_later: "Signed later",
+  recording_archived: "Archived",
 };
 
 /** The words for an act; its name where a later version wrote it. */

@@ -1,4 +1,5 @@
-//! `recording list|search|view|show|edit|tag|check|captions|retry|save|candidates|attach|evidence|gone|remove|restore`.
+//! `recording list|search|view|show|edit|tag|check|captions|retry|save|download|archive|candidates|attach|evidence|gone|remove|
+//! restore`.
 
 use std::path::PathBuf;
 
@@ -13,7 +14,7 @@ use hajime_core::error::UserError;
 use serde::Serialize;
 
 use super::recording_view::RecordingView;
-use super::{attachment, captions, check, description, removal, search};
+use super::{attachment, captions, check, description, removal, search, transfer};
 use crate::commands::instant;
 use crate::output::Output;
 
@@ -61,6 +62,10 @@ pub(crate) enum Command {
         /// The file to make; one that exists is never overwritten.
         path: PathBuf,
     },
+    /// Download videos that can be watched as MP4 files, or their sound as M4A files. Goes on after an interruption.
+    Download(transfer::Download),
+    /// Copy recordings to a place of the archive, with everything that is known of them, and read the copy back.
+    Archive(transfer::Archive),
     /// Try a failed recording again from where it failed.
     Retry {
         /// The recording’s id.
@@ -214,6 +219,8 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let view = SavedView { path: saved.path, bytes: saved.bytes, resumed_from: saved.resumed_from };
             output.print(&view, |view| format!("{} ({} bytes)", view.path.display(), view.bytes));
         }
+        Command::Download(download) => transfer::download(context, download, output).await?,
+        Command::Archive(archive) => transfer::archive(context, archive, output).await?,
         Command::Retry { id } => {
             let retried = recordings::retry(context, id.parse()?)?;
             output.print(&RecordingView::read(context, retried)?, RecordingView::line);

@@ -31,7 +31,7 @@ pub(crate) enum Command {
     },
     /// Check every entry against its hash, its signature and the keyring. Fails if anything is not as it was written.
     Verify,
-    /// Write the entries as CSV into a new file.
+    /// Write the entries into a new file: as JSON if its name ends in .json, else as CSV.
     Export {
         /// The file.
         file: PathBuf,

@@ -6,16 +6,14 @@ use std::path::{Path, PathBuf};
 
 use crate::actions::library::recordings;
 use crate::context::Context;
-use crate::domain::file_name::file_name;
 use crate::domain::ids::RecordingId;
+use crate::domain::library::transfer::{NAMES_MAX, name_of_copy};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::{Recording, Relay};
 use crate::error::Error;
-use crate::recorder::download::{self, NotFetched};
+use crate::files;
+use crate::recorder::download::{self, NotFetched, Origin};
 use crate::recorder::relay_files;
-
-/// The most files with the same title and time in one folder.
-const MAX_FILES_PER_NAME: usize = 99;
 
 /// A file that was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +55,14 @@ pub async fn save_copy(context: &Context, id: RecordingId, path: &Path) -> Resul
             NotFetched::Failed(error) => error,
         })?,
     };
-    put_in_place(&part, path).await.map_err(|error| trouble(&error))?;
+    files::put_in_place(&part, path).await.map_err(|error| trouble(&error))?;
     Ok(Saved { path: path.to_owned(), bytes, resumed_from: resumed_from.min(bytes) })
 }
 
 /// Saves the file of a recording in a folder. The name is its title and time, with a number if such a file exists.
 pub async fn save_into(context: &Context, id: RecordingId, folder: &Path) -> Result<Saved, Error> {
     let recording = recordings::get(context, id)?;
-    let names = (1..=MAX_FILES_PER_NAME).map(|number| name_of_copy(&recording, number));
+    let names = (1..=NAMES_MAX).map(|number| name_of_copy(&recording, number, "mp4"));
     let mut path = PathBuf::new();
     for name in names {
         path = folder.join(name);
@@ -75,32 +73,11 @@ pub async fn save_into(context: &Context, id: RecordingId, folder: &Path) -> Res
     save_copy(context, id, &path).await
 }
 
-/// Makes the name of an exported file, such as “Karate 2026-03-20 18.00.mp4”, or “… (2).mp4” for the second one. The
-/// time is that in the time zone of the class.
-fn name_of_copy(recording: &Recording, number: usize) -> String {
-    let begun = recording.facts.started_at.unwrap_or(recording.created_at).with_timezone(&recording.timezone);
-    let begun = begun.format("%Y-%m-%d %H.%M");
-    let ending = if number == 1 { format!(" {begun}.mp4") } else { format!(" {begun} ({number}).mp4") };
-    file_name(&recording.title, "Recording", &ending)
-}
-
 async fn fetch(context: &Context, recording: &Recording, part: &Path, here: u64) -> Result<u64, NotFetched> {
     // Ask for the address first, so that no file is made if there is nothing to save.
     download::fresh_address(context, recording).await?;
     let known = Relay { fetched: here, ..Relay::default() };
-    download::fetch(context, recording, part, known, |_| Ok(())).await
-}
-
-/// Gives the complete file its final name. Fails if another file has taken that name meanwhile.
-async fn put_in_place(part: &Path, path: &Path) -> std::io::Result<()> {
-    match tokio::fs::hard_link(part, path).await {
-        Ok(()) => tokio::fs::remove_file(part).await,
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // A file system without hard links. A file that another program makes between these two calls would be
-        // overwritten.
-        Err(_) if !tokio::fs::try_exists(path).await? => tokio::fs::rename(part, path).await,
-        Err(_) => Err(ErrorKind::AlreadyExists.into()),
-    }
+    download::fetch(context, Origin::RealtimeKit(recording), part, known, |_| Ok(())).await
 }
 
 fn nothing_to_save(recording: &Recording, cause: Cause) -> Error {

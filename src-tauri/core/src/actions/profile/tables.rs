@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::actions::profile::backups;
 use crate::context::Context;
+use crate::domain::library::description::Tag;
 use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
 use crate::store::Store;
@@ -138,7 +139,11 @@ fn schedule(store: &Store) -> Result<Table, Error> {
 }
 
 fn recordings(store: &Store) -> Result<Table, Error> {
-    let rows = store.every_recording()?.into_iter().map(|recording| {
+    let all = store.every_recording()?;
+    let mut written = store.descriptions(all.iter().map(|recording| recording.id))?;
+    let rows = all.into_iter().map(|recording| {
+        let (notes, tags) = written.remove(&recording.id).unzip();
+        let tags = tags.map(|tags| tags.values().map(Tag::name).collect::<Vec<_>>().join(", "));
         let (facts, status) = (&recording.facts, recording.status());
         let cause = match recording.stage {
             Stage::Failed { cause, .. } => Some(cause.code().to_owned()),
@@ -160,6 +165,8 @@ fn recordings(store: &Store) -> Result<Table, Error> {
             facts.realtimekit_recording.as_ref().map(ToString::to_string),
             Some(instant(recording.created_at)),
             recording.removed_at.map(instant),
+            notes.filter(|notes| !notes.is_empty()),
+            tags.filter(|tags| !tags.is_empty()),
         ]
     });
     let columns = &[
@@ -178,6 +185,8 @@ fn recordings(store: &Store) -> Result<Table, Error> {
         "cloud_recording_id",
         "created_at",
         "removed_at",
+        "notes",
+        "tags",
     ];
     Ok(Table { name: "recordings", columns, rows: rows.collect() })
 }

@@ -20,7 +20,8 @@ pub async fn verify(context: &Context) -> Result<Vec<ChainReport>, Error> {
     recorder::ledger::check(context).await
 }
 
-/// Writes the ledger as CSV into a new file that only its owner can read. Returns the number of rows.
+/// Writes the ledger into a new file that only its owner can read: as JSON if its name ends in `.json`, else as CSV. Returns
+/// the number of rows.
 pub fn export(context: &Context, filter: &Filter, path: &Path) -> Result<u64, Error> {
     let failed = |error: std::io::Error| Error::file(path, &error);
     let mut options = File::options();
@@ -28,13 +29,22 @@ pub fn export(context: &Context, filter: &Filter, path: &Path) -> Result<u64, Er
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(failed)?;
-    let mut text = table::begin();
+    let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    let mut text = if is_json { "[".to_owned() } else { table::begin() };
     let (mut after, mut rows) = (None, 0_u64);
     loop {
         let page = page(context, filter, after, PAGE_MAX)?;
         for row in &page.rows {
-            table::add(&mut text, row);
+            if is_json {
+                text.push_str(if rows > 0 { ",\n" } else { "\n" });
+                text.push_str(&table::json(row).to_string());
+            } else {
+                table::add(&mut text, row);
+            }
             rows = rows.saturating_add(1);
+        }
+        if is_json && page.next.is_none() {
+            text.push_str("\n]\n");
         }
         file.write_all(text.as_bytes()).map_err(failed)?;
         text.clear();

@@ -1,4 +1,5 @@
-//! The MP4 of a video, and its sound alone. Stream makes them only on request, which takes a while (Stream docs, “Download videos”).
+//! The MP4 of a video, and its sound as an M4A. Stream makes each only on request, which takes a while (Stream docs,
+//! “Download videos”).
 
 use http::Method;
 use serde_json::json;
@@ -30,37 +31,47 @@ impl Entry for Mp4 {
     }
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
-        Ok(state(fields, "default"))
+        Ok(Self::within("default", fields))
     }
 }
 
-/// The file with the sound of a video.
-struct Sound(Mp4);
+impl Mp4 {
+    fn within(name: &'static str, fields: &mut Fields<'_>) -> Self {
+        let file = fields.within(name, |file| {
+            let percent = file.percent("percentComplete").map(Percent::clamped);
+            // A status that no document names counts as in progress.
+            match file.text("status").as_deref() {
+                Some("ready") => Self::Ready,
+                Some("error") => Self::Failed,
+                _ => Self::InProgress(percent),
+            }
+        });
+        file.unwrap_or(Self::NotAsked)
+    }
 
-impl Entry for Sound {
-    const WHAT: &'static str = Mp4::WHAT;
+    /// The state after the file was requested. The reply may lack the status.
+    fn requested(self) -> Self {
+        match self {
+            Self::NotAsked => Self::InProgress(None),
+            known => known,
+        }
+    }
+}
+
+/// The state of a video's M4A.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct M4a(pub Mp4);
+
+impl Entry for M4a {
+    const WHAT: &'static str = "Stream download";
 
     fn absent() -> Option<Self> {
         Some(Self(Mp4::NotAsked))
     }
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
-        Ok(Self(state(fields, "audio")))
+        Ok(Self(Mp4::within("audio", fields)))
     }
-}
-
-/// The state of the file with this name.
-fn state(fields: &mut Fields<'_>, name: &str) -> Mp4 {
-    let file = fields.within(name, |file| {
-        let percent = file.percent("percentComplete").map(Percent::clamped);
-        // A status that no document names counts as in progress.
-        match file.text("status").as_deref() {
-            Some("ready") => Mp4::Ready,
-            Some("error") => Mp4::Failed,
-            _ => Mp4::InProgress(percent),
-        }
-    });
-    file.unwrap_or(Mp4::NotAsked)
 }
 
 impl Client {
@@ -68,19 +79,20 @@ impl Client {
     pub async fn create_mp4(&self, id: &VideoId) -> Result<Mp4, Error> {
         let path = self.account_path(&format!("/stream/{id}/downloads"));
         let answer: Mp4 = self.call(Call::set(Method::POST, Surface::Stream, &path, &json!({}))).await?;
-        // The reply may lack the status, but the file has been requested.
-        Ok(match answer {
-            Mp4::NotAsked => Mp4::InProgress(None),
-            known => known,
-        })
+        Ok(answer.requested())
     }
 
-    /// Asks Stream to make the file with the sound of a video that is ready, and reads its state. A second request changes
-    /// nothing.
-    pub async fn create_sound(&self, id: &VideoId) -> Result<Mp4, Error> {
+    /// Asks Stream to make the M4A. A second request changes nothing.
+    pub async fn create_m4a(&self, id: &VideoId) -> Result<Mp4, Error> {
         let path = self.account_path(&format!("/stream/{id}/downloads/audio"));
-        let Sound(answer) = self.call(Call::set(Method::POST, Surface::Stream, &path, &json!({}))).await?;
-        Ok(if answer == Mp4::NotAsked { Mp4::InProgress(None) } else { answer })
+        let answer: M4a = self.call(Call::set(Method::POST, Surface::Stream, &path, &json!({}))).await?;
+        Ok(answer.0.requested())
+    }
+
+    /// Reads the state of the M4A.
+    pub async fn m4a(&self, id: &VideoId) -> Result<Mp4, Error> {
+        let path = self.account_path(&format!("/stream/{id}/downloads"));
+        Ok(self.call::<M4a>(Call::get(Surface::Stream, &path)).await?.0)
     }
 
     /// Reads the state of the MP4.
@@ -107,5 +119,8 @@ mod tests {
         assert_eq!(read(r#"{"default":{"status":"inprogress","percentComplete":50.5}}"#), half);
         assert_eq!(read(r#"{"default":{"status":"inprogress","percentComplete":"50"}}"#), half);
         assert_eq!(read(r#"{"default":{"status":"waiting"}}"#), Mp4::InProgress(None));
+        let sound = |text: &str| wire::one::<M4a>(text).unwrap().value.unwrap().0;
+        assert_eq!(sound(r#"{"default":{"status":"ready"}}"#), Mp4::NotAsked);
+        assert_eq!(sound(r#"{"audio":{"status":"ready"}}"#), Mp4::Ready);
     }
 }

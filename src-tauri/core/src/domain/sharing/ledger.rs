@@ -67,11 +67,13 @@ pub enum Act {
     Resumed,
     /// Rows were signed that had waited for the keyring.
     SignedLater,
+    /// A recording was archived, and its copy was read back: the row names the place and the file.
+    RecordingArchived,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::LinkMade,
         Self::LinkRevoked,
         Self::Played,
@@ -83,6 +85,7 @@ impl Act {
         Self::Restored,
         Self::Resumed,
         Self::SignedLater,
+        Self::RecordingArchived,
     ];
 
     /// The name in the database, the CLI and the IPC.
@@ -100,6 +103,7 @@ impl Act {
             Self::Restored => "restored",
             Self::Resumed => "resumed",
             Self::SignedLater => "signed_later",
+            Self::RecordingArchived => "recording_archived",
         }
     }
 

@@ -6,7 +6,7 @@ use crate::ports::SecretName;
 use crate::store::{Error, Store};
 
 impl Store {
-    /// Returns the names of every signing key, upload address and address of a feed that the keyring may hold for this data.
+    /// Returns the names of every signing key, upload address, address of a feed and secret key of a bucket that the keyring may hold for this data.
     pub fn secret_names(&self) -> Result<Vec<SecretName>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -22,9 +22,14 @@ impl Store {
         let feeds: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let key = |id: String| id.parse::<KeyId>().map_err(|_| Error::unreadable("signing key id", &id));
         let recording = |id: String| id.parse().map_err(|_| Error::unreadable("recording id", &id));
+        let mut statement = connection.prepare_cached("SELECT id FROM archive_places")?;
+        let places: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let place = |id: String| id.parse().map_err(|_| Error::unreadable("id of a place", &id));
+        let places = places.into_iter().map(|id| place(id).map(SecretName::ArchivePlace));
         let feed = |id: String| id.parse().map_err(|_| Error::unreadable("calendar id", &id));
         let feeds = feeds.into_iter().map(|id| feed(id).map(SecretName::FeedAddress));
         let keys = keys.into_iter().map(|id| key(id).map(SecretName::SigningKey));
-        keys.chain(relayed.into_iter().map(|id| recording(id).map(SecretName::Upload))).chain(feeds).collect()
+        let uploads = relayed.into_iter().map(|id| recording(id).map(SecretName::Upload));
+        keys.chain(uploads).chain(feeds).chain(places).collect()
     }
 }

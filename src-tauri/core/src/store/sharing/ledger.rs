@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::ids::{KeyId, LinkId, RecordingId};
+use crate::domain::ids::{KeyId, LinkId, RecordingId, TransferId};
 use crate::domain::sharing::ledger::anchor::Anchor;
 use crate::domain::sharing::ledger::verify::{Head, Stored, head_hash};
 use crate::domain::sharing::ledger::{Act, Entry, HISTORY, Hash, LedgerKey, Lost, Sealed, UNKNOWN_ROLE};
@@ -49,6 +49,19 @@ impl Store {
     pub fn add_link(&self, signer: Signer<'_>, link: &ShareLink, entries: &[Entry]) -> Result<Anchor, Error> {
         self.write(|transaction| {
             links::insert(transaction, link)?;
+            append(transaction, signer, entries)
+        })
+    }
+
+    /// Marks a transfer as done and adds the rows that tell of it. Returns the new end of the chain.
+    pub fn finish_archiving(
+        &self,
+        signer: Signer<'_>,
+        transfer: TransferId,
+        entries: &[Entry],
+    ) -> Result<Anchor, Error> {
+        self.write(|transaction| {
+            crate::store::library::transfers::finish(transaction, transfer, signer.now)?;
             append(transaction, signer, entries)
         })
     }

@@ -1,6 +1,7 @@
-//! The ledger as a CSV file for spreadsheet programs.
+//! The ledger as a CSV file for spreadsheet programs, and as JSON for other ones.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value;
 
 use crate::domain::sharing::ledger::row::LedgerRow;
 use crate::domain::spreadsheet::{BYTE_ORDER_MARK, add_line};
@@ -37,11 +38,22 @@ pub fn begin() -> String {
 
 /// Adds the line of a row. Times are in UTC.
 pub fn add(text: &mut String, row: &LedgerRow) {
+    add_line(text, &cells(row));
+}
+
+/// A row as JSON, with the titles of the columns as names. What a row does not have is `null`.
+#[must_use]
+pub fn json(row: &LedgerRow) -> Value {
+    let value = |cell: String| if cell.is_empty() { Value::Null } else { Value::String(cell) };
+    TITLES.into_iter().map(str::to_owned).zip(cells(row).map(value)).collect()
+}
+
+fn cells(row: &LedgerRow) -> [String; 18] {
     let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let rights = row.rights.as_ref();
     let rules = rights.filter(|rights| !rights.rules.is_empty());
     let known = |text: &Option<String>| text.clone().unwrap_or_default();
-    let cells = [
+    [
         row.desk.clone(),
         row.n.to_string(),
         instant(row.at),
@@ -60,6 +72,5 @@ pub fn add(text: &mut String, row: &LedgerRow) {
         row.expires_at.map(instant).unwrap_or_default(),
         row.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default(),
         row.note.clone(),
-    ];
-    add_line(text, &cells);
+    ]
 }

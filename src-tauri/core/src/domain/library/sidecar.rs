@@ -1,0 +1,328 @@
+//! What an archive keeps beside a video: a JSON file with everything that is known of the recording, from which its entry
+//! in the library can be made again.
+//!
+//! The file may come from anywhere when it is read, so every text is bounded and cleaned there.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::bounds::moment_of_millis;
+use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
+use crate::domain::recorder::session_text::{ChatLine, LINES_MAX, TranscriptLine};
+use crate::domain::text::one_line;
+
+/// The first member of every file. A later number means that this Hajime cannot read it.
+pub const FORMAT: &str = "hajime-archive 1";
+/// The largest file that is read, in bytes.
+pub const BYTES_MAX: u64 = 64 << 20;
+/// The ending of the file's name, behind the name of the video without its own.
+pub const ENDING: &str = "json";
+/// The most characters of a line of a chat or a transcript, and of a name.
+const LINE_MAX: usize = 10_000;
+const NAME_MAX: usize = 200;
+
+/// Everything that is known of an archived recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sidecar {
+    /// [`FORMAT`].
+    pub format: String,
+    /// When the recording was archived.
+    pub archived_at: DateTime<Utc>,
+    /// The video's file beside this one.
+    pub file: ArchivedFile,
+    /// The recording.
+    pub recording: ArchivedRecording,
+    /// The class that was recorded.
+    pub class: ArchivedClass,
+    /// Who was there, and who was expected.
+    #[serde(default)]
+    pub people: Vec<ArchivedPerson>,
+    /// The chat of the class.
+    #[serde(default)]
+    pub chat: Vec<ArchivedMessage>,
+    /// What was said.
+    #[serde(default)]
+    pub transcript: Option<ArchivedTranscript>,
+    /// The captions of the video.
+    #[serde(default)]
+    pub captions: Vec<ArchivedCaptions>,
+}
+
+/// The video's file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedFile {
+    /// Its name, in the same folder.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256 in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// The recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedRecording {
+    /// Hajime's id.
+    pub id: RecordingId,
+    /// Its title.
+    pub title: String,
+    /// Its notes.
+    #[serde(default)]
+    pub notes: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// The length of the video.
+    pub length_seconds: Option<i64>,
+    /// The id of the video at Stream.
+    pub video: Option<VideoId>,
+    /// The id at RealtimeKit.
+    pub realtimekit_recording: Option<RealtimeKitRecordingId>,
+}
+
+/// The class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedClass {
+    /// Hajime's id.
+    pub id: SessionId,
+    /// Its title.
+    pub title: String,
+    /// The instructor; empty if nobody knows.
+    #[serde(default)]
+    pub instructor: String,
+    /// When it began.
+    pub began: DateTime<Utc>,
+    /// When it ended.
+    pub ended: DateTime<Utc>,
+    /// Its time zone (IANA).
+    pub timezone: String,
+    /// The RealtimeKit meeting that it was held in.
+    pub room: Option<MeetingId>,
+}
+
+/// Somebody who was there or was expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedPerson {
+    /// The name.
+    pub name: String,
+    /// The address on the roster.
+    pub email: Option<String>,
+    /// The role, such as `participant`.
+    pub role: String,
+    /// When they first joined; `None` if they were not seen.
+    pub joined_at: Option<DateTime<Utc>>,
+    /// When they left for the last time.
+    pub left_at: Option<DateTime<Utc>>,
+    /// How long they were there.
+    pub present_seconds: Option<i64>,
+}
+
+/// A line of the chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedMessage {
+    /// When it was written.
+    pub at: Option<DateTime<Utc>>,
+    /// Who wrote it.
+    #[serde(default)]
+    pub name: String,
+    /// What they wrote.
+    pub text: String,
+}
+
+/// What was said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedTranscript {
+    /// Who made the transcript: `realtimekit` or `captions`.
+    pub source: String,
+    /// The lines.
+    pub lines: Vec<ArchivedLine>,
+}
+
+/// A line of a transcript.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedLine {
+    /// When it begins, in milliseconds.
+    pub start_ms: i64,
+    /// When it ends, in milliseconds.
+    pub end_ms: i64,
+    /// Who said it.
+    #[serde(default)]
+    pub name: String,
+    /// What was said.
+    pub text: String,
+}
+
+/// The captions of the video in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedCaptions {
+    /// The language, as a BCP 47 tag.
+    pub language: String,
+    /// The captions as `WebVTT`.
+    pub vtt: String,
+}
+
+/// The reason why a file is not what an archive keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is larger than such a file can be.
+    TooLarge,
+    /// It is no file of an archive, or it is damaged.
+    NotOurs,
+    /// A later version of Hajime wrote it.
+    Later,
+    /// It names a file in another folder.
+    ForeignFile,
+}
+
+impl Unreadable {
+    /// A sentence that follows the name of the file, and the next step.
+    #[must_use]
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::TooLarge => ("is too large to be a file of an archive", "Choose another file."),
+            Self::NotOurs => ("is no file of an archive of Hajime, or is damaged", "Choose another file."),
+            Self::Later => ("was written by a later version of Hajime", "Update Hajime, then import it."),
+            Self::ForeignFile => ("names a video outside of its folder", "Choose another file; nothing was read."),
+        }
+    }
+}
+
+impl Sidecar {
+    /// Writes the file.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Reads a file. Its texts are bounded and hold nothing invisible.
+    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: String,
+        }
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > BYTES_MAX) {
+            return Err(Unreadable::TooLarge);
+        }
+        let head: Head = serde_json::from_slice(bytes).map_err(|_| Unreadable::NotOurs)?;
+        if head.format != FORMAT {
+            return Err(if head.format.starts_with("hajime-archive ") {
+                Unreadable::Later
+            } else {
+                Unreadable::NotOurs
+            });
+        }
+        let mut sidecar: Self = serde_json::from_slice(bytes).map_err(|_| Unreadable::NotOurs)?;
+        let name = &sidecar.file.name;
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0', ':']) {
+            return Err(Unreadable::ForeignFile);
+        }
+        let is_digest = |text: &str| text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if !is_digest(&sidecar.file.sha256) {
+            return Err(Unreadable::NotOurs);
+        }
+        sidecar.file.sha256.make_ascii_lowercase();
+        let in_range = |at: DateTime<Utc>| moment_of_millis(at.timestamp_millis()).is_some();
+        if ![sidecar.recording.recorded_at, sidecar.class.began, sidecar.class.ended].into_iter().all(in_range) {
+            return Err(Unreadable::NotOurs);
+        }
+        let name = |text: &str| one_line(text).chars().take(NAME_MAX).collect::<String>();
+        sidecar.recording.title = name(&sidecar.recording.title);
+        sidecar.class.title = name(&sidecar.class.title);
+        sidecar.class.instructor = name(&sidecar.class.instructor);
+        sidecar.chat.truncate(LINES_MAX);
+        if let Some(transcript) = &mut sidecar.transcript {
+            transcript.lines.truncate(LINES_MAX);
+        }
+        Ok(sidecar)
+    }
+
+    /// Returns the time zone of the class; UTC if this computer does not know it.
+    #[must_use]
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.class.timezone.parse().unwrap_or(chrono_tz::UTC)
+    }
+
+    /// Returns the chat as the database holds it.
+    #[must_use]
+    pub fn chat_lines(&self) -> Vec<ChatLine> {
+        let lines = self.chat.iter().map(|line| ChatLine {
+            at: line.at.and_then(|at| moment_of_millis(at.timestamp_millis())),
+            name: one_line(&line.name).chars().take(NAME_MAX).collect(),
+            text: cleaned(&line.text),
+        });
+        lines.collect()
+    }
+
+    /// Returns the transcript as the database holds it.
+    #[must_use]
+    pub fn transcript_lines(&self) -> Vec<TranscriptLine> {
+        let lines = self.transcript.iter().flat_map(|transcript| &transcript.lines).map(|line| TranscriptLine {
+            start_ms: line.start_ms,
+            end_ms: line.end_ms,
+            name: one_line(&line.name).chars().take(NAME_MAX).collect(),
+            text: cleaned(&line.text),
+        });
+        lines.collect()
+    }
+}
+
+/// The visible part of a text, with its line breaks.
+fn cleaned(text: &str) -> String {
+    let text: String = text.chars().take(LINE_MAX).collect();
+    let lines = text.split(['\n', '\r']).map(one_line).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn file() -> Value {
+        json!({
+            "format": FORMAT,
+            "archived_at": "2026-11-29T10:00:00Z",
+            "file": { "name": "Karate.mp4", "bytes": 3, "sha256": "AB".repeat(32) },
+            "recording": { "id": RecordingId::new(), "title": "Ka\u{202e}rate", "recorded_at": "2026-11-28T10:00:00Z" },
+            "class": {
+                "id": SessionId::new(), "title": "Karate", "began": "2026-11-28T10:00:00Z",
+                "ended": "2026-11-28T11:00:00Z", "timezone": "Europe/Berlin", "room": null,
+            },
+            "chat": [{ "at": null, "text": "one\u{0}\n\ntwo" }],
+        })
+    }
+
+    fn read(value: &Value) -> Result<Sidecar, Unreadable> {
+        Sidecar::read(value.to_string().as_bytes())
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_hostile_text_becomes_plain() {
+        let sidecar = read(&file()).unwrap();
+        assert_eq!(sidecar.recording.title, "Karate");
+        assert_eq!(sidecar.file.sha256, "ab".repeat(32));
+        assert_eq!(sidecar.chat_lines().first().unwrap().text, "one\ntwo");
+        assert_eq!(Sidecar::read(&sidecar.to_bytes()), Ok(sidecar));
+    }
+
+    #[test]
+    fn a_file_that_is_no_part_of_an_archive_is_refused_with_its_reason() {
+        let with = |path: &str, value: Value| {
+            let mut file = file();
+            *file.pointer_mut(path).unwrap() = value;
+            read(&file).unwrap_err()
+        };
+        assert_eq!(Sidecar::read(b"{}"), Err(Unreadable::NotOurs));
+        assert_eq!(Sidecar::read(b"<html>"), Err(Unreadable::NotOurs));
+        assert_eq!(with("/format", json!("hajime-archive 2")), Unreadable::Later);
+        assert_eq!(with("/file/sha256", json!("12")), Unreadable::NotOurs);
+        for name in ["../secret.mp4", "/etc/passwd", "..", "a\\b.mp4", "C:x.mp4", ""] {
+            assert_eq!(with("/file/name", json!(name)), Unreadable::ForeignFile, "{name}");
+        }
+    }
+}
