@@ -22,6 +22,7 @@
 //! | [`desktop`] | notes how notifications on this computer fare |
 //! | [`download`] | downloads a recording’s file and can resume |
 //! | [`adopt`] | adds the rooms, recordings and videos of other desks |
+//! | [`token_rights`] | tries what the API token may really do |
 //! | [`sync`] | compares the whole account with the database |
 //! | [`rooms_ahead`] | the room of a session that has not begun |
 //! | [`forecast`] | how long a recording still takes until it can be watched |
@@ -74,3 +75,4 @@ pub(crate) mod secrets;
 pub(crate) mod session_texts;
 pub(crate) mod signing_keys;
 pub(crate) mod sync;
+pub(crate) mod token_rights;

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::actions::guard;
 use crate::actions::recorder::live;
 use crate::actions::schedule::invitations;
 use crate::context::Context;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, AppId};
 use crate::domain::library::query::Query;
+use crate::domain::profile::role::Permission;
 use crate::error::{Error, UserError};
 use crate::ports::SecretError;
 use crate::recorder::realtimekit_app;
@@ -47,6 +49,7 @@ pub struct Status {
 
 /// Reads the state of the account that is open. Sends no request.
 pub fn status(context: &Context) -> Result<Status, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     let health = context.health();
     // The daily backup may also find that the database is damaged.
     let damaged = health.backup.filter(|trouble| trouble.code == ErrorCode::DatabaseDamaged);
@@ -64,7 +67,10 @@ pub fn status(context: &Context) -> Result<Status, Error> {
         without_locks: context.works_without_locks(),
         stopped_job: context.stopped_job(),
         invites_local_only: invitations::invites_local_only(context)?,
-        recordings: context.store().count_recordings(&Query::default())?.all,
+        recordings: {
+            let query = guard::narrowed(context, &Query::default())?;
+            context.store().count_recordings(&query)?.of(query.filter)
+        },
         live_sessions: live::count(context)?,
     })
 }

@@ -9,6 +9,7 @@ use crate::domain::profile::preferences::Preferences;
 use crate::domain::profile::realtimekit_app::AppChoice;
 use crate::domain::schedule::invitation_text::InvitationText;
 use crate::store::installation::{SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT};
+use crate::store::profile::role;
 use crate::store::{Error, Store};
 
 pub(in crate::store) const ACCOUNT: &str = "account_id";
@@ -20,9 +21,10 @@ const APP_NAME: &str = "app_name";
 /// When the presets were last repaired at this desk. Every process that remembers presets compares it.
 const PRESETS_REPAIRED: &str = "presets_repaired_at";
 const INVITATION_TEXT: &str = "invitation_text";
-/// The settings that describe this computer: the connected account, and whether the keyring holds its token. They are
-/// copies of `installation.db`.
-pub(in crate::store) const OF_THIS_COMPUTER: [&str; 3] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT];
+/// The settings that describe this computer: the connected account and whether the keyring holds its token, which are
+/// copies of `installation.db`, and its role.
+pub(in crate::store) const OF_THIS_COMPUTER: [&str; 7] =
+    [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, role::ROLE, role::PASSPHRASE, role::WRONG, role::RIGHTS];
 
 impl Store {
     pub(in crate::store) fn setting(&self, key: &str) -> Result<Option<String>, Error> {
