@@ -2,6 +2,7 @@
 
 pub(super) mod attachment;
 pub(super) mod description;
+pub(super) mod public_videos;
 pub(super) mod recordings;
 pub(super) mod search;
 pub(super) mod today;

@@ -1,4 +1,4 @@
-//! `recording list|search|view|show|edit|tag|retry|save|candidates|attach|evidence|gone|remove|restore`.
+//! `recording list|search|view|show|edit|tag|retry|save|candidates|attach|evidence|gone|remove|restore|public`.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use hajime_core::error::UserError;
 use serde::Serialize;
 
 use super::recording_view::RecordingView;
-use super::{attachment, description, removal, search};
+use super::{attachment, description, public_videos, removal, search};
 use crate::commands::instant;
 use crate::output::Output;
 
@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Remove(removal::Remove),
     /// Put recordings back on the list.
     Restore(removal::Restore),
+    /// List the videos of the account that everybody can watch who has their address, or close them.
+    Public(public_videos::Public),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -217,6 +219,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Missing(which) => removal::list(context, &which, output)?,
         Command::Remove(remove) => removal::remove(context, &remove, output)?,
         Command::Restore(restore) => removal::restore(context, &restore, output)?,
+        Command::Public(asked) => public_videos::run(context, &asked, output).await?,
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, AppId};
 use crate::domain::library::query::Query;
-use crate::domain::profile::role::Permission;
+use crate::domain::profile::role::{Permission, Role};
 use crate::error::{Error, UserError};
 use crate::ports::SecretError;
 use crate::recorder::realtimekit_app;
@@ -17,6 +17,8 @@ use crate::recorder::realtimekit_app;
 /// The state of the account that is open.
 #[derive(Debug, Clone)]
 pub struct Status {
+    /// The role of this desk.
+    pub role: Role,
     /// The id of the account.
     pub account: AccountId,
     /// The RealtimeKit app; `None` until Hajime has found or made one.
@@ -55,6 +57,7 @@ pub fn status(context: &Context) -> Result<Status, Error> {
     let damaged = health.backup.filter(|trouble| trouble.code == ErrorCode::DatabaseDamaged);
     let app = realtimekit_app::known(context)?.map(|known| known.id);
     Ok(Status {
+        role: context.role()?,
         account: context.account().clone(),
         app_name: app.as_ref().map(|app| context.store().name_of_app(app)).transpose()?.flatten(),
         app,

@@ -264,7 +264,7 @@ impl TokenRights {
 const fn smaller(role: Role) -> &'static str {
     match role {
         Role::Staff => {
-            "Let an admin import a signing key on this desk first (Signing keys, or in a terminal: key import). Then make a token in the Cloudflare dashboard with Account, Stream, Read and nothing else, and connect the account with it."
+            "As an admin, import a signing key on this desk (Signing keys, or in a terminal: key import). Then make a token in the Cloudflare dashboard with Account, Stream, Read and nothing else, connect the account with it, and set the role to Staff again."
         }
         Role::Instructor => {
             "Make a token in the Cloudflare dashboard with Account, Realtime, Edit and Account, Stream, Edit and nothing else, and connect the account with it."
