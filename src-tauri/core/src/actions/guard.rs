@@ -12,7 +12,7 @@ use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::schedule::series::Series;
 use crate::domain::schedule::session::Session;
 use crate::error::Error;
-use crate::store::Store;
+use crate::store;
 
 /// Refuses what the role does not allow.
 pub(crate) fn allow(context: &Context, permission: Permission) -> Result<(), Error> {
@@ -57,16 +57,7 @@ pub(crate) fn allow_recordings(context: &Context, permission: Permission, ids: &
 /// Refuses what the role does not allow with the data in a folder. Data that cannot be read has no role, and whoever finds it
 /// damaged must be able to restore it.
 pub(crate) fn allow_folder(folder: &Path, permission: Permission) -> Result<(), Error> {
-    if !Store::is_in(folder).unwrap_or(false) {
-        return Ok(());
-    }
-    match Store::open(folder).and_then(|store| store.role()) {
-        Ok(role) => allowed(role, permission),
-        Err(error) => {
-            tracing::warn!(%error, "the role of the desk cannot be read");
-            Ok(())
-        }
-    }
+    store::role_in(folder).map_or(Ok(()), |role| allowed(role, permission))
 }
 
 /// Whether the role has a permission, for actions that then leave something out.

@@ -6,3 +6,5 @@ mod publication;
 pub(in crate::store) mod role;
 mod secrets;
 pub(in crate::store) mod settings;
+
+pub(crate) use role::role_in;

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use crate::actions::guard;
-use crate::actions::library::search;
 use crate::actions::library::view::{self, RecordingView};
+use crate::actions::library::search;
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::library::hit::Hit;
 use crate::domain::library::query::{Counts, Cursor, Query};
-use crate::domain::profile::role::Permission;
+use crate::domain::profile::role::{Permission, Role};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::coverage::{Coverage, coverage};
 use crate::domain::recorder::diagnosis::{Likely, likely};
@@ -134,14 +134,24 @@ pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
     guard::allow(context, Permission::Watch)?;
     let search::FoundPage { rows, next, also } = search::find(context, query)?;
     let (rows, hits) = rows.into_iter().map(|row| (row.view, row.hits)).unzip();
-    let counts = context.store().count_recordings(&guard::narrowed(context, query)?.bounded().at(context.now()))?;
+    let mut counts = context.store().count_recordings(&guard::narrowed(context, query)?.bounded().at(context.now()))?;
+    if context.role()? == Role::Staff {
+        counts = Counts { all: counts.ready, ready: counts.ready, ..Counts::default() };
+    }
     Ok(Page { rows, hits, also, next, total: counts.of(query.filter), counts, missing: missing(context)? })
 }
 
 /// The number of recordings that are missing at Cloudflare, whatever is searched.
 pub fn missing(context: &Context) -> Result<u32, Error> {
     guard::allow(context, Permission::Watch)?;
-    Ok(context.store().count_missing(context.now())?)
+    if context.role()? == Role::Admin {
+        return Ok(context.store().count_missing(context.now())?);
+    }
+    if !guard::may(context, Permission::TendRecordings)? {
+        return Ok(0);
+    }
+    let missing = guard::recordings(context, context.store().missing_recordings(context.now())?)?;
+    Ok(u32::try_from(missing.len()).unwrap_or(u32::MAX))
 }
 
 /// Retries a failed recording, from the stage at which it failed.

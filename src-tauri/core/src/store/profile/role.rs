@@ -1,5 +1,7 @@
 //! The role of this desk, the admin passphrase, and what the API token may do: settings that a restore does not change.
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
@@ -10,7 +12,7 @@ use crate::domain::sharing::ledger::Entry;
 use crate::domain::sharing::ledger::anchor::Anchor;
 use crate::store::profile::settings::{read, write};
 use crate::store::sharing::ledger::append;
-use crate::store::{Error, Signer, Store, to_millis};
+use crate::store::{Error, Signer, Store, open, to_millis};
 
 pub(in crate::store) const ROLE: &str = "role";
 /// The hash of the admin passphrase.
@@ -83,6 +85,11 @@ impl Store {
         let stored = rights.and_then(|rights| serde_json::to_string(rights).ok());
         self.set_setting(RIGHTS, stored.as_deref())
     }
+}
+
+/// Returns the role of the desk whose database is in a folder, without opening it for work; `None` where it cannot be read.
+pub fn role_in(folder: &Path) -> Option<Role> {
+    read_role(&open::as_it_is(folder)?).ok()
 }
 
 /// Does the same as [`Store::role`], on any connection or transaction.
