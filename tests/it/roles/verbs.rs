@@ -102,8 +102,7 @@ impl Pool {
     /// The arguments of one call: what the verb needs and, by chance, its options. Everything that confirms is always given.
     fn arguments(&self, verb: &Verb, round: u64, chance: &mut StdRng) -> Vec<String> {
         let mut given = verb.words.clone();
-        let mut needed = verb.needs.split_whitespace().peekable();
-        while let Some(word) = needed.next() {
+        for word in verb.needs.split_whitespace() {
             let word = word.trim_matches(|c| c == '[' || c == ']');
             if word.starts_with("--") {
                 given.push(word.trim_end_matches('.').to_owned());

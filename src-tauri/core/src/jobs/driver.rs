@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::context::Context;
 use crate::context::health::{Concern, JobName, Outcome, RunTime};
 use crate::domain::error_code::ErrorCode;
-use crate::domain::profile::role::why_resting;
+use crate::domain::profile::role::{Occasion, why_resting};
 use crate::error::{Error, UserError};
 use crate::jobs::job::{About, AnyJob, Due, Group, Patience, Report, Turn, Wake, Work};
 use crate::jobs::plan::Allowance;
@@ -33,6 +33,8 @@ pub struct Jobs {
     slots: Vec<Slot>,
     allowance: Allowance,
     last_tick: Option<DateTime<Utc>>,
+    /// Whether a person did something since the last tick.
+    woken: bool,
     /// Whether a job has reached Cloudflare again after a failure and the other jobs have not been told yet.
     network_is_back: bool,
 }
@@ -106,12 +108,13 @@ impl Jobs {
 
     pub(crate) fn with(jobs: Vec<Box<dyn AnyJob>>) -> Self {
         let slots = jobs.into_iter().map(Slot::of).collect();
-        Self { slots, allowance: Allowance::default(), last_tick: None, network_is_back: false }
+        Self { slots, allowance: Allowance::default(), last_tick: None, woken: false, network_is_back: false }
     }
 
     /// Lets the next tick also do what was put off to save requests, because a person did something.
     pub fn wake(&mut self) {
         self.allowance = Allowance::default();
+        self.woken = true;
         self.wake_all(Wake::Person);
     }
 
@@ -184,6 +187,8 @@ impl Jobs {
         let turn = Turn { context: context.clone(), allowance: self.allowance };
         let mut ticked = Ticked::default();
         context.set_health(|health| health.list_jobs(&self.names()));
+        let woken = std::mem::take(&mut self.woken);
+        try_rights(context, if woken { Occasion::Person } else { Occasion::Time }).await;
         self.let_rest(context);
         for place in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(place) else { break };
@@ -193,8 +198,8 @@ impl Jobs {
                 self.note(context, about, ended, &mut ticked);
             }
         }
-        if let Err(error) = token_rights::try_if_due(context, ticked.refused).await {
-            tracing::debug!(%error, "what the API token may do could not be tried");
+        if ticked.refused {
+            try_rights(context, Occasion::Refusal).await;
         }
         self.allowance.take(context.cloudflare().sent().saturating_sub(sent), context.now());
         ticked
@@ -273,6 +278,13 @@ impl Jobs {
             ticked.failed |= failed;
             ticked.error = ticked.error.take().or(error);
         }
+    }
+}
+
+/// Tries what the API token may do, if this occasion asks for it. If that fails, what is known stays.
+async fn try_rights(context: &Context, occasion: Occasion) {
+    if let Err(error) = token_rights::try_if_due(context, occasion).await {
+        tracing::debug!(%error, "what the API token may do could not be tried");
     }
 }
 

@@ -18,7 +18,7 @@ use crate::ports::Topic;
 use crate::recorder::adopt::{self, Adoption};
 use crate::recorder::descriptions::{self, Described};
 use crate::recorder::import::{keep_one, waited_out};
-use crate::recorder::{observe, realtimekit_app};
+use crate::recorder::{observe, realtimekit_app, token_rights};
 
 /// The most videos missing from the list that one sync asks about one by one.
 const MAX_SINGLE_VIDEO_REQUESTS: usize = 20;
@@ -66,13 +66,11 @@ pub(crate) async fn sync_now(context: &Context) -> Result<SyncReport, Error> {
 async fn compare(context: &Context) -> Result<SyncReport, Error> {
     let mut synced = SyncReport::default();
     // A desk that only reads may have a token for Stream alone. What is ready is there.
-    let reads_only = !context.role()?.may_change();
-    let realtimekit_recordings = match reads_only {
-        true => Ok(Vec::new()),
-        false => match adopt::recordings_of_ours(context, &mut synced).await {
-            Err(error) => Err(realtimekit_app::explained(context, error).await),
-            listed => listed,
-        },
+    let reads_only = token_rights::only_reads(context)?;
+    let listed = if reads_only { Ok(Vec::new()) } else { adopt::recordings_of_ours(context, &mut synced).await };
+    let realtimekit_recordings = match listed {
+        Err(error) => Err(realtimekit_app::explained(context, error).await),
+        listed => listed,
     };
     let rooms = match &realtimekit_recordings {
         Ok(_) if reads_only => Ok(()),
@@ -126,9 +124,10 @@ async fn bring_up_to_date(
         }
     }
     // No job of a desk that only reads follows its other recordings.
+    let reads_only = token_rights::only_reads(context)?;
     let follows = |recording: &&Recording| {
         let listed = || recording.facts.video.as_ref().is_some_and(|id| videos.contains_key(id));
-        recording.stage == Stage::Ready || (context.cloudflare().reads_only() && listed())
+        recording.stage == Stage::Ready || (reads_only && listed())
     };
     let settled: Vec<(&Recording, &VideoId)> = here
         .iter()
@@ -141,9 +140,7 @@ async fn bring_up_to_date(
         let mark = recording.creator_mark();
         let alike = alike.get(mark.as_str()).map(Vec::as_slice).unwrap_or_default();
         let seen = match videos.get(id).or_else(|| second_opinion.get(id)) {
-            Some(video) if alike.len() > 1 && !context.cloudflare().reads_only() => {
-                Some(keep_one(context, recording, video.clone()).await?)
-            }
+            Some(video) if alike.len() > 1 && !reads_only => Some(keep_one(context, recording, video.clone()).await?),
             Some(video) => Some(video.clone()),
             // Another desk may have deleted this video as a duplicate. Then another video with the mark counts, except
             // for a recording with an attached video.

@@ -2,14 +2,20 @@
 
 use crate::cloudflare::{CredentialProblem, Error as CloudError};
 use crate::context::Context;
-use crate::domain::profile::role::{StreamRight, TokenRights, should_try};
+use crate::domain::profile::role::{Occasion, StreamRight, TokenRights, should_try};
 use crate::error::Error;
 use crate::ports::Topic;
 
-/// Tries the rights if a call was refused for a missing permission, or if jobs have rested because of them for a while.
-pub(crate) async fn try_if_due(context: &Context, was_refused: bool) -> Result<(), Error> {
+/// Whether this desk only reads: by its role, or because its token can do no more.
+pub(crate) fn only_reads(context: &Context) -> Result<bool, Error> {
+    let role = context.role()?;
+    Ok(!role.may_change() || context.store().token_rights()?.is_some_and(|rights| !rights.may_change()))
+}
+
+/// Tries the rights if this occasion asks for it.
+pub(crate) async fn try_if_due(context: &Context, occasion: Occasion) -> Result<(), Error> {
     let known = context.store().token_rights()?;
-    if should_try(context.role()?, known.as_ref(), was_refused, context.now()) {
+    if should_try(context.role()?, known.as_ref(), occasion, context.now()) {
         try_out(context).await?;
     }
     Ok(())

@@ -66,6 +66,7 @@ pub fn edit(context: &Context, id: RecordingId, input: &DescriptionInput) -> Res
 /// Adds tags to recordings and takes tags off them. A recording that would have too many tags is refused and does not
 /// keep the others from being changed.
 pub fn tag(context: &Context, selected: &Selected, change: &TagChange) -> Result<BulkEdited, Error> {
+    guard::allow(context, Permission::Describe)?;
     let ids = ids(context, selected)?;
     guard::allow_recordings(context, Permission::Describe, &ids)?;
     let done = context.store().change_tags_by_hand(

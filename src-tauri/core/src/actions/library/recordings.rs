@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::actions::guard;
-use crate::actions::library::view::{self, RecordingView};
 use crate::actions::library::search;
+use crate::actions::library::view::{self, RecordingView};
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::ids::{RecordingId, SessionId};

@@ -304,14 +304,26 @@ pub fn need_of(job: &str) -> JobNeed {
     HARMLESS_JOBS.iter().find(|(name, _)| *name == job).map_or(JobNeed::Changing, |(_, need)| *need)
 }
 
-/// Whether the rights of the token should be tried: a call was refused for a missing permission, or jobs rest because of
-/// rights that were tried some time ago.
+/// Why the rights of the token might be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// Time has passed.
+    Time,
+    /// A person did something, and may have changed the token.
+    Person,
+    /// Cloudflare refused a call for a missing permission.
+    Refusal,
+}
+
+/// Whether the rights of the token should be tried: after a refusal, and while jobs rest because of them, from time to time
+/// and after what a person did.
 #[must_use]
-pub fn should_try(role: Role, known: Option<&TokenRights>, was_refused: bool, now: DateTime<Utc>) -> bool {
+pub fn should_try(role: Role, known: Option<&TokenRights>, occasion: Occasion, now: DateTime<Utc>) -> bool {
     match known {
         _ if !role.may_change() => false,
-        None => was_refused,
-        Some(known) => !known.count(now) && (was_refused || !known.may_change()),
+        None => occasion == Occasion::Refusal,
+        Some(known) if known.may_change() => occasion == Occasion::Refusal && !known.count(now),
+        Some(known) => occasion == Occasion::Person || !known.count(now),
     }
 }
 
@@ -383,6 +395,19 @@ mod tests {
         assert_eq!(why_resting("rooms", Role::Admin, None), None);
         assert_eq!(why_resting("sync", Role::Staff, Some(&read)), None);
         assert!(why_resting("a job that nobody has written yet", Role::Staff, None).is_some());
+    }
+
+    #[test]
+    fn rights_are_tried_after_a_refusal_and_again_while_jobs_rest() {
+        let (read, edit) = (rights(false, StreamRight::Read, false), rights(true, StreamRight::Edit, false));
+        let (soon, later) = (read.tried_at, read.tried_at + RIGHTS_COUNT_FOR);
+        let tried = |known, occasion, now| should_try(Role::Admin, known, occasion, now);
+        assert!(tried(None, Occasion::Refusal, soon) && !tried(None, Occasion::Person, soon));
+        assert!(!tried(Some(&edit), Occasion::Person, later) && !tried(Some(&edit), Occasion::Refusal, soon));
+        assert!(tried(Some(&edit), Occasion::Refusal, later));
+        assert!(tried(Some(&read), Occasion::Person, soon) && !tried(Some(&read), Occasion::Time, soon));
+        assert!(tried(Some(&read), Occasion::Time, later));
+        assert!(!should_try(Role::Staff, Some(&edit), Occasion::Refusal, later));
     }
 
     #[test]
