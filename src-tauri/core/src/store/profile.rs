@@ -3,7 +3,7 @@
 mod auto_end;
 mod job_status;
 mod publication;
-pub(in crate::store) mod role;
+mod role;
 mod secrets;
 pub(in crate::store) mod settings;
 

@@ -10,17 +10,9 @@ use crate::domain::profile::passphrase::Attempts;
 use crate::domain::profile::role::{Role, TokenRights};
 use crate::domain::sharing::ledger::Entry;
 use crate::domain::sharing::ledger::anchor::Anchor;
-use crate::store::profile::settings::{read, write};
+use crate::store::profile::settings::{PASSPHRASE, RIGHTS, ROLE, WRONG, read, read_role, write};
 use crate::store::sharing::ledger::append;
 use crate::store::{Error, Signer, Store, open, to_millis};
-
-pub(in crate::store) const ROLE: &str = "role";
-/// The hash of the admin passphrase.
-pub(in crate::store) const PASSPHRASE: &str = "role_passphrase";
-/// How many wrong passphrases there were since the last right one, and when the last one was.
-pub(in crate::store) const WRONG: &str = "role_passphrase_wrong";
-/// What the API token may do, as JSON.
-pub(in crate::store) const RIGHTS: &str = "token_rights";
 
 impl Store {
     /// Returns the role of this desk. A desk without one is an admin's; an unreadable one is the weakest.
@@ -90,11 +82,6 @@ impl Store {
 /// Returns the role of the desk whose database is in a folder, without opening it for work; `None` where it cannot be read.
 pub fn role_in(folder: &Path) -> Option<Role> {
     read_role(&open::as_it_is(folder)?).ok()
-}
-
-/// Does the same as [`Store::role`], on any connection or transaction.
-pub(in crate::store) fn read_role(connection: &Connection) -> Result<Role, Error> {
-    Ok(read(connection, ROLE)?.map_or(Role::Admin, |stored| stored.parse().unwrap_or(Role::Staff)))
 }
 
 fn attempts(connection: &Connection) -> Result<Attempts, Error> {

@@ -13,7 +13,7 @@ use crate::domain::sharing::ledger::anchor::Anchor;
 use crate::domain::sharing::ledger::verify::{Head, Stored, head_hash};
 use crate::domain::sharing::ledger::{Act, Entry, HISTORY, Hash, LedgerKey, Lost, Sealed};
 use crate::domain::sharing::link::ShareLink;
-use crate::store::profile::role::read_role;
+use crate::store::profile::settings::read_role;
 use crate::store::sharing::links;
 use crate::store::{Error, Store, to_millis};
 
