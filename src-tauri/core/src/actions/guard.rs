@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::context::Context;
-use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::ids::{RecordingId, SeriesId, SessionId};
 use crate::domain::library::query::{Filter, Query};
 use crate::domain::profile::role::{Permission, Role, is_own};
 use crate::domain::recorder::recording::{Recording, Status};
@@ -27,6 +27,16 @@ pub(crate) fn allow_session(context: &Context, permission: Permission, id: Sessi
         Some(session) if !has_session(context, &session)? => Err(Error::NotOwn { what: "class" }),
         _ => Ok(()),
     }
+}
+
+/// Refuses a series of another instructor. One that does not exist is left to the action.
+pub(crate) fn allow_series(context: &Context, id: SeriesId) -> Result<(), Error> {
+    let all = context.store().all_series()?;
+    let exists = all.iter().any(|one| one.id == id);
+    if exists && series(context, all)?.iter().all(|one| one.id != id) {
+        return Err(Error::NotOwn { what: "class" });
+    }
+    Ok(())
 }
 
 /// Refuses a class that an instructor would plan for somebody else.
