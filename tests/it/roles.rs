@@ -309,7 +309,7 @@ fn is_public(videos: &[Value], id: &str) -> bool {
     videos.iter().any(|video| video["uid"] == id && video["requireSignedURLs"] == false)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn finds_public_videos_and_closes_those_that_are_not_ours_only_when_confirmed() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
