@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use cloudflare_sandbox::Sandbox;
 use hajime_core::actions::profile::app::{self, Invitations};
-use hajime_core::actions::profile::backups;
+use hajime_core::actions::profile::{backups, roles};
 use hajime_core::config::{self, Profile, Variables};
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
@@ -179,9 +179,19 @@ impl Accounts {
         opening::chosen_app(&self.opener.folder, account)
     }
 
+    /// Refuses to change or forget the connected account where the role of this desk does not allow that. The account counts
+    /// that is connected, also while the sandbox is open.
+    pub(crate) fn may_change(&self) -> Result<(), Error> {
+        let Ok(Some(saved)) = self.saved() else { return Ok(()) };
+        let all = opening::owned(&self.opener.folder);
+        let own = all.into_iter().find(|owned| owned.account.as_ref() == Some(&saved.account));
+        own.map_or(Ok(()), |owned| roles::may_change_account(&owned.folder))
+    }
+
     /// Connects an account and opens it. The token is stored in the keyring; without one, the connection ends with this
     /// process. The app of the form becomes the chosen one.
     pub(crate) async fn connect(&self, mut connection: Profile) -> Result<Arc<ActiveProfile>, NotOpen> {
+        self.may_change()?;
         self.opener.choose();
         if let Some(chosen) = connection.app.take() {
             let context = opening::open_context(&self.opener.folder, &connection, quiet())?;
@@ -202,6 +212,7 @@ impl Accounts {
     /// Deletes the connected account with all its secrets from this computer, whether it is open or not, and opens the
     /// sandbox.
     pub(crate) async fn forget(&self) -> Result<Arc<ActiveProfile>, NotOpen> {
+        self.may_change()?;
         let mut guard = Arc::clone(&self.current).write_owned().await;
         if guard.as_ref().is_ok_and(|here| matches!(here.source, Source::Environment | Source::File)) {
             let error = UserError::new(

@@ -53,6 +53,7 @@ mod relay;
 mod reminders;
 mod removal;
 mod restored_database;
+mod roles;
 mod rooms;
 mod rooms_ahead;
 mod roster;

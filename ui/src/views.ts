@@ -15,6 +15,8 @@ type Entry = {
   keys: string;
   /** Other keys that do the same. */
   also?: readonly string[];
+  /** The permission without which the view is left out of the navigation. */
+  needs: string;
   note?: (desk: DeskDto) => NavNote | undefined;
   /** The first view is part of the page; the others are files of their own, which `load` fetches once. */
   component?: Component;
@@ -25,24 +27,51 @@ const ALL = [
   {
     name: "today",
     label: "Today",
+    needs: "see_schedule",
     keys: "ctrl+1",
     note: (desk) => (desk.live_count > 0 ? { text: "live", live: true } : undefined),
     component: Today,
   },
-  { name: "schedule", label: "Schedule", keys: "ctrl+2", load: () => import("./views/schedule/Schedule.svelte") },
+  {
+    name: "schedule",
+    label: "Schedule",
+    needs: "see_schedule",
+    keys: "ctrl+2",
+    load: () => import("./views/schedule/Schedule.svelte"),
+  },
   {
     name: "recordings",
     label: "Recordings",
+    needs: "watch",
     keys: "ctrl+3",
     note: (desk) => ({ text: count(desk.recordings_total) }),
     load: () => import("./views/library/Recordings.svelte"),
   },
-  { name: "transfers", label: "Transfers", keys: "ctrl+7", load: () => import("./views/library/Transfers.svelte") },
-  { name: "links", label: "Share links", keys: "ctrl+4", load: () => import("./views/sharing/Links.svelte") },
-  { name: "keys", label: "Signing keys", keys: "ctrl+6", load: () => import("./views/sharing/Keys.svelte") },
+  {
+    name: "transfers",
+    label: "Transfers",
+    needs: "save_files",
+    keys: "ctrl+7",
+    load: () => import("./views/library/Transfers.svelte"),
+  },
+  {
+    name: "links",
+    label: "Share links",
+    needs: "make_links",
+    keys: "ctrl+4",
+    load: () => import("./views/sharing/Links.svelte"),
+  },
+  {
+    name: "keys",
+    label: "Signing keys",
+    needs: "manage_keys",
+    keys: "ctrl+6",
+    load: () => import("./views/sharing/Keys.svelte"),
+  },
   {
     name: "settings",
     label: "Settings",
+    needs: "see_desk",
     keys: "ctrl+5",
     also: ["ctrl+,"],
     load: () => import("./views/profile/Settings.svelte"),
@@ -52,6 +81,10 @@ const ALL = [
 export type View = (typeof ALL)[number]["name"];
 
 export const VIEWS: readonly (Entry & { name: View })[] = ALL;
+
+/** The views that the role of a desk may use. Before the desk is known, all. */
+export const viewsFor = (desk: DeskDto | undefined): typeof VIEWS =>
+  desk ? VIEWS.filter(({ needs }) => desk.may.includes(needs)) : VIEWS;
 
 export function viewOf(name: View): (typeof VIEWS)[number] {
   const known = VIEWS.find((view) => view.name === name);

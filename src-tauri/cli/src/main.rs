@@ -19,7 +19,7 @@ use tracing_subscriber::EnvFilter;
 
 use commands::delivery::{deliveries, mail};
 use commands::library::{archive, recording, transfer};
-use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
+use commands::profile::{app, backup, doctor, jobs, join_page, journal, role, tables};
 use commands::recorder::{open_rooms, people, sync};
 use commands::schedule::{calendar, dates, holiday, preflight, roster, session, template};
 use commands::sharing::{key, ledger, link};
@@ -126,6 +126,9 @@ enum Command {
     /// Who changed what in the schedule and the settings, and taking one change back.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// What this desk may do: its role, switching it, and the admin passphrase.
+    #[command(subcommand)]
+    Role(role::Command),
     /// Events on their way to people by e-mail, to Slack and to the webhook.
     #[command(subcommand)]
     Delivery(deliveries::Command),
@@ -208,6 +211,7 @@ async fn run(
         Command::Restore(arguments) => backup::restore(&here, &arguments, output),
         Command::Export(arguments) => tables::run(&here, &arguments, output),
         Command::Journal(command) => journal::run(&commands::context(&here)?, command, output),
+        Command::Role(command) => role::run(&commands::context(&here)?, command, input, output).await,
         Command::Delivery(command) => deliveries::run(&commands::context(&here)?, command, output).await,
         Command::Mail(command) => mail::run(&commands::context(&here)?, command, input, output).await,
         Command::Link(command) => link::run(&commands::context(&here)?, command, output).await,

@@ -21,6 +21,7 @@ pub use crate::context::health::Health;
 use crate::domain::bounds::Moved as _;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, AppId};
+use crate::domain::profile::role::Role;
 use crate::error::{Error, UserError};
 use crate::ports::{Clock, EventSink, Notifier, SecretError, SecretStore, Topic};
 use crate::store::locks::{self, LockFile};
@@ -71,6 +72,7 @@ impl Context {
     /// Makes a context. It sends no request, so a desk opens at once, even without a network.
     pub fn new(parts: ContextParts) -> Result<Self, Error> {
         parts.store.claim_for(&parts.account)?;
+        parts.cloudflare.set_reads_only(!parts.store.role()?.may_change());
         let locks = parts.store.folder().map(DataLocks::of);
         let events = Arc::clone(&parts.events);
         let supervisor = Supervisor::new(move || events.changed(&[Topic::Desk]));
@@ -111,6 +113,13 @@ impl Context {
     #[must_use]
     pub fn cloudflare(&self) -> &Client {
         &self.inner.parts.cloudflare
+    }
+
+    /// The role of this desk. From then on the client sends only what the role allows: another process may have changed it.
+    pub fn role(&self) -> Result<Role, Error> {
+        let role = self.store().role()?;
+        self.cloudflare().set_reads_only(!role.may_change());
+        Ok(role)
     }
 
     /// The account that this desk works on.

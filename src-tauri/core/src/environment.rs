@@ -18,7 +18,7 @@ use crate::config::{NAMES, TOKEN, Variables};
 /// The first argument of the new start.
 const VARIABLES_ON_STDIN_FLAG: &str = "--variables-on-standard-input";
 /// The arguments with which a secret is given on standard input. The new start gets it together with the variables.
-const SECRET_ON_STDIN: [&str; 2] = ["--password-stdin", "--address-stdin"];
+const SECRET_ON_STDIN: [&str; 3] = ["--password-stdin", "--address-stdin", "--passphrase-stdin"];
 /// The name under which the new start gets what was on standard input.
 const INPUT: &str = "standard input";
 /// The most characters of a value. A longer value is cut, which makes it unusable; real values are far shorter. All

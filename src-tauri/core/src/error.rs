@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Local, Utc};
 use serde::Serialize;
 
 use crate::cloudflare;
@@ -12,6 +13,7 @@ use crate::domain::ids::IdError;
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::profile::journal::UndoRefusal;
 use crate::domain::profile::realtimekit_app::AppChoice;
+use crate::domain::profile::role::{Permission, Role};
 use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::series::SeriesRefusal;
 use crate::ports::SecretError;
@@ -125,6 +127,35 @@ pub enum Error {
     RoomFull {
         /// The number of participants that the plan allows.
         max: u32,
+    },
+    /// The role of the desk does not allow the action.
+    #[error("the role {} may not {}", role.name(), permission.name())]
+    Role {
+        /// The role of the desk.
+        role: Role,
+        /// The permission that the action needs.
+        permission: Permission,
+    },
+    /// The class or recording is another instructor's, and the role allows the own ones only.
+    #[error("the {what} is another instructor's")]
+    NotOwn {
+        /// `class` or `recording`.
+        what: &'static str,
+    },
+    /// The desk may only read, and it has no signing key for links.
+    #[error("this desk has no signing key and may not make one")]
+    NoSigningKey,
+    /// The admin passphrase is wrong.
+    #[error("the admin passphrase is wrong")]
+    WrongPassphrase {
+        /// When the next attempt is allowed; `None` if it is allowed now.
+        wait_until: Option<DateTime<Utc>>,
+    },
+    /// There were so many wrong passphrases that the next attempt has to wait. This one was not looked at.
+    #[error("too many wrong passphrases until {until}")]
+    PassphraseWait {
+        /// When the next attempt is allowed.
+        until: DateTime<Utc>,
     },
     /// The recording cannot be watched yet, or cannot be watched any more.
     #[error("the recording is not ready: {sentence}")]
@@ -281,6 +312,8 @@ impl Error {
             Self::Delivery(refusal) => refusal.code(),
             Self::Undo(refusal) => refusal.code(),
             Self::RoomFull { .. } => ErrorCode::RoomFull,
+            Self::Role { .. } | Self::NotOwn { .. } | Self::NoSigningKey => ErrorCode::Role,
+            Self::WrongPassphrase { .. } | Self::PassphraseWait { .. } => ErrorCode::Passphrase,
             Self::NotReady { .. } => ErrorCode::NotReady,
             Self::Cloudflare(error) => error.code(),
             Self::LinkRefused { .. } => ErrorCode::CloudflareRefused,
@@ -307,6 +340,19 @@ impl Error {
             Self::Undo(refusal) => refusal.message(),
             Self::RoomFull { max: 1 } => "The one place in this session is taken.".into(),
             Self::RoomFull { max } => format!("All {max} places of this session are taken."),
+            Self::Role { role, permission } => {
+                format!("The role of this desk is {}. It may not {}.", role.title(), permission.words())
+            }
+            Self::NotOwn { what } => {
+                format!("This {what} is not one of the instructor in the settings of this desk.")
+            }
+            Self::NoSigningKey => {
+                "This desk has no signing key, and its role may not make one or let Cloudflare sign.".into()
+            }
+            Self::WrongPassphrase { .. } => "The admin passphrase is wrong. The role stays as it is.".into(),
+            Self::PassphraseWait { .. } => {
+                "There were too many wrong admin passphrases, so this one was not tried.".into()
+            }
             Self::NotReady { sentence } => format!("The recording cannot be watched: {sentence}"),
             Self::SeveralApps { names } => {
                 format!("The account has several RealtimeKit apps, and none is chosen: {names}.")
@@ -354,6 +400,20 @@ impl Error {
             Self::Delivery(refusal) => refusal.next().into(),
             Self::Undo(refusal) => refusal.next().into(),
             Self::RoomFull { .. } => "Raise the number of participants, or let somebody leave.".into(),
+            Self::Role { .. } => {
+                "Ask an admin, or switch the role in Settings with the admin passphrase (in a terminal: role set).".into()
+            }
+            Self::NotOwn { what } => format!(
+                "Ask an admin, or correct the name of the instructor in the settings of this desk or of the {what}."
+            ),
+            Self::NoSigningKey => {
+                "Let an admin switch the role of this desk and import a signing key (Signing keys, or in a terminal: key import)."
+                    .into()
+            }
+            Self::WrongPassphrase { wait_until: Some(until) } | Self::PassphraseWait { until } => {
+                format!("Try again after {}.", until.with_timezone(&Local).format("%H:%M:%S"))
+            }
+            Self::WrongPassphrase { wait_until: None } => "Type it again, or ask whoever has set it.".into(),
             Self::NotReady { .. } => "Wait until it is ready, or open it to see what is missing.".into(),
             Self::UnknownApp { choice: AppChoice::Configured, .. } => {
                 "Correct CLOUDFLARE_CALLS_APP_ID where it is set, or remove it and choose the app in Settings.".into()

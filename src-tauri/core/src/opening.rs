@@ -182,6 +182,10 @@ pub fn save_profile(
         token_kept: kept.is_ok() || was_kept,
     })?;
     settings.belongs_to(&mut installation)?;
+    // They were those of the token from before. A database that cannot be used is reported when it is opened.
+    if let Err(error) = open_store(folder, &connection.account).and_then(|store| store.set_token_rights(None)) {
+        tracing::debug!(%error, "the rights of the earlier token could not be forgotten");
+    }
     Ok(kept)
 }
 

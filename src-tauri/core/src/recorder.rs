@@ -24,6 +24,7 @@
 //! | [`transfers`] | carries downloads and archivings on, step by step |
 //! | [`archiving`] | sends an archived file to its place, reads it back, and writes what is known beside it |
 //! | [`adopt`] | adds the rooms, recordings and videos of other desks |
+//! | [`token_rights`] | tries what the API token may really do |
 //! | [`sync`] | compares the whole account with the database |
 //! | [`rooms_ahead`] | the room of a session that has not begun |
 //! | [`forecast`] | how long a recording still takes until it can be watched |
@@ -83,4 +84,5 @@ pub(crate) mod secrets;
 pub(crate) mod session_texts;
 pub(crate) mod signing_keys;
 pub(crate) mod sync;
+pub(crate) mod token_rights;
 pub(crate) mod transfers;

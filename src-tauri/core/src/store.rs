@@ -40,6 +40,7 @@ pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
 pub use library::{BulkChange, Found, Half, OpenCaptions, OpenCheck, Taken};
 pub use outbox::{Delivery, OutboxEntry};
+pub(crate) use profile::role_in;
 pub use recorder::{Adopted, AppliedObservation, DueTexts, TextLines};
 pub use schedule::{Invitee, PersonSeat, Repeats, SeatRole, TakenSeats, WithdrawnSeat};
 pub use sharing::{KeyIntent, KeyUse, Signer};

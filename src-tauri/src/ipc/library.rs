@@ -3,6 +3,7 @@
 pub(super) mod attachment;
 pub(super) mod captions;
 pub(super) mod description;
+pub(super) mod public_videos;
 pub(super) mod recordings;
 pub(super) mod search;
 pub(super) mod today;

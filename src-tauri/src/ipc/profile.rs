@@ -7,4 +7,5 @@ pub(super) mod desktop;
 pub(super) mod jobs;
 pub(super) mod join_page;
 pub(super) mod journal;
+pub(super) mod role;
 pub(super) mod settings;

@@ -1,7 +1,7 @@
 // Generated from the shell’s commands by `cargo xtask bindings`. Do not edit.
 
 /** Why something was not done. */
-export type ErrorCode = "app_not_chosen" | "certain_sites" | "clipboard" | "cloud_refused" | "cloud_unreadable" | "conflict" | "credentials" | "database" | "database_damaged" | "database_lost" | "disk_full" | "file" | "file_refused" | "internal" | "invalid_input" | "keyring" | "keyring_failed" | "keyring_locked" | "keyring_missing" | "keyring_waiting" | "ledger_doubtful" | "lock" | "no_file" | "not_a_copy" | "not_a_video" | "not_confirmed" | "not_found" | "not_live" | "not_ready" | "offline" | "permission" | "rate_limited" | "read_only" | "room_full" | "storage_full" | "timeout" | "token_missing" | "too_early" | "too_slow" | "untrusted_address";
+export type ErrorCode = "app_not_chosen" | "certain_sites" | "clipboard" | "cloud_refused" | "cloud_unreadable" | "conflict" | "credentials" | "database" | "database_damaged" | "database_lost" | "disk_full" | "file" | "file_refused" | "internal" | "invalid_input" | "keyring" | "keyring_failed" | "keyring_locked" | "keyring_missing" | "keyring_waiting" | "ledger_doubtful" | "lock" | "no_file" | "not_a_copy" | "not_a_video" | "not_confirmed" | "not_found" | "not_live" | "not_ready" | "offline" | "passphrase" | "permission" | "rate_limited" | "read_only" | "role" | "room_full" | "storage_full" | "timeout" | "token_missing" | "too_early" | "too_slow" | "untrusted_address";
 
 export type AbilityDto = { 
 /**
@@ -335,6 +335,16 @@ end: string | null,
  */
 close: string, };
 
+export type ClosedVideosDto = { closed: number, 
+/**
+ * Those that are still public, each with the reason.
+ */
+failed: Array<OpenVideoDto>, 
+/**
+ * How many were left alone because they are not ours.
+ */
+unconfirmed: number, };
+
 export type ConflictDto = { kind: ConflictKind, message: string, 
 /**
  * The other class, where it is a session.
@@ -443,7 +453,11 @@ change: string | null, };
 
 export type DescriptionDraft = { title?: string, notes?: string, tags?: Array<string>, };
 
-export type DeskDto = { mode: Mode, account_id: string, 
+export type DeskDto = { mode: Mode, role: RoleName, 
+/**
+ * The names of the permissions of the role.
+ */
+may: Array<string>, account_id: string, 
 /**
  * The name of the RealtimeKit app, or its id until Cloudflare has told the name; `null` while there is none.
  */
@@ -765,7 +779,11 @@ next_run: string | null,
 /**
  * The error of the last run that failed, until a run succeeds.
  */
-last_error: JobErrorDto | null, failures_in_a_row: number, };
+last_error: JobErrorDto | null, failures_in_a_row: number, 
+/**
+ * Why the job does not run on this desk; `null` if it does.
+ */
+rests: string | null, };
 
 export type JobErrorDto = { code: string, message: string, next: string, };
 
@@ -1095,15 +1113,25 @@ stray: boolean,
  */
 known: string, };
 
+export type OpenVideoDto = { id: string, title: string, error: UserError, };
+
 export type OtherRosterDto = { session_id: string, title: string, start: string, people: number, };
 
 export type ParticipantMail = "nothing" | "link" | "ask";
+
+export type PassphraseInput = string;
 
 export type PauseDto = { from: string, 
 /**
  * `null` while it lasts.
  */
 to: string | null, };
+
+export type PermissionDto = { name: string, 
+/**
+ * What it allows, in words that follow “may”.
+ */
+words: string, weakest: RoleName, };
 
 export type PersonDraft = { id: string, name: string, 
 /**
@@ -1210,6 +1238,16 @@ changed: Array<string>, presets: PresetsDto, };
 export type ProofState = "not_recorded" | "waiting_for_people" | "starting" | "recording" | "paused" | "stopped" | "alarm";
 
 export type PublicStatus = "RECORDING" | "PROCESSING" | "READY" | "FAILED";
+
+export type PublicVideoDto = { id: string, 
+/**
+ * Empty if it has no name.
+ */
+title: string, created: string | null, 
+/**
+ * Whether Hajime made it or shows it as a recording.
+ */
+ours: boolean, };
 
 export type PublishedDto = { address: string, files: number, 
 /**
@@ -1380,6 +1418,8 @@ before_minutes: number | null, at_start: boolean,
  */
 late_minutes: number | null, };
 
+export type RestingJobDto = { title: string, why: string, };
+
 export type RestorePreviewDto = { copy: CopyDto, holds: ContentsDto, 
 /**
  * The contents of the present database; `null` if it cannot be read.
@@ -1415,6 +1455,30 @@ beyond: Array<LinkDto>,
  * Whether Cloudflare refused a link of each key afterwards; `null` if that was not tested.
  */
 confirmed: boolean | null, };
+
+export type RoleDto = { role: RoleName, 
+/**
+ * The instructor whose classes count as own; empty if the settings name none.
+ */
+instructor: string, has_passphrase: boolean, 
+/**
+ * When the next passphrase may be tried; `null` if now.
+ */
+wait_until: string | null, 
+/**
+ * What each role may do, in the order in which people read it.
+ */
+permissions: Array<PermissionDto>, 
+/**
+ * What the token may do; `null` while that was not tried.
+ */
+rights: TokenRightsDto | null, 
+/**
+ * The background jobs that do not run here.
+ */
+resting: Array<RestingJobDto>, };
+
+export type RoleName = "staff" | "instructor" | "admin";
 
 export type RoomPeopleDto = { people: Array<RoomPersonDto>, 
 /**
@@ -1589,6 +1653,7 @@ start_ms: number,
  * Where it ends, in milliseconds.
  */
 end_ms: number, };
+export type StreamRight = "none" | "read" | "edit";
 
 export type SyncReportDto = { 
 /**
@@ -1657,6 +1722,20 @@ export type TodayDto = { failures: Array<FailureGroupDto>, on_its_way: Array<Rec
  * Sessions that ended a short while ago without the planned recording.
  */
 unrecorded: Array<SessionDto>, };
+
+export type TokenRightsDto = { realtime: boolean, stream: StreamRight, workers: boolean, tried_at: string, 
+/**
+ * Whether it is what the role needs.
+ */
+fits: boolean, 
+/**
+ * How it compares with the role, as a sentence.
+ */
+message: string, 
+/**
+ * How to make the token that the role needs; `null` where nothing is to be done.
+ */
+next: string | null, };
 
 export type Topic = "desk" | "sessions" | "recordings" | "links" | "deliveries" | "transfers";
 
@@ -1856,6 +1935,8 @@ export type Commands = {
   archive_contents: { args: { id: string }, result: Array<ArchivedDto> },
   archive_import: { args: { id: string, name: string }, result: ImportedDto },
   recording_pictures: { args: { ids: Array<string> }, result: Array<PictureDto> },
+  public_videos_list: { args: Record<string, never>, result: Array<PublicVideoDto> },
+  public_videos_close: { args: { ids: Array<string> | null, othersToo: boolean }, result: ClosedVideosDto },
   recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recordings_counts: { args: { query: RecordingsQuery }, result: FacetsDto },
   library_views: { args: Record<string, never>, result: Array<SavedViewDto> },
@@ -1933,6 +2014,10 @@ export type Commands = {
   join_page_publish: { args: { name: string | null, hostname: string | null, replace: boolean }, result: PublishedDto },
   join_page_remove: { args: Record<string, never>, result: boolean },
   join_page_copy: { args: Record<string, never>, result: boolean },
+  role_get: { args: Record<string, never>, result: RoleDto },
+  role_set: { args: { role: RoleName, passphrase: PassphraseInput | null }, result: RoleDto },
+  role_passphrase_set: { args: { passphrase: PassphraseInput, present: PassphraseInput | null }, result: RoleDto },
+  role_try_token: { args: Record<string, never>, result: RoleDto },
   settings_get: { args: Record<string, never>, result: SettingsDto },
   settings_save: { args: { input: SettingsDto }, result: SettingsDto },
   reminders_get: { args: Record<string, never>, result: RemindersDto },
@@ -2068,6 +2153,8 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   archive_contents: [],
   archive_import: ["recordings", "sessions"],
   recording_pictures: [],
+  public_videos_list: [],
+  public_videos_close: ["links","recordings"],
   recordings_list: [],
   recordings_counts: [],
   library_views: [],
@@ -2145,6 +2232,10 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   join_page_publish: ["desk"],
   join_page_remove: ["desk"],
   join_page_copy: [],
+  role_get: [],
+  role_set: ["desk","sessions","recordings","links"],
+  role_passphrase_set: ["desk"],
+  role_try_token: ["desk"],
   settings_get: [],
   settings_save: ["desk"],
   reminders_get: [],
@@ -2386,6 +2477,10 @@ export const createApi = (call: Call) => ({
   archiveContents: (id: string) => call("archive_contents", { id }),
   archiveImport: (id: string, name: string) => call("archive_import", { id, name }),
   recordingPictures: (ids: Array<string>) => call("recording_pictures", { ids }),
+  /** Returns the videos of the account that everybody can watch who has their address, the newest first. Asks Cloudflare. */
+  publicVideosList: () => call("public_videos_list", {}),
+  /** Closes public videos: those of `ids`, or all if it is `null`. Those that are not ours are left alone unless `others_too` is set. */
+  publicVideosClose: (ids: Array<string> | null, othersToo: boolean) => call("public_videos_close", { ids, othersToo }),
   /** Returns a page of the list, with where the search was found in each recording. */
   recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   /** Returns how many recordings each choice of a filter would leave. */
@@ -2536,6 +2631,14 @@ export const createApi = (call: Call) => ({
   joinPageRemove: () => call("join_page_remove", {}),
   /** Copies the address that invitations open. Answers whether it is on the clipboard. */
   joinPageCopy: () => call("join_page_copy", {}),
+  /** Returns the role of this desk, and how its token compares with it. Sends no request. */
+  roleGet: () => call("role_get", {}),
+  /** Gives this desk another role. A stronger one needs the admin passphrase. */
+  roleSet: (role: RoleName, passphrase: PassphraseInput | null) => call("role_set", { role, passphrase }),
+  /** Sets the admin passphrase. One that is set already must be given too. */
+  rolePassphraseSet: (passphrase: PassphraseInput, present: PassphraseInput | null) => call("role_passphrase_set", { passphrase, present }),
+  /** Tries what the API token may really do. Changes nothing at Cloudflare. */
+  roleTryToken: () => call("role_try_token", {}),
   settingsGet: () => call("settings_get", {}),
   /** Saves the settings. A new join page must first be confirmed in a dialog of the operating system. */
   settingsSave: (input: SettingsDto) => call("settings_save", { input }),

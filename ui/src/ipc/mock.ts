@@ -15,6 +15,7 @@ import { preflight } from "./mock/preflight";
 import { profile } from "./mock/profile";
 import { recorder } from "./mock/recorder";
 import { reminders } from "./mock/reminders";
+import { roles } from "./mock/roles";
 import { roster } from "./mock/roster";
 import { schedule } from "./mock/schedule";
 import { series } from "./mock/series";
@@ -45,6 +46,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...reminders(),
     ...desktop(),
     ...profile(world),
+    ...roles(world),
   };
   return {
     invoke: async (command, args = {}) => {

@@ -53,6 +53,7 @@ export function shellCommands(): Command[] {
     { ...shortcut("palette"), run: () => (app.paletteOpen = !app.paletteOpen) },
     {
       ...shortcut("new-session"),
+      needs: "plan_classes",
       run: () => {
         // The palette may be open above a form that is being filled in. A new form would replace that form.
         if (!app.sessionDialog.open) app.openSessionDialog();
@@ -60,7 +61,7 @@ export function shellCommands(): Command[] {
     },
     { ...shortcut("search"), run: () => app.go("recordings", { search: true }) },
     { ...shortcut("check-now"), run: () => void syncNow() },
-    ...VIEWS.map(({ name }, index) => ({ ...VIEW_SHORTCUTS[index]!, run: () => app.go(name) })),
+    ...VIEWS.map(({ name, needs }, index) => ({ ...VIEW_SHORTCUTS[index]!, needs, run: () => app.go(name) })),
     { ...shortcut("zoom-in"), run: () => zoom.in() },
     { ...shortcut("zoom-out"), run: () => zoom.out() },
     { ...shortcut("zoom-reset"), run: () => zoom.reset() },
@@ -68,6 +69,7 @@ export function shellCommands(): Command[] {
       id: "connect",
       title: "Connect a Cloudflare account",
       run: () => app.go("settings", { connect: true }),
+      needs: "manage_account",
       when: () => app.desk.value?.mode === "sandbox",
     },
     { ...shortcut("shortcuts"), run: () => (app.shortcutsOpen = true) },

@@ -35,6 +35,8 @@ type CommandBase = {
   id: string;
   title: string;
   run: () => void;
+  /** The permission that it needs. Where the role of the desk lacks it, the palette leaves it out. */
+  needs?: string;
   /** Why the command cannot run right now; undefined if it can. Shown instead of running it. */
   obstacle?: () => Obstacle | undefined;
 };
@@ -70,6 +72,12 @@ export type Slot = { day: string; minutes: number; length?: number; title?: stri
 /** The form of a session: `session` is edited; without one, a new session is a copy of `like` or starts at `slot`. */
 export type SessionDialogState =
   { open: false } | { open: true; session: SessionDto | null; like?: SessionDto; slot?: Slot };
+
+/** What is said where the role of the desk does not allow a command. */
+const NOT_ALLOWED: Obstacle = {
+  message: "The role of this desk does not allow this.",
+  next: "Ask an admin, or switch the role in Settings with the admin passphrase.",
+};
 
 const accountOf = (desk: DeskDto): string => `${desk.mode} ${desk.account_id}`;
 
@@ -117,6 +125,11 @@ export class AppState {
     return this.desk.value && accountOf(this.desk.value);
   }
 
+  /** Whether the role of the desk has a permission. Before the desk is known, it does: the core decides anyway. */
+  may(permission: string): boolean {
+    return this.desk.value?.may.includes(permission) ?? true;
+  }
+
   /** Whether the last request to Cloudflare found no network. */
   get offline(): boolean {
     return this.desk.value?.sync_error?.code === "offline";
@@ -129,7 +142,7 @@ export class AppState {
 
   /** The commands that the palette lists right now. */
   get usable(): Command[] {
-    return this.#commands.filter((command) => command.when?.() ?? true);
+    return this.#commands.filter(({ needs, when }) => (needs === undefined || this.may(needs)) && (when?.() ?? true));
   }
 
   go(view: View, options: GoOptions = {}): void {
@@ -206,7 +219,8 @@ export class AppState {
 
   /** Runs a command, or shows its obstacle. */
   run(command: Command): void {
-    const obstacle = command.obstacle?.();
+    const allowed = command.needs === undefined || this.may(command.needs);
+    const obstacle = allowed ? command.obstacle?.() : NOT_ALLOWED;
     if (obstacle) note(obstacle.message, obstacle.next);
     else command.run();
   }

@@ -3,6 +3,7 @@ import { createMock } from "../ipc/mock";
 import type { Scenario } from "../ipc/mock/scenario";
 
 // Tests import the data of the mock from here, so that its files can be moved without changing tests.
+export { permissionsOf } from "../ipc/mock/permissions";
 export { recording, session, storeFor, type Scenario } from "../ipc/mock/scenario";
 
 type Answer = (args: Record<string, unknown>) => unknown;

@@ -6,6 +6,7 @@ pub(crate) mod attachment;
 pub(crate) mod captions;
 pub(crate) mod check;
 pub(crate) mod description;
+pub(crate) mod public_videos;
 pub(crate) mod recording;
 pub(crate) mod recording_view;
 pub(crate) mod removal;

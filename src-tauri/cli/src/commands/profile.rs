@@ -1,5 +1,5 @@
-//! `doctor`, `app`, `jobs`, `join-page`, `journal`, `backup`, `restore`, `export`: checks of the connection, the RealtimeKit
-//! app, the background jobs, the published join page, the journal, and the data folder.
+//! `doctor`, `app`, `jobs`, `join-page`, `journal`, `role`, `backup`, `restore`, `export`: checks of the connection, the RealtimeKit
+//! app, the background jobs, the published join page, the journal, the role, and the data folder.
 
 pub(crate) mod app;
 pub(crate) mod backup;
@@ -8,4 +8,5 @@ pub(crate) mod jobs;
 pub(crate) mod join_page;
 pub(crate) mod journal;
 pub(crate) mod owner;
+pub(crate) mod role;
 pub(crate) mod tables;

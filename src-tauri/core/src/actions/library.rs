@@ -8,6 +8,7 @@ pub mod description;
 pub mod evidence;
 pub mod export;
 pub mod pictures;
+pub mod public_videos;
 pub mod recordings;
 pub mod removal;
 pub mod search;

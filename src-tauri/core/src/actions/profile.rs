@@ -5,6 +5,7 @@ pub mod backups;
 pub mod connect;
 pub mod join_page;
 pub mod journal;
+pub mod roles;
 pub mod settings;
 pub mod status;
 pub mod tables;

@@ -105,6 +105,7 @@ fn failed(error: &Error) -> Attempt {
         Error::RateLimited(_) => Attempt::Later { said: error.user_message(), after: error.retry_after() },
         // Nothing was sent. The same letter may go once the token can be read, is known everywhere, or may be used.
         Error::NoToken(_)
+        | Error::ReadsOnly
         | Error::Unreachable { .. }
         | Error::Credentials(
             CredentialProblem::Propagating | CredentialProblem::Location(_) | CredentialProblem::NotYetValid,

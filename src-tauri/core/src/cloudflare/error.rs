@@ -83,6 +83,9 @@ pub enum Error {
     /// The credentials do not allow the call.
     #[error("credentials: {0:?}")]
     Credentials(CredentialProblem),
+    /// The role of the desk only reads, so no request was sent.
+    #[error("the role of this desk only reads")]
+    ReadsOnly,
     /// Cloudflare has nothing with this id.
     #[error("not found: {message}")]
     Missing {
@@ -202,6 +205,7 @@ impl Error {
             | Self::OfAnother { .. }
             | Self::Unreadable { .. } => true,
             Self::NoToken(_)
+            | Self::ReadsOnly
             | Self::Credentials(_)
             | Self::Forbidden { .. }
             | Self::Untrusted(_)
@@ -222,6 +226,7 @@ impl Error {
             | Self::Unreadable { .. }
             | Self::Untrusted(_) => true,
             Self::NoToken(_)
+            | Self::ReadsOnly
             | Self::Credentials(_)
             | Self::Forbidden { .. }
             | Self::TooSlow { .. }
@@ -249,6 +254,7 @@ impl Error {
             | Self::OfAnother { .. }
             | Self::Unreadable { .. } => true,
             Self::NoToken(_)
+            | Self::ReadsOnly
             | Self::Credentials(_)
             | Self::Forbidden { .. }
             | Self::StorageFull { .. }
@@ -278,6 +284,7 @@ impl Error {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::NoToken(_) => ErrorCode::Keyring,
+            Self::ReadsOnly => ErrorCode::Role,
             Self::Credentials(CredentialProblem::PermissionMissing(_)) => ErrorCode::Permission,
             Self::Credentials(_) | Self::Forbidden { .. } => ErrorCode::Credentials,
             Self::Untrusted(_) => ErrorCode::UntrustedAddress,
@@ -303,6 +310,7 @@ impl Error {
             | Self::StorageFull { message }
             | Self::Forbidden { message, .. } => Some(message.as_str()).filter(|message| !message.is_empty()),
             Self::NoToken(_)
+            | Self::ReadsOnly
             | Self::Credentials(_)
             | Self::RateLimited(_)
             | Self::Untrusted(_)
@@ -321,6 +329,7 @@ impl Error {
     pub fn user_message(&self) -> String {
         match self {
             Self::NoToken(error) => error.user_message().into(),
+            Self::ReadsOnly => "The role of this desk may not change anything at Cloudflare.".into(),
             Self::Credentials(CredentialProblem::Unknown) => "Cloudflare does not know this API token.".into(),
             Self::Credentials(CredentialProblem::AccountNotInScope) => "The API token is not for this account.".into(),
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Realtime)) => {
@@ -385,6 +394,9 @@ impl Error {
     pub fn next_step(&self) -> String {
         match self {
             Self::NoToken(error) => error.next_step(),
+            Self::ReadsOnly => {
+                "Ask an admin, or switch the role in Settings with the admin passphrase (in a terminal: role set)."
+            }
             Self::Credentials(CredentialProblem::Unknown) => {
                 "Copy the token again, or make a new one in the Cloudflare dashboard."
             }

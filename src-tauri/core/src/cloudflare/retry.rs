@@ -40,6 +40,7 @@ pub(super) const fn worth_repeating(error: &Error) -> bool {
         | Error::FileRefused { .. }
         | Error::Forbidden { .. }
         | Error::NoToken(_)
+        | Error::ReadsOnly
         | Error::Credentials(_)
         | Error::Missing { .. }
         | Error::Conflict { .. }

@@ -1,6 +1,6 @@
 //! The only place that sends requests to Cloudflare.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -76,6 +76,7 @@ pub struct Client {
     token: Arc<OnceLock<SecretString>>,
     ledger: Arc<Mutex<Ledger>>,
     sent: Arc<AtomicU64>,
+    reads_only: Arc<AtomicBool>,
     oddities: Arc<Mutex<Oddities>>,
 }
 
@@ -87,6 +88,8 @@ pub(super) struct Call<'a> {
     pub(super) body: Option<Value>,
     pub(super) surface: Surface,
     pub(super) repeat: Repeat,
+    /// Whether it changes something at Cloudflare.
+    pub(super) changes: bool,
 }
 
 impl Client {
@@ -109,6 +112,7 @@ impl Client {
             token: Arc::default(),
             ledger: Arc::default(),
             sent: Arc::default(),
+            reads_only: Arc::default(),
             oddities: Arc::default(),
         })
     }
@@ -135,6 +139,22 @@ impl Client {
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Sets whether calls that change something are refused before they are sent, because the desk may not make them.
+    pub fn set_reads_only(&self, reads_only: bool) {
+        self.reads_only.store(reads_only, Ordering::Relaxed);
+    }
+
+    /// Whether calls that change something are refused before they are sent.
+    #[must_use]
+    pub fn reads_only(&self) -> bool {
+        self.reads_only.load(Ordering::Relaxed)
+    }
+
+    /// Refuses a call that changes something where the desk may only read.
+    pub(super) fn unless_reads_only(&self) -> Result<(), Error> {
+        if self.reads_only() { Err(Error::ReadsOnly) } else { Ok(()) }
     }
 
     fn token(&self) -> Result<&SecretString, Error> {
@@ -302,6 +322,9 @@ impl Client {
     }
 
     async fn send_once(&self, call: &Call<'_>) -> Result<(StatusCode, Reply), Error> {
+        if call.changes {
+            self.unless_reads_only()?;
+        }
         let kind = Kind::of(call.surface, &call.method, &call.path);
         if let Some(blocked) = self.blocked(&kind) {
             return Err(Error::RateLimited(blocked));
@@ -485,13 +508,27 @@ impl Call<'_> {
             body: None,
             surface,
             repeat: Repeat::Safe,
+            changes: false,
         }
+    }
+
+    /// The same call, of which is known that it changes nothing: it is about something that does not exist.
+    pub(super) fn changing_nothing(self) -> Self {
+        Self { changes: false, ..self }
     }
 
     /// A call that creates or does something. It is never repeated blindly.
     pub(super) fn post(surface: Surface, path: &str, body: &impl Serialize) -> Self {
         let body = serde_json::to_value(body).ok();
-        Self { method: Method::POST, path: path.to_owned(), query: Vec::new(), body, surface, repeat: Repeat::Never }
+        Self {
+            method: Method::POST,
+            path: path.to_owned(),
+            query: Vec::new(),
+            body,
+            surface,
+            repeat: Repeat::Never,
+            changes: true,
+        }
     }
 
     /// [`Call::post`] with another method.
@@ -502,7 +539,7 @@ impl Call<'_> {
     /// A call that sets a value. Sending it twice has the same effect as sending it once.
     pub(super) fn set(method: Method, surface: Surface, path: &str, body: &impl Serialize) -> Self {
         let body = serde_json::to_value(body).ok();
-        Self { method, path: path.to_owned(), query: Vec::new(), body, surface, repeat: Repeat::Safe }
+        Self { method, path: path.to_owned(), query: Vec::new(), body, surface, repeat: Repeat::Safe, changes: true }
     }
 
     /// A call that deletes something.
@@ -514,6 +551,7 @@ impl Call<'_> {
             body: None,
             surface,
             repeat: Repeat::Safe,
+            changes: true,
         }
     }
 }

@@ -108,6 +108,15 @@ impl Health {
         recovered
     }
 
+    /// Notes that a job does not run on this desk, so that an earlier error is over.
+    pub(crate) fn note_rest(&mut self, name: JobName) {
+        let job = self.job(name);
+        job.status.note_success();
+        job.status.next_run = None;
+        job.error = None;
+        self.derive();
+    }
+
     /// Notes the next run of a job; `None` while the job runs.
     pub(crate) fn note_next_run(&mut self, name: JobName, next: Option<DateTime<Utc>>) {
         self.job(name).status.next_run = next;

@@ -88,12 +88,16 @@ error_codes! {
     NotReady = "not_ready",
     /// Cloudflare cannot be reached.
     Offline = "offline",
+    /// The admin passphrase is wrong, or an attempt has to wait.
+    Passphrase = "passphrase",
     /// The API token lacks a permission.
     Permission = "permission",
     /// Cloudflare asked Hajime to wait before the next request.
     RateLimited = "rate_limited",
     /// The database cannot be written.
     ReadOnly = "read_only",
+    /// The role of the desk does not allow the action.
+    Role = "role",
     /// Every seat of the session is taken.
     RoomFull = "room_full",
     /// Stream's storage is full.

@@ -97,6 +97,7 @@ fn concerns_every_video(error: &Error) -> bool {
                 | cloudflare::Error::RateLimited(_)
                 | cloudflare::Error::Lost { .. }
                 | cloudflare::Error::NoToken(_)
+                | cloudflare::Error::ReadsOnly
                 | cloudflare::Error::Credentials(_)
                 | cloudflare::Error::Forbidden { .. }
         )

@@ -13,10 +13,13 @@ use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::context::health::{Concern, JobName, Outcome, RunTime};
+use crate::domain::error_code::ErrorCode;
+use crate::domain::profile::role::{Occasion, why_resting};
 use crate::error::{Error, UserError};
 use crate::jobs::job::{About, AnyJob, Due, Group, Patience, Report, Turn, Wake, Work};
 use crate::jobs::plan::Allowance;
 use crate::jobs::registry;
+use crate::recorder::token_rights;
 use crate::supervisor::{Stopped, Supervisor, Task};
 
 /// The longest run of a job that its tick waits for. A longer run is cancelled, which every job must survive, as it
@@ -30,6 +33,8 @@ pub struct Jobs {
     slots: Vec<Slot>,
     allowance: Allowance,
     last_tick: Option<DateTime<Utc>>,
+    /// Whether a person did something since the last tick.
+    woken: bool,
     /// Whether a job has reached Cloudflare again after a failure and the other jobs have not been told yet.
     network_is_back: bool,
 }
@@ -39,6 +44,8 @@ struct Slot {
     about: About,
     job: Arc<Mutex<Box<dyn AnyJob>>>,
     run: Option<Run>,
+    /// Whether the role of the desk or the rights of its token leave this job to other desks.
+    rests: bool,
     /// The events that happened while the job was running. The job is told of them after its run.
     missed: Missed,
 }
@@ -71,6 +78,8 @@ pub(crate) struct Ticked {
     pub(crate) asked: bool,
     /// Whether a job of the pipeline had an error.
     pub(crate) failed: bool,
+    /// Whether Cloudflare refused a job because the token lacks a permission.
+    pub(crate) refused: bool,
     /// Whether a job panicked.
     pub(crate) stopped: bool,
     /// The first error that ended a run of the pipeline.
@@ -99,12 +108,13 @@ impl Jobs {
 
     pub(crate) fn with(jobs: Vec<Box<dyn AnyJob>>) -> Self {
         let slots = jobs.into_iter().map(Slot::of).collect();
-        Self { slots, allowance: Allowance::default(), last_tick: None, network_is_back: false }
+        Self { slots, allowance: Allowance::default(), last_tick: None, woken: false, network_is_back: false }
     }
 
     /// Lets the next tick also do what was put off to save requests, because a person did something.
     pub fn wake(&mut self) {
         self.allowance = Allowance::default();
+        self.woken = true;
         self.wake_all(Wake::Person);
     }
 
@@ -177,6 +187,9 @@ impl Jobs {
         let turn = Turn { context: context.clone(), allowance: self.allowance };
         let mut ticked = Ticked::default();
         context.set_health(|health| health.list_jobs(&self.names()));
+        let woken = std::mem::take(&mut self.woken);
+        try_rights(context, if woken { Occasion::Person } else { Occasion::Time }).await;
+        self.let_rest(context);
         for place in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(place) else { break };
             let about = slot.about;
@@ -185,8 +198,30 @@ impl Jobs {
                 self.note(context, about, ended, &mut ticked);
             }
         }
+        if ticked.refused {
+            try_rights(context, Occasion::Refusal).await;
+        }
         self.allowance.take(context.cloudflare().sent().saturating_sub(sent), context.now());
         ticked
+    }
+
+    /// Lets the jobs rest that the role of the desk or the rights of its token leave to other desks. If those cannot be read,
+    /// everything stays as it is.
+    fn let_rest(&mut self, context: &Context) {
+        let read = || Ok::<_, Error>((context.role()?, context.store().token_rights()?));
+        let Ok((role, rights)) = read() else { return };
+        for slot in &mut self.slots {
+            slot.rests = why_resting(slot.about.name.id, role, rights.as_ref()).is_some();
+            if slot.rests {
+                context.set_health(|health| health.note_rest(slot.about.name));
+            }
+        }
+    }
+
+    /// Whether no job follows open rooms and recordings here.
+    pub(crate) fn rests(&self) -> bool {
+        let mut pipeline = self.slots.iter().filter(|slot| slot.about.group == Group::Pipeline);
+        pipeline.any(|slot| slot.rests)
     }
 
     /// Notes the next run of each job. A job that runs in every tick runs at `next_tick`.
@@ -235,6 +270,7 @@ impl Jobs {
             }
         };
         let failed = matches!(outcome, Outcome::Failed(..));
+        ticked.refused |= matches!(&outcome, Outcome::Failed(error, _) if error.code == ErrorCode::Permission);
         let recovered = context.set_health(|health| health.note_run(about.name, ended.run, outcome));
         self.network_is_back |= recovered && asked;
         if pipeline {
@@ -242,6 +278,13 @@ impl Jobs {
             ticked.failed |= failed;
             ticked.error = ticked.error.take().or(error);
         }
+    }
+}
+
+/// Tries what the API token may do, if this occasion asks for it. If that fails, what is known stays.
+async fn try_rights(context: &Context, occasion: Occasion) {
+    if let Err(error) = token_rights::try_if_due(context, occasion).await {
+        tracing::debug!(%error, "what the API token may do could not be tried");
     }
 }
 
@@ -259,11 +302,14 @@ fn took_too_long(about: About) -> UserError {
 
 impl Slot {
     fn of(job: Box<dyn AnyJob>) -> Self {
-        Self { about: job.about(), job: Arc::new(Mutex::new(job)), run: None, missed: Missed::default() }
+        Self { about: job.about(), job: Arc::new(Mutex::new(job)), run: None, rests: false, missed: Missed::default() }
     }
 
-    /// When the job runs next; `None` while it runs.
+    /// When the job runs next; `None` while it runs or rests.
     fn due(&self, context: &Context) -> Option<Due> {
+        if self.rests {
+            return None;
+        }
         Some(self.job.try_lock().ok()?.due(context))
     }
 
@@ -271,6 +317,9 @@ impl Slot {
     async fn run(&mut self, turn: &Turn, now: DateTime<Utc>) -> Option<Ended> {
         let supervisor = turn.context.supervisor();
         if self.run.is_none() {
+            if self.rests {
+                return None;
+            }
             match supervisor.caught_now(self.about.activity, || self.due(&turn.context)) {
                 Ok(None) => return None,
                 Ok(Some(Due::At(moment))) if moment > now => return None,

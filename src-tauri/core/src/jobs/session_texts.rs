@@ -101,6 +101,7 @@ fn concerns_every_session(error: &Error) -> bool {
                 | cloudflare::Error::Lost { .. }
                 | cloudflare::Error::Credentials(_)
                 | cloudflare::Error::NoToken(_)
+                | cloudflare::Error::ReadsOnly
         ) | Error::SeveralApps { .. }
             | Error::UnknownApp { .. }
     )

@@ -141,14 +141,20 @@ fn note_tick(context: &Context, run: RunTime, outcome: Outcome) {
 }
 
 fn survey_with(context: &Context, jobs: Option<&Jobs>) -> Result<TickReport, Error> {
-    let sessions = context.store().open_sessions()?;
-    let recordings = context.store().recordings_in_flight()?;
+    let mut sessions = context.store().open_sessions()?;
+    let mut recordings = context.store().recordings_in_flight()?;
+    let rests = jobs.is_some_and(Jobs::rests);
+    if rests {
+        // Other desks follow them.
+        sessions.clear();
+        recordings.clear();
+    }
     let remembered = jobs.and_then(|jobs| jobs.next_remembered(context));
     let spent = jobs.and_then(|jobs| jobs.spent_until(context));
     let recording = recordings
         .iter()
         .filter_map(|recording| recording.work.next_poll)
-        .chain(context.store().next_auto_retry()?)
+        .chain(context.store().next_auto_retry()?.filter(|_| !rests))
         .min()
         .map(|next| spent.map_or(next, |spent| next.max(spent)));
     let next = [recording, remembered].into_iter().flatten().min();

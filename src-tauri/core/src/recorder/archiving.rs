@@ -2,6 +2,7 @@
 //! beside it.
 
 use crate::archive::{self, NotDone, Opened, Sending};
+use crate::cloudflare::CaptionsStatus;
 use crate::context::Context;
 use crate::domain::ids::{PlaceId, SessionId};
 use crate::domain::library::description::Tag;
@@ -230,7 +231,13 @@ async fn people(context: &Context, id: SessionId) -> Result<Vec<ArchivedPerson>,
 async fn captions(context: &Context, recording: &Recording) -> Result<Vec<ArchivedCaptions>, Stop> {
     let Some(video) = &recording.facts.video else { return Ok(Vec::new()) };
     let mut captions = Vec::new();
-    for known in context.cloudflare().captions(video).await?.into_iter().filter(|captions| captions.ready) {
+    for known in context
+        .cloudflare()
+        .captions(video)
+        .await?
+        .into_iter()
+        .filter(|captions| captions.status == CaptionsStatus::Ready)
+    {
         if let Some(text) = context.cloudflare().captions_text(video, &known.language).await? {
             let vtt = String::from_utf8_lossy(&text).into_owned();
             captions.push(ArchivedCaptions { language: known.language.to_string(), vtt });

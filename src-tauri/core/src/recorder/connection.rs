@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::cloudflare::{Client, Error as CloudError, TokenState, TokenStatus, VideoEdit};
+use crate::cloudflare::{Client, Error as CloudError, TokenState, TokenStatus};
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_off;
-use crate::domain::ids::{AppId, VideoId};
+use crate::domain::ids::AppId;
 use crate::domain::profile::connection_check::{Outcome, Report, Subject};
 use crate::domain::profile::realtimekit_app::App;
 use crate::recorder::presets::look as look_at_presets;
@@ -13,8 +13,6 @@ use crate::recorder::presets::look as look_at_presets;
 /// The next step for presets that do not fit.
 const REPAIR_PRESETS: &str =
     "Repair them in Settings once the account is connected (in a terminal: hajime-cli app presets --repair).";
-/// An id that no video has. A request to edit it shows whether the token may write, and changes nothing.
-const NO_VIDEO: &str = "00000000000000000000000000000000";
 
 /// Checks token, permissions, app, presets and clock. Changes nothing at Cloudflare. `app` is the app that is configured
 /// or was chosen.
@@ -118,9 +116,8 @@ pub(crate) async fn stream(cloudflare: &Client) -> Outcome {
 
 /// Whether the token may bring videos to Stream. Changes nothing.
 pub(crate) async fn stream_takes_videos(cloudflare: &Client) -> Outcome {
-    let Ok(nothing) = NO_VIDEO.parse::<VideoId>() else { return Outcome::Skipped };
-    match cloudflare.edit_video(&nothing, &VideoEdit::default()).await {
-        Ok(_) | Err(CloudError::Missing { .. }) => Outcome::Passed("Videos can be imported and shared.".into()),
+    match cloudflare.check_may_change_videos().await {
+        Ok(()) => Outcome::Passed("Videos can be imported and shared.".into()),
         Err(error) => failed(&error),
     }
 }

@@ -75,6 +75,7 @@ pub(crate) async fn sign(context: &Context, video: Watchable<'_>, wish: Wish<'_>
             let claims = PlaybackClaims { video: video.id.clone(), issued_at, expires_at, rights: rights.clone() };
             (key.sign(&claims)?, Some(key.id().clone()))
         }
+        None if context.cloudflare().reads_only() => return Err(Error::NoSigningKey),
         None => {
             let wanted = TokenRequest { exp: expires_at, rights: rights.clone() };
             let token = context.cloudflare().video_token(video.id, &wanted).await?;

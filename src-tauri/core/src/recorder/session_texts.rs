@@ -319,6 +319,7 @@ const fn trouble(error: &Error) -> TextTrouble {
         | cloudflare::Error::Forbidden { .. }
         | cloudflare::Error::FileRefused { .. } => TextTrouble::Refused,
         cloudflare::Error::NoToken(_)
+        | cloudflare::Error::ReadsOnly
         | cloudflare::Error::RateLimited(_)
         | cloudflare::Error::TooSlow { .. }
         | cloudflare::Error::Unreachable { .. }

@@ -18,7 +18,7 @@ use crate::ports::Topic;
 use crate::recorder::adopt::{self, Adoption};
 use crate::recorder::descriptions::{self, Described};
 use crate::recorder::import::{keep_one, waited_out};
-use crate::recorder::{observe, realtimekit_app};
+use crate::recorder::{observe, realtimekit_app, token_rights};
 
 /// The most videos missing from the list that one sync asks about one by one.
 const MAX_SINGLE_VIDEO_REQUESTS: usize = 20;
@@ -65,11 +65,15 @@ pub(crate) async fn sync_now(context: &Context) -> Result<SyncReport, Error> {
 /// An error of RealtimeKit does not keep the videos from being compared.
 async fn compare(context: &Context) -> Result<SyncReport, Error> {
     let mut synced = SyncReport::default();
-    let realtimekit_recordings = match adopt::recordings_of_ours(context, &mut synced).await {
+    // A desk that only reads may have a token for Stream alone. What is ready is there.
+    let reads_only = token_rights::only_reads(context)?;
+    let listed = if reads_only { Ok(Vec::new()) } else { adopt::recordings_of_ours(context, &mut synced).await };
+    let realtimekit_recordings = match listed {
         Err(error) => Err(realtimekit_app::explained(context, error).await),
         listed => listed,
     };
     let rooms = match &realtimekit_recordings {
+        Ok(_) if reads_only => Ok(()),
         Ok(realtimekit_recordings) => adopt::rooms(context, realtimekit_recordings, &mut synced).await,
         Err(_) => Ok(()),
     };
@@ -119,9 +123,15 @@ async fn bring_up_to_date(
             }
         }
     }
+    // No job of a desk that only reads follows its other recordings.
+    let reads_only = token_rights::only_reads(context)?;
+    let follows = |recording: &&Recording| {
+        let listed = || recording.facts.video.as_ref().is_some_and(|id| videos.contains_key(id));
+        recording.stage == Stage::Ready || (reads_only && listed())
+    };
     let settled: Vec<(&Recording, &VideoId)> = here
         .iter()
-        .filter(|recording| recording.stage == Stage::Ready)
+        .filter(follows)
         .filter_map(|recording| Some((recording, recording.facts.video.as_ref()?)))
         .collect();
     let unlisted: Vec<&VideoId> = settled.iter().map(|(_, id)| *id).filter(|id| !videos.contains_key(id)).collect();
@@ -130,7 +140,7 @@ async fn bring_up_to_date(
         let mark = recording.creator_mark();
         let alike = alike.get(mark.as_str()).map(Vec::as_slice).unwrap_or_default();
         let seen = match videos.get(id).or_else(|| second_opinion.get(id)) {
-            Some(video) if alike.len() > 1 => Some(keep_one(context, recording, video.clone()).await?),
+            Some(video) if alike.len() > 1 && !reads_only => Some(keep_one(context, recording, video.clone()).await?),
             Some(video) => Some(video.clone()),
             // Another desk may have deleted this video as a duplicate. Then another video with the mark counts, except
             // for a recording with an attached video.

@@ -55,6 +55,11 @@ pub enum Subject {
 }
 
 impl Store {
+    /// Returns one entry.
+    pub fn journal_entry(&self, id: JournalId) -> Result<Option<JournalEntry>, Error> {
+        entry(self.connection().raw(), id)
+    }
+
     /// Returns the newest `limit` entries of a part of the journal, newest first.
     pub fn journal(&self, scope: Scope, limit: u32) -> Result<Vec<JournalEntry>, Error> {
         let connection = self.connection();

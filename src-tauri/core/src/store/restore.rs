@@ -183,8 +183,8 @@ pub(crate) fn look_at(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The connected account and whether the keyring has its token. These facts belong to the computer and not to the data,
-/// so no restore changes them.
+/// The connected account, whether the keyring has its token, and the role of the desk. These facts belong to the computer
+/// and not to the data, so no restore changes them.
 struct ActiveProfile(Vec<(&'static str, Option<String>)>);
 
 impl ActiveProfile {

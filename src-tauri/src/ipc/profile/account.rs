@@ -10,6 +10,7 @@ use hajime_core::config::{self, CLOUDFLARE_BASE_URL, Profile};
 use hajime_core::domain::ids::AccountId;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::profile::realtimekit_app::AppName;
+use hajime_core::domain::profile::role::Permission;
 use hajime_core::error::UserError;
 use hajime_core::opening;
 use hajime_core::ports::{Clock as _, SecretError, SystemClock};
@@ -21,6 +22,7 @@ use url::Url;
 use crate::accounts::{self, Accounts, ActiveProfile, Source};
 use crate::ipc::maybe_instant;
 use crate::ipc::profile::app::AppDto;
+use crate::ipc::profile::role::RoleName;
 use crate::ipc::user_error::UserErrorShape;
 use crate::platform::locale;
 
@@ -70,6 +72,7 @@ pub(crate) async fn connect_make_app(
     form: ConnectForm,
     name: String,
 ) -> Result<AppDto, UserError> {
+    accounts.may_change()?;
     let connection = form.connection(|account| accounts.address_for(account))?;
     let client = opening::client(&connection, Arc::new(SystemClock))?;
     Ok(app::create_at(&client, &AppName::new(&name)?).await?.into())
@@ -167,6 +170,9 @@ impl From<Option<&SecretError>> for KeyringDto {
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct DeskDto {
     mode: Mode,
+    role: RoleName,
+    /// The names of the permissions of the role.
+    may: Vec<&'static str>,
     account_id: String,
     /// The name of the RealtimeKit app, or its id until Cloudflare has told the name; `null` while there is none.
     app_name: Option<String>,
@@ -202,6 +208,8 @@ impl DeskDto {
     fn new(here: &ActiveProfile, status: Status) -> Self {
         Self {
             mode: if here.source == Source::Sandbox { Mode::Sandbox } else { Mode::Cloud },
+            role: status.role.into(),
+            may: status.role.permissions().map(Permission::name).collect(),
             account_id: status.account.to_string(),
             app_name: status.app_name.or(status.app.map(String::from)),
             keyring: status.keyring_trouble.as_ref().into(),

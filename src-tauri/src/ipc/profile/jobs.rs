@@ -1,5 +1,6 @@
 //! The background jobs: when each ran, when it runs next, and what went wrong.
 
+use hajime_core::actions::profile::roles;
 use hajime_core::error::UserError;
 use hajime_core::jobs::status::{self, JobError, JobStatus};
 use serde::Serialize;
@@ -15,7 +16,11 @@ hajime_macros::commands![jobs_list];
 #[hajime_macros::command]
 pub(crate) async fn jobs_list(accounts: State<'_, Accounts>) -> Result<Vec<JobDto>, UserError> {
     let here = accounts.current().await?;
-    Ok(status::list(&here.context)?.into_iter().map(JobDto::from).collect())
+    let jobs = status::list(&here.context)?.into_iter().map(|job| {
+        let rests = roles::why_job_rests(&here.context, &job.name)?;
+        Ok(JobDto::new(job, rests))
+    });
+    jobs.collect()
 }
 
 #[derive(Debug, Serialize, TS)]
@@ -31,6 +36,8 @@ pub(crate) struct JobDto {
     /// The error of the last run that failed, until a run succeeds.
     last_error: Option<JobErrorDto>,
     failures_in_a_row: u32,
+    /// Why the job does not run on this desk; `null` if it does.
+    rests: Option<String>,
 }
 
 /// The error of a job. The process that runs the jobs may have another version of Hajime, so the page may not know the
@@ -42,9 +49,10 @@ pub(crate) struct JobErrorDto {
     next: String,
 }
 
-impl From<JobStatus> for JobDto {
-    fn from(job: JobStatus) -> Self {
+impl JobDto {
+    fn new(job: JobStatus, rests: Option<String>) -> Self {
         Self {
+            rests,
             last_run: maybe_instant(job.last_run),
             next_run: maybe_instant(job.next_run),
             last_error: job.last_error.map(|JobError { code, message, next }| JobErrorDto { code, message, next }),

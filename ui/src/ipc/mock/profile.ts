@@ -169,6 +169,7 @@ export function profile(world: World) {
         next_run: iso(now + MINUTE),
         last_error: null,
         failures_in_a_row: 0,
+        rests: null,
       });
       const failed = scenario === "offline" ? { last_error: offlineError, failures_in_a_row: 3 } : {};
       return [

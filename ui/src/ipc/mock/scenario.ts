@@ -1,6 +1,7 @@
 // The data of the mock at the start of each scenario.
 import { DEFAULT_SETTINGS } from "../bindings";
 import { liveFacts } from "./live-facts";
+import { permissionsOf } from "./permissions";
 import type {
   AppsDto,
   CandidateDto,
@@ -338,6 +339,8 @@ function blankStore(now: number): Store {
       local_error: null,
       without_locks: false,
       mode: "sandbox",
+      role: "admin",
+      may: permissionsOf("admin"),
       account_id: "00000000000000000000000000005a9d",
       app_name: "Sandbox",
       keyring: { available: true, message: null },

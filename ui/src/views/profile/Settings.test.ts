@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { CheckDto, ConnectForm, ConnectReportDto, DeskDto, SettingsDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
+import { permissionsOf } from "../../test/desk";
 import { fakeShell, held } from "../../test/recordings";
 import Settings from "./Settings.svelte";
 
@@ -14,6 +15,8 @@ const ACCOUNT = "0123456789abcdef0123456789abcdef";
 
 const sandbox: DeskDto = {
   mode: "sandbox",
+  role: "admin",
+  may: permissionsOf("admin"),
   account_id: "00000000000000000000000000005a9d",
   app_name: "Sandbox",
   keyring: { available: true, message: null },

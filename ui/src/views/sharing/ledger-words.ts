@@ -16,6 +16,10 @@ export const ACTS: Record<string, string> = {
   resumed: "Went on after another file",
   signed_later: "Signed later",
   recording_archived: "Archived",
+  role_changed: "Role changed",
+  passphrase_set: "Admin passphrase set",
+  passphrase_wrong: "Wrong admin passphrase",
+  video_closed: "Public video closed",
 };
 
 /** The words for an act; its name where a later version wrote it. */
@@ -35,6 +39,7 @@ export const stateOf = (row: LedgerRowDto) => (row.link_state === null ? undefin
 export function subjectOf(row: LedgerRowDto): string {
   if (row.title) return row.title;
   if (row.act === "restored" || row.act === "resumed" || row.act === "signed_later") return "The ledger";
+  if (row.act.startsWith("passphrase_") || row.act === "role_changed") return row.note || "This desk";
   return row.key_name || row.note || (row.kid ? `Key ${row.kid.slice(0, 8)}…` : "");
 }
 

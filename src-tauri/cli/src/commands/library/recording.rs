@@ -1,5 +1,5 @@
 //! `recording list|search|view|show|edit|tag|check|captions|retry|save|download|archive|candidates|attach|evidence|gone|remove|
-//! restore`.
+//! restore|public`.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use hajime_core::error::UserError;
 use serde::Serialize;
 
 use super::recording_view::RecordingView;
-use super::{attachment, captions, check, description, removal, search, transfer};
+use super::{attachment, captions, check, description, public_videos, removal, search, transfer};
 use crate::commands::instant;
 use crate::output::Output;
 
@@ -91,6 +91,8 @@ pub(crate) enum Command {
     Remove(removal::Remove),
     /// Put recordings back on the list.
     Restore(removal::Restore),
+    /// List the videos of the account that everybody can watch who has their address, or close them.
+    Public(public_videos::Public),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -231,6 +233,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Missing(which) => removal::list(context, &which, output)?,
         Command::Remove(remove) => removal::remove(context, &remove, output)?,
         Command::Restore(restore) => removal::restore(context, &restore, output)?,
+        Command::Public(asked) => public_videos::run(context, &asked, output).await?,
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `jobs`: how the background jobs last ran, in this process or another one.
 
+use hajime_core::actions::profile::roles;
 use hajime_core::context::Context;
 use hajime_core::error::UserError;
 use hajime_core::jobs::status::{self, JobStatus};
@@ -19,6 +20,7 @@ struct JobView {
     runs: u64,
     failures_in_a_row: u32,
     last_error: Option<ErrorView>,
+    rests: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -28,9 +30,10 @@ struct ErrorView {
     next: String,
 }
 
-impl From<JobStatus> for JobView {
-    fn from(job: JobStatus) -> Self {
+impl JobView {
+    fn new(job: JobStatus, rests: Option<String>) -> Self {
         Self {
+            rests,
             last_run: job.last_run.map(instant),
             took_ms: job.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
             next_run: job.next_run.map(instant),
@@ -45,9 +48,7 @@ impl From<JobStatus> for JobView {
             title: job.title,
         }
     }
-}
 
-impl JobView {
     fn line(&self) -> String {
         let never = || "never".to_owned();
         let last = self.last_run.clone().unwrap_or_else(never);
@@ -56,12 +57,17 @@ impl JobView {
         let error = self.last_error.as_ref().map_or_else(String::new, |error| {
             format!("\n    failed {} times in a row: {} {}", self.failures_in_a_row, error.message, error.next)
         });
-        format!("{:<16} {}: last run {last}{took}{next}{error}", self.name, self.title)
+        let rests = self.rests.as_ref().map_or_else(String::new, |why| format!("\n    {why}"));
+        format!("{:<16} {}: last run {last}{took}{next}{error}{rests}", self.name, self.title)
     }
 }
 
 pub(crate) fn list(context: &Context, output: Output) -> Result<(), UserError> {
-    let all: Vec<JobView> = status::list(context)?.into_iter().map(JobView::from).collect();
+    let mut all = Vec::new();
+    for job in status::list(context)? {
+        let rests = roles::why_job_rests(context, &job.name)?;
+        all.push(JobView::new(job, rests));
+    }
     output.print(&all, |all| match all.as_slice() {
         [] => "No background job has run on this data yet. Open the window, or run hajime-cli watch.".to_owned(),
         all => all.iter().map(JobView::line).collect::<Vec<_>>().join("\n"),

@@ -4,6 +4,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::actions::delivery::channels;
+use crate::actions::guard;
 use crate::context::Context;
 use crate::delivery::email::password;
 use crate::delivery::email::words::{self, Place};
@@ -17,6 +18,7 @@ use crate::domain::delivery::mail_settings::{MailInput, MailSettings, Participan
 use crate::domain::delivery::outgoing_event::OutgoingKind;
 use crate::domain::ids::RecordingId;
 use crate::domain::invalid::Invalid;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::recording::Status;
 use crate::domain::schedule::person::{Email, Flaw};
 use crate::domain::sharing::link::Validity;
@@ -51,6 +53,7 @@ pub struct Draft {
 
 /// How e-mail is set, and how it fared.
 pub async fn get(context: &Context) -> Result<Mail, Error> {
+    guard::allow(context, Permission::ManageChannels)?;
     let settings = context.store().mail_settings()?;
     let password_kept = match settings.smtp.user.as_str() {
         "" => false,
@@ -73,6 +76,7 @@ async fn is_kept(context: &Context, server: SmtpAccount) -> Result<bool, Error> 
 /// The host of the mail server that letters would go through from now on, where they do not go through it yet. Whoever
 /// runs it reads them, so a person confirms it.
 pub fn new_server(context: &Context, input: &MailInput) -> Result<Option<String>, Error> {
+    guard::allow(context, Permission::ManageChannels)?;
     let wanted = MailSettings::check(input)?;
     let present = context.store().mail_settings()?;
     let host = wanted.server().map(|server| server.host.clone());
@@ -82,6 +86,7 @@ pub fn new_server(context: &Context, input: &MailInput) -> Result<Option<String>
 /// Sets e-mail. It is on where Hajime sends the letters. Without a password, the one that is kept stays; one that was
 /// entered for another server or user is not used.
 pub async fn set(context: &Context, input: &MailInput, password: Option<SecretString>) -> Result<Mail, Error> {
+    guard::allow(context, Permission::ManageChannels)?;
     let settings = MailSettings::check(input)?;
     if let Some(server) = settings.server() {
         let password = password.filter(|password| !password.expose_secret().is_empty());
@@ -119,12 +124,14 @@ async fn settle_password(context: &Context, server: &SmtpAccount, password: Opti
 
 /// Turns e-mail off and forgets its password. Who is written to stays as it was set. What waits is not sent.
 pub async fn remove(context: &Context) -> Result<Mail, Error> {
+    guard::allow(context, Permission::ManageChannels)?;
     channels::remove(context, Channel::Email).await?;
     get(context).await
 }
 
 /// Sends a letter to an address, also in the quiet hours, and notes how it went.
 pub async fn test(context: &Context, to: &str) -> Result<Attempt, Error> {
+    guard::allow(context, Permission::ManageChannels)?;
     let to: Email = to.parse().map_err(|flaw: Flaw| {
         Invalid::one("mail_to", flaw.to_string(), "Write the address that gets the test as ann@example.org.")
     })?;
@@ -138,6 +145,7 @@ pub async fn test(context: &Context, to: &str) -> Result<Attempt, Error> {
 /// Makes a draft about a recording that can be watched: to the instructors, with the participants in blind copy, by the
 /// settings. Where participants get a link, one is made for a day.
 pub async fn draft(context: &Context, id: RecordingId) -> Result<Draft, Error> {
+    guard::allow_recording(context, Permission::InvitePeople, id)?;
     let recording = context.store().recording(id)?;
     let recording = recording.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })?;
     if recording.status() != Status::Ready {

@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::delivery::email::words::{self, ClassFacts, FailedFacts, Place, ReadyFacts, Words};
 use crate::domain::bounds::Moved as _;
@@ -11,6 +12,7 @@ use crate::domain::delivery::mail_recipients::{self, Audience, Recipient};
 use crate::domain::delivery::mail_settings::{MailInput, MailSettings, ParticipantMail};
 use crate::domain::delivery::outgoing_event::OutgoingKind;
 use crate::domain::library::query::{Filter, Query};
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::sharing::link::Validity;
@@ -58,6 +60,7 @@ pub struct MailPreview {
 
 /// The letters that would be written with these settings; with those that are saved where none are given.
 pub fn preview(context: &Context, input: Option<&MailInput>) -> Result<MailPreview, Error> {
+    guard::allow(context, Permission::ManageChannels)?;
     let settings = match input {
         Some(input) => MailSettings::check(input)?,
         None => context.store().mail_settings()?,

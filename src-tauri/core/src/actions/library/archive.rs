@@ -5,6 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::actions::guard;
 use crate::actions::library::transfers::check_folder;
 use crate::actions::library::{recordings, removal};
 use crate::archive::Opened;
@@ -15,6 +16,7 @@ use crate::domain::invalid::Invalid;
 use crate::domain::library::description::{DescriptionInput, TagChange};
 use crate::domain::library::sidecar::{BYTES_MAX, ENDING, Sidecar};
 use crate::domain::library::transfer::{Bucket, BucketInput, Place, PlaceKind, Target, place_name};
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::recording::{Facts, Recording, Relay};
@@ -88,6 +90,7 @@ pub fn folder_of(place: &Place) -> Option<&Path> {
 
 /// The places.
 pub async fn places(context: &Context) -> Result<Vec<PlaceView>, Error> {
+    guard::allow(context, Permission::SaveFiles)?;
     let mut views = Vec::new();
     for place in context.store().archive_places()? {
         let has_key = match place.kind {
@@ -103,6 +106,7 @@ pub async fn places(context: &Context) -> Result<Vec<PlaceView>, Error> {
 
 /// Adds a folder as a place.
 pub fn add_folder(context: &Context, name: &str, folder: &Path) -> Result<Place, Error> {
+    guard::allow(context, Permission::KeepData)?;
     let name = place_name(name)?;
     check_folder(folder)?;
     let place = Place { id: PlaceId::new(), name, kind: PlaceKind::Folder { folder: folder.to_owned() } };
@@ -118,6 +122,7 @@ pub async fn add_bucket(
     input: &BucketInput,
     secret: SecretString,
 ) -> Result<Place, Error> {
+    guard::allow(context, Permission::KeepData)?;
     let name = place_name(name)?;
     let bucket = Bucket::check(input, http_client::on_this_computer)?;
     let place = Place { id: PlaceId::new(), name, kind: PlaceKind::Bucket(bucket) };
@@ -130,6 +135,7 @@ pub async fn add_bucket(
 
 /// Replaces the secret key of a bucket.
 pub async fn set_key(context: &Context, id: PlaceId, secret: SecretString) -> Result<(), Error> {
+    guard::allow(context, Permission::KeepData)?;
     let place = place(context, id)?;
     if folder_of(&place).is_some() {
         let message = format!("“{}” is a folder and needs no key.", place.name);
@@ -151,6 +157,7 @@ async fn keep_key(context: &Context, id: PlaceId, secret: SecretString) -> Resul
 
 /// Takes a place off the list and forgets its key. What is archived there stays.
 pub async fn remove_place(context: &Context, id: PlaceId) -> Result<(), Error> {
+    guard::allow(context, Permission::KeepData)?;
     let place = place(context, id)?;
     let waits = context.store().active_transfers()?.into_iter().any(|transfer| transfer.target == Target::Place(id));
     if waits {
@@ -169,6 +176,7 @@ pub async fn remove_place(context: &Context, id: PlaceId) -> Result<(), Error> {
 
 /// Writes a small file to a place, reads it back, and compares the two.
 pub async fn test_place(context: &Context, id: PlaceId) -> Result<(), Error> {
+    guard::allow(context, Permission::KeepData)?;
     let (place, opened) = archiving::open(context, id).await?;
     let written = format!("Hajime wrote this to test the place, at {}.\n", context.now()).into_bytes();
     opened.put(TEST_NAME, &written).await?;
@@ -189,6 +197,7 @@ fn place(context: &Context, id: PlaceId) -> Result<Place, Error> {
 
 /// What a place has.
 pub async fn contents(context: &Context, id: PlaceId) -> Result<Vec<Archived>, Error> {
+    guard::allow(context, Permission::KeepData)?;
     let (_, opened) = archiving::open(context, id).await?;
     let mut contents = Vec::new();
     for name in opened.names(&format!(".{ENDING}")).await? {
@@ -224,12 +233,14 @@ fn is_in_library(context: &Context, sidecar: &Sidecar) -> Result<bool, Error> {
 /// Imports a recording from a place of the archive: its title, notes, tags, chat, transcript and times. Where Stream does not
 /// have its video any more, the video goes back to Stream.
 pub async fn import(context: &Context, id: PlaceId, name: &str) -> Result<Imported, Error> {
+    guard::allow(context, Permission::KeepData)?;
     let (_, opened) = archiving::open(context, id).await?;
     import_from(context, &opened, name).await
 }
 
 /// Imports a recording from a file of an archive in any folder, as [`import`] does.
 pub async fn import_file(context: &Context, path: &Path) -> Result<Imported, Error> {
+    guard::allow(context, Permission::KeepData)?;
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
         return Err(Error::file(path, &std::io::ErrorKind::NotFound.into()));
     };

@@ -3,6 +3,8 @@
 //! At Cloudflare nothing is removed or replaced. Attaching a video only sets its marks and makes it ask for a signed
 //! token. A video or RealtimeKit recording that is attached to any session already is never taken away from it.
 
+use crate::actions::guard;
+use crate::domain::profile::role::Permission;
 use crate::recorder::realtimekit_app;
 use crate::recorder::room_lock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -63,6 +65,7 @@ pub struct Attached {
 ///
 /// Reads three lists. Each is bounded by a room or by time, so that the size of the account does not matter.
 pub async fn candidates(context: &Context, id: SessionId) -> Result<Vec<Suggestion>, Error> {
+    guard::allow_session(context, Permission::TendRecordings, id)?;
     let session = sessions::get(context, id)?;
     begun(context, &session)?;
     let class = SessionTime::from(&session);
@@ -157,6 +160,7 @@ pub async fn attach(
     what: &AttachTo,
     into: Option<RecordingId>,
 ) -> Result<Attached, Error> {
+    guard::allow_session(context, Permission::TendRecordings, id)?;
     let session = sessions::get(context, id)?;
     begun(context, &session)?;
     // The lock keeps two calls from attaching the same thing to two sessions.

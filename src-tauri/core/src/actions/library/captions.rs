@@ -1,5 +1,6 @@
 //! The captions of a recording: which there are, making, uploading, editing and deleting them.
 
+use crate::actions::guard;
 use crate::actions::library::recordings;
 use crate::context::Context;
 use crate::domain::ids::RecordingId;
@@ -7,6 +8,7 @@ use crate::domain::invalid::Invalid;
 use crate::domain::library::captions::{
     self as domain, CaptionsState, Cue, FileProblem, RecordingCaptions, can_be_generated,
 };
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::session_text::{Language, TranscriptLine};
 use crate::error::Error;
@@ -40,6 +42,7 @@ pub struct CueChange {
 
 /// The captions of a recording that are known, without those that were deleted.
 pub fn known(context: &Context, id: RecordingId) -> Result<Vec<CaptionsView>, Error> {
+    guard::allow_recording(context, Permission::Watch, id)?;
     let all = context.store().captions_of(id)?.into_iter();
     all.filter(|one| one.state != CaptionsState::Deleted)
         .map(|captions| {
@@ -51,18 +54,21 @@ pub fn known(context: &Context, id: RecordingId) -> Result<Vec<CaptionsView>, Er
 
 /// Asks Stream which captions a recording has, and returns them.
 pub async fn list(context: &Context, id: RecordingId) -> Result<Vec<CaptionsView>, Error> {
+    guard::allow_recording(context, Permission::Watch, id)?;
     captions::refresh(context, &recordings::get(context, id)?).await?;
     known(context, id)
 }
 
 /// Lines of the captions of a recording, from the `from`-th on.
 pub fn lines(context: &Context, id: RecordingId, language: &Language, from: u32) -> Result<Vec<TranscriptLine>, Error> {
+    guard::allow_recording(context, Permission::Watch, id)?;
     Ok(context.store().caption_lines(id, language, from, PAGE_MAX)?)
 }
 
 /// Has Stream make captions. There is one set of captions for each language, so those in this language have to be deleted
 /// first, unless they failed.
 pub async fn generate(context: &Context, id: RecordingId, language: &Language) -> Result<Vec<CaptionsView>, Error> {
+    guard::allow_recording(context, Permission::Describe, id)?;
     let recording = recordings::get(context, id)?;
     if !can_be_generated(language) {
         return Err(no_such_language(language));
@@ -97,6 +103,7 @@ pub async fn upload(
     language: &Language,
     file: &[u8],
 ) -> Result<Vec<CaptionsView>, Error> {
+    guard::allow_recording(context, Permission::Describe, id)?;
     let recording = recordings::get(context, id)?;
     let cues = domain::read(file).map_err(refused)?;
     put(context, &recording, language, &cues).await?;
@@ -111,6 +118,7 @@ pub async fn edit(
     language: &Language,
     changes: &[CueChange],
 ) -> Result<Vec<CaptionsView>, Error> {
+    guard::allow_recording(context, Permission::Describe, id)?;
     let recording = recordings::get(context, id)?;
     let video = playback::watchable(context, &recording)?.id;
     if changes.is_empty() || changes.len() > CHANGES_MAX {
@@ -143,6 +151,7 @@ pub async fn edit(
 
 /// Deletes captions at Stream and here. They are not made again by themselves.
 pub async fn delete(context: &Context, id: RecordingId, language: &Language) -> Result<Vec<CaptionsView>, Error> {
+    guard::allow_recording(context, Permission::Describe, id)?;
     let recording = recordings::get(context, id)?;
     let video = playback::watchable(context, &recording)?.id;
     context.cloudflare().delete_captions(video, language).await?;

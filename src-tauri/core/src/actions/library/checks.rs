@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use crate::actions::guard;
 use crate::actions::library::recordings;
 use crate::context::Context;
 use crate::domain::ids::RecordingId;
 use crate::domain::library::check::Check;
+use crate::domain::profile::role::Permission;
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::check::{self, Went};
@@ -18,11 +20,13 @@ const POLLS_MAX: u32 = 300;
 
 /// What is known of the picture and the sound of a recording; `None` where it was not checked.
 pub fn known(context: &Context, id: RecordingId) -> Result<Option<Check>, Error> {
+    guard::allow_recording(context, Permission::Watch, id)?;
     Ok(context.store().check_of(id)?.map(|open| open.check))
 }
 
 /// Begins the check of a recording anew. The jobs go on with it.
 pub fn begin(context: &Context, id: RecordingId) -> Result<Check, Error> {
+    guard::allow_recording(context, Permission::TendRecordings, id)?;
     let recording = recordings::get(context, id)?;
     let video = playback::watchable(context, &recording)?.id;
     context.store().begin_check(id, video, context.now())?;
@@ -33,6 +37,7 @@ pub fn begin(context: &Context, id: RecordingId) -> Result<Check, Error> {
 
 /// Checks a recording now, and waits for the result.
 pub async fn run(context: &Context, id: RecordingId) -> Result<Check, Error> {
+    guard::allow_recording(context, Permission::TendRecordings, id)?;
     begin(context, id)?;
     for _ in 0..POLLS_MAX {
         if check::go_on(context, id).await? == Went::Over {

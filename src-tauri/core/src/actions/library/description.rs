@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
+use crate::actions::guard;
 use crate::actions::library::view::{self, RecordingView};
 use crate::context::Context;
 use crate::domain::ids::{JournalId, RecordingId};
 use crate::domain::invalid::Invalid;
 use crate::domain::library::description::{DescriptionInput, TagChange};
 use crate::domain::library::query::Query;
+use crate::domain::profile::role::Permission;
 use crate::error::{Error, UserError};
 use crate::ports::Topic;
 
@@ -52,6 +54,7 @@ pub struct BulkEdited {
 
 /// Changes title, notes or tags of a recording. The metadata of its video follows by itself.
 pub fn edit(context: &Context, id: RecordingId, input: &DescriptionInput) -> Result<Edited, Error> {
+    guard::allow_recording(context, Permission::Describe, id)?;
     let changed =
         context.store().change_description_by_hand::<Error>(id, context.now(), |before| Ok(before.changed(input)?))?;
     let (_, change) = changed.ok_or_else(|| unknown(id))?;
@@ -63,7 +66,9 @@ pub fn edit(context: &Context, id: RecordingId, input: &DescriptionInput) -> Res
 /// Adds tags to recordings and takes tags off them. A recording that would have too many tags is refused and does not
 /// keep the others from being changed.
 pub fn tag(context: &Context, selected: &Selected, change: &TagChange) -> Result<BulkEdited, Error> {
+    guard::allow(context, Permission::Describe)?;
     let ids = ids(context, selected)?;
+    guard::allow_recordings(context, Permission::Describe, &ids)?;
     let done = context.store().change_tags_by_hand(
         &ids,
         context.now(),
@@ -82,6 +87,7 @@ pub fn tag(context: &Context, selected: &Selected, change: &TagChange) -> Result
 
 /// The recordings that a selection is about, each once.
 pub fn ids(context: &Context, selected: &Selected) -> Result<Vec<RecordingId>, Error> {
+    guard::allow(context, Permission::Describe)?;
     match selected {
         Selected::Named(ids) | Selected::Matching { except: ids, .. } if ids.len() > NAMED_MAX => Err(Invalid::one(
             "ids",
@@ -90,7 +96,8 @@ pub fn ids(context: &Context, selected: &Selected) -> Result<Vec<RecordingId>, E
         )
         .into()),
         Selected::Matching { query, except } => {
-            let mut found = context.store().ids_in_library(&query.as_ref().clone().bounded().at(context.now()))?;
+            let mut found =
+                context.store().ids_in_library(&guard::narrowed(context, query)?.bounded().at(context.now()))?;
             let except: HashSet<&RecordingId> = except.iter().collect();
             found.retain(|id| !except.contains(id));
             Ok(found)

@@ -8,10 +8,12 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::actions::guard;
 use crate::actions::library::recordings;
 use crate::cloudflare::plain;
 use crate::context::Context;
 use crate::domain::ids::RecordingId;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::diagnosis::likely;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
@@ -57,6 +59,7 @@ impl Evidence {
 
 /// Collects the evidence of a recording.
 pub fn evidence(context: &Context, id: RecordingId) -> Result<Evidence, Error> {
+    guard::allow_recording(context, Permission::Watch, id)?;
     let detail = recordings::detail(context, id)?;
     let session = context.store().session(detail.recording.session)?;
     let health = context.health();

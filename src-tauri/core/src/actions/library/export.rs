@@ -4,10 +4,12 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::actions::guard;
 use crate::actions::library::recordings;
 use crate::context::Context;
 use crate::domain::ids::RecordingId;
 use crate::domain::library::transfer::{NAMES_MAX, name_of_copy};
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::{Recording, Relay};
 use crate::error::Error;
@@ -32,6 +34,7 @@ pub struct Saved {
 /// Until the file is complete, it has the recording's id as its name, in the same folder. That name is always short
 /// enough for the file system.
 pub async fn save_copy(context: &Context, id: RecordingId, path: &Path) -> Result<Saved, Error> {
+    guard::allow_recording(context, Permission::SaveFiles, id)?;
     let recording = recordings::get(context, id)?;
     let trouble = |error: &std::io::Error| Error::file(path, error);
     if path.file_name().is_none() || path.is_dir() {
@@ -61,6 +64,7 @@ pub async fn save_copy(context: &Context, id: RecordingId, path: &Path) -> Resul
 
 /// Saves the file of a recording in a folder. The name is its title and time, with a number if such a file exists.
 pub async fn save_into(context: &Context, id: RecordingId, folder: &Path) -> Result<Saved, Error> {
+    guard::allow_recording(context, Permission::SaveFiles, id)?;
     let recording = recordings::get(context, id)?;
     let names = (1..=NAMES_MAX).map(|number| name_of_copy(&recording, number, "mp4"));
     let mut path = PathBuf::new();

@@ -3,9 +3,11 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::ids::RecordingId;
+use crate::domain::profile::role::Permission;
 use crate::domain::sharing::link::Validity;
 use crate::error::Error;
 use crate::recorder::playback;
@@ -29,6 +31,7 @@ pub struct Picture {
 
 /// The pictures of recordings that can be watched, of the first hundred. A recording without one is left out.
 pub async fn of(context: &Context, ids: &[RecordingId]) -> Result<Vec<Picture>, Error> {
+    guard::allow_recordings(context, Permission::Watch, ids)?;
     let issued_at = playback::signing_time(context);
     let expires_at = issued_at.later(Validity::DAY.span().part(4));
     let mut pictures = Vec::new();

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::actions::guard;
 use crate::actions::library::search;
 use crate::actions::library::view::{self, RecordingView};
 use crate::context::Context;
@@ -9,6 +10,7 @@ use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::library::hit::Hit;
 use crate::domain::library::query::{Counts, Cursor, Query};
+use crate::domain::profile::role::{Permission, Role};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::coverage::{Coverage, coverage};
 use crate::domain::recorder::diagnosis::{Likely, likely};
@@ -87,11 +89,13 @@ pub struct Playback {
 
 /// The recording with this id.
 pub fn get(context: &Context, id: RecordingId) -> Result<Recording, Error> {
+    guard::allow_recording(context, Permission::Watch, id)?;
     context.store().recording(id)?.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })
 }
 
 /// One recording with its history and its links.
 pub fn detail(context: &Context, id: RecordingId) -> Result<Detail, Error> {
+    guard::allow_recording(context, Permission::Watch, id)?;
     let (recording, events) = (get(context, id)?, context.store().recording_events(id)?);
     let mut coverage = coverage(&recording, &events);
     if let Some(found) = coverage {
@@ -107,6 +111,7 @@ pub fn detail(context: &Context, id: RecordingId) -> Result<Detail, Error> {
 
 /// One recording with everything that its page shows.
 pub fn detail_view(context: &Context, id: RecordingId) -> Result<DetailView, Error> {
+    guard::allow_recording(context, Permission::Watch, id)?;
     let Detail { recording, events, links, coverage } = detail(context, id)?;
     let likely = likely(&recording, &events);
     Ok(DetailView { view: view::view(context, recording)?, likely, events, links, coverage })
@@ -114,29 +119,44 @@ pub fn detail_view(context: &Context, id: RecordingId) -> Result<DetailView, Err
 
 /// The recordings of a session, newest first.
 pub fn of_session(context: &Context, session: SessionId) -> Result<Vec<RecordingView>, Error> {
-    view::views(context, context.store().recordings_of(session)?)
+    guard::allow_session(context, Permission::Watch, session)?;
+    view::views(context, guard::recordings(context, context.store().recordings_of(session)?)?)
 }
 
 /// The recordings with these ids, in no particular order. One that does not exist is left out.
 pub fn some(context: &Context, ids: &[RecordingId]) -> Result<Vec<RecordingView>, Error> {
-    view::views(context, context.store().recordings_with_ids(ids)?)
+    guard::allow(context, Permission::Watch)?;
+    view::views(context, guard::recordings(context, context.store().recordings_with_ids(ids)?)?)
 }
 
 /// A page of recordings with how many there are.
 pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
+    guard::allow(context, Permission::Watch)?;
     let search::FoundPage { rows, next, also } = search::find(context, query)?;
     let (rows, hits) = rows.into_iter().map(|row| (row.view, row.hits)).unzip();
-    let counts = context.store().count_recordings(&query.clone().bounded().at(context.now()))?;
+    let mut counts = context.store().count_recordings(&guard::narrowed(context, query)?.bounded().at(context.now()))?;
+    if context.role()? == Role::Staff {
+        counts = Counts { all: counts.ready, ready: counts.ready, ..Counts::default() };
+    }
     Ok(Page { rows, hits, also, next, total: counts.of(query.filter), counts, missing: missing(context)? })
 }
 
 /// The number of recordings that are missing at Cloudflare, whatever is searched.
 pub fn missing(context: &Context) -> Result<u32, Error> {
-    Ok(context.store().count_missing(context.now())?)
+    guard::allow(context, Permission::Watch)?;
+    if context.role()? == Role::Admin {
+        return Ok(context.store().count_missing(context.now())?);
+    }
+    if !guard::may(context, Permission::TendRecordings)? {
+        return Ok(0);
+    }
+    let missing = guard::recordings(context, context.store().missing_recordings(context.now())?)?;
+    Ok(u32::try_from(missing.len()).unwrap_or(u32::MAX))
 }
 
 /// Retries a failed recording, from the stage at which it failed.
 pub fn retry(context: &Context, id: RecordingId) -> Result<Recording, Error> {
+    guard::allow_recording(context, Permission::TendRecordings, id)?;
     let recording = get(context, id)?;
     match recording.stage {
         Stage::Failed { .. } if recording.is_retryable(context.now()) => {}
@@ -169,6 +189,7 @@ pub fn retry(context: &Context, id: RecordingId) -> Result<Recording, Error> {
 /// The addresses that play a recording in the window for some hours. They are no share link: they never leave this
 /// computer.
 pub async fn play(context: &Context, id: RecordingId) -> Result<Playback, Error> {
+    guard::allow_recording(context, Permission::Watch, id)?;
     let recording = get(context, id)?;
     let video = playback::watchable(context, &recording)?;
     let issued_at = playback::signing_time(context);

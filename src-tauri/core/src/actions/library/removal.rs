@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::actions::guard;
 use crate::actions::library::recordings;
 use crate::context::Context;
 use crate::domain::ids::RecordingId;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
@@ -14,16 +16,19 @@ use crate::ports::Topic;
 /// The recordings on the list whose video was deleted, or that have nothing left at Cloudflare, newest first.
 /// [`remove`] accepts exactly these.
 pub fn missing(context: &Context) -> Result<Vec<Recording>, Error> {
-    Ok(context.store().missing_recordings(context.now())?)
+    guard::allow(context, Permission::TendRecordings)?;
+    guard::recordings(context, context.store().missing_recordings(context.now())?)
 }
 
 /// The recordings that were removed from the list, the last removed first. [`restore`] accepts these.
 pub fn removed(context: &Context) -> Result<Vec<Recording>, Error> {
-    Ok(context.store().removed_recordings()?)
+    guard::allow(context, Permission::TendRecordings)?;
+    guard::recordings(context, context.store().removed_recordings()?)
 }
 
 /// The recordings that [`remove`] would remove, or the error with which it would refuse. Changes nothing.
 pub fn review(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
+    guard::allow_recordings(context, Permission::TendRecordings, ids)?;
     let now = context.now();
     let mut all = Vec::new();
     for id in ids {
@@ -41,6 +46,7 @@ pub fn review(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, 
 /// Their history, notes, sessions and share links in the ledger stay. A recording that was removed before stays as it
 /// is.
 pub fn remove(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
+    guard::allow_recordings(context, Permission::TendRecordings, ids)?;
     let now = context.now();
     let note = EventKind::Removed.note("Taken off the list by hand.");
     let removed = context
@@ -53,6 +59,7 @@ pub fn remove(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, 
 /// Restores recordings to the list, all or none. A recording that is on the list stays as it is. Returns the recordings
 /// that were restored.
 pub fn restore(context: &Context, ids: &[RecordingId]) -> Result<Vec<Recording>, Error> {
+    guard::allow_recordings(context, Permission::TendRecordings, ids)?;
     let note = EventKind::Restored.note("Put back on the list by hand.");
     let restored = context.store().change_recordings(ids, context.now(), note, |id, found| {
         Ok::<_, Error>(Recording { removed_at: None, ..found.ok_or_else(|| unknown(id))? })

@@ -1,9 +1,11 @@
 //! Finding recordings: pages of the list with what the search found in each, and how many each filter would leave.
 
+use crate::actions::guard;
 use crate::actions::library::view::{self, RecordingView};
 use crate::context::Context;
 use crate::domain::library::hit::Hit;
 use crate::domain::library::query::{Cursor, Facets, Query};
+use crate::domain::profile::role::Permission;
 use crate::error::Error;
 use crate::store::Found;
 
@@ -32,7 +34,8 @@ pub struct FoundPage {
 
 /// A page of recordings. What was written just now is indexed first, so that it is found.
 pub fn find(context: &Context, query: &Query) -> Result<FoundPage, Error> {
-    let query = query.clone().bounded().at(context.now());
+    guard::allow(context, Permission::Watch)?;
+    let query = guard::narrowed(context, query)?.bounded().at(context.now());
     index_first(context, &query);
     let Found { recordings, parts, next, also } = context.store().search_library(&query)?;
     let hits = if parts.is_empty() {
@@ -47,13 +50,15 @@ pub fn find(context: &Context, query: &Query) -> Result<FoundPage, Error> {
 
 /// How many recordings each choice of a filter would leave.
 pub fn facets(context: &Context, query: &Query) -> Result<Facets, Error> {
-    let query = query.clone().bounded().at(context.now());
+    guard::allow(context, Permission::Watch)?;
+    let query = guard::narrowed(context, query)?.bounded().at(context.now());
     index_first(context, &query);
     Ok(context.store().library_facets(&query)?)
 }
 
 /// Indexes everything that can be searched and was not indexed yet. Returns how many recordings that were.
 pub fn index_all(context: &Context) -> Result<usize, Error> {
+    guard::allow(context, Permission::Watch)?;
     let mut all = 0_usize;
     loop {
         match context.store().index_pending(INDEXED_FIRST)? {

@@ -1,6 +1,8 @@
 //! The recordings on the Today page: failed ones by cause, those in processing, and those that are ready. The lists are
 //! shortened; the counts are complete.
 
+use crate::actions::guard;
+use crate::domain::profile::role::Permission;
 use crate::recorder::attempts::is_on;
 use crate::recorder::attempts::is_superseded;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -124,13 +126,15 @@ pub struct RetriedAll {
 
 /// Reads the Today page from the database. Sends no request.
 pub fn today(context: &Context) -> Result<Today, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let (store, now) = (context.store(), context.now());
     let day_ago = now.earlier(READY_PERIOD);
+    let had = |all| guard::recordings(context, all);
     Ok(Today {
         failures: failures(context)?,
-        on_its_way: store.recordings_since(Status::Processing, None, MAX_RECORDINGS_PER_LIST)?,
+        on_its_way: had(store.recordings_since(Status::Processing, None, MAX_RECORDINGS_PER_LIST)?)?,
         on_its_way_total: store.count_since(Status::Processing, None)?,
-        ready: store.recordings_since(Status::Ready, Some(day_ago), MAX_RECORDINGS_PER_LIST)?,
+        ready: had(store.recordings_since(Status::Ready, Some(day_ago), MAX_RECORDINGS_PER_LIST)?)?,
         ready_total: store.count_since(Status::Ready, Some(day_ago))?,
         unrecorded: unrecorded(context)?,
     })
@@ -138,6 +142,7 @@ pub fn today(context: &Context) -> Result<Today, Error> {
 
 /// The Today page as people see it. Sends no request.
 pub fn view(context: &Context) -> Result<TodayView, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let Today { failures, on_its_way, on_its_way_total, ready, ready_total, unrecorded } = today(context)?;
     Ok(TodayView {
         failures: failures.iter().map(|group| FailureSummary::of(group, context.now())).collect(),
@@ -151,6 +156,7 @@ pub fn view(context: &Context) -> Result<TodayView, Error> {
 
 /// Retries all recordings on Today that failed for one cause.
 pub fn retry_all(context: &Context, cause: Cause) -> Result<RetriedAll, Error> {
+    guard::allow(context, Permission::TendRecordings)?;
     let mut done = RetriedAll::default();
     for group in failures(context)?.into_iter().filter(|group| group.cause == cause) {
         for recording in group.retryable(context.now()) {
@@ -170,7 +176,8 @@ pub fn retry_all(context: &Context, cause: Cause) -> Result<RetriedAll, Error> {
 fn failures(context: &Context) -> Result<Vec<FailureGroup>, Error> {
     let since = context.now().earlier(FAILURE_PERIOD);
     let mut groups: Vec<FailureGroup> = Vec::new();
-    for recording in context.store().recordings_since(Status::Failed, Some(since), MAX_FAILURES_READ)? {
+    let failed = context.store().recordings_since(Status::Failed, Some(since), MAX_FAILURES_READ)?;
+    for recording in guard::recordings(context, failed)? {
         let Stage::Failed { cause, .. } = recording.stage else { continue };
         if recording.deleted_at().is_some() || is_on(context, &recording)? || is_superseded(context, &recording)? {
             continue;
@@ -191,6 +198,7 @@ fn unrecorded(context: &Context) -> Result<Vec<Session>, Error> {
     let to_be_recorded = |session: &Session| session.plan.record && matches!(session.state, SessionState::Ended(..));
     let ended: Vec<Session> =
         context.store().sessions(Some(from), Some(to))?.into_iter().filter(to_be_recorded).collect();
+    let ended = guard::sessions(context, ended)?;
     let recordings = context.store().recordings_of_all(ended.iter().map(|session| session.id))?;
     for session in ended {
         if can_start_again(&session, recordings.get(&session.id).map_or(&[], Vec::as_slice), now) {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::actions::guard;
 use crate::actions::library::description::{Selected, ids};
 use crate::actions::library::recordings;
 use crate::context::Context;
@@ -10,6 +11,7 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{PlaceId, RecordingId, TransferId};
 use crate::domain::invalid::Invalid;
 use crate::domain::library::transfer::{Target, Transfer, TransferKind, TransferState};
+use crate::domain::profile::role::Permission;
 use crate::error::{Error, UserError};
 use crate::ports::Topic;
 use crate::recorder::playback::watchable;
@@ -66,6 +68,7 @@ impl Wanted {
 /// Asks for a download or an archiving of a recording that can be watched. Where the same one is under way, that one is
 /// returned.
 pub fn request(context: &Context, id: RecordingId, wanted: &Wanted) -> Result<TransferView, Error> {
+    guard::allow_recording(context, Permission::SaveFiles, id)?;
     check(context, wanted)?;
     let transfer = add(context, id, wanted)?;
     told(context);
@@ -74,6 +77,7 @@ pub fn request(context: &Context, id: RecordingId, wanted: &Wanted) -> Result<Tr
 
 /// Asks for downloads or archivings of several recordings. One that cannot be copied does not keep the others from it.
 pub fn request_many(context: &Context, selected: &Selected, wanted: &Wanted) -> Result<Requested, Error> {
+    guard::allow(context, Permission::SaveFiles)?;
     check(context, wanted)?;
     let mut requested = Requested::default();
     for id in ids(context, selected)? {
@@ -119,12 +123,14 @@ fn add(context: &Context, id: RecordingId, wanted: &Wanted) -> Result<Transfer, 
 
 /// The newest transfers.
 pub fn list(context: &Context) -> Result<Vec<TransferView>, Error> {
+    guard::allow(context, Permission::SaveFiles)?;
     let all = context.store().transfers(LISTED_MAX)?;
     all.into_iter().map(|transfer| view(context, transfer)).collect()
 }
 
 /// One transfer.
 pub fn get(context: &Context, id: TransferId) -> Result<TransferView, Error> {
+    guard::allow(context, Permission::SaveFiles)?;
     let transfer = context.store().transfer(id)?.ok_or_else(|| unknown(id))?;
     view(context, transfer)
 }
@@ -147,16 +153,19 @@ fn view(context: &Context, transfer: Transfer) -> Result<TransferView, Error> {
 
 /// Pauses a transfer. What came is kept.
 pub fn pause(context: &Context, id: TransferId) -> Result<TransferView, Error> {
+    guard::allow(context, Permission::SaveFiles)?;
     change(context, id, "It is not under way, so it cannot be paused.", Transfer::pause)
 }
 
 /// Lets a transfer go on at once, from where it stopped.
 pub fn resume(context: &Context, id: TransferId) -> Result<TransferView, Error> {
+    guard::allow(context, Permission::SaveFiles)?;
     change(context, id, "It is over, so it does not go on.", Transfer::resume)
 }
 
 /// Cancels a transfer and removes what came of it.
 pub async fn cancel(context: &Context, id: TransferId) -> Result<TransferView, Error> {
+    guard::allow(context, Permission::SaveFiles)?;
     let now = context.now();
     let cancelled = change(context, id, "It is over, so it cannot be cancelled.", |transfer| transfer.cancel(now))?;
     // Whoever works on it removes what came; where nobody does, that is done here.
@@ -187,6 +196,7 @@ pub async fn carry_to_end(
     id: TransferId,
     mut progress: impl FnMut(&TransferView),
 ) -> Result<TransferView, Error> {
+    guard::allow(context, Permission::SaveFiles)?;
     loop {
         let carried = {
             let carry = transfers::carry(context, id);

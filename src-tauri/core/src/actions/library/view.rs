@@ -1,7 +1,9 @@
 //! A recording as people see it: the read model of lists and of the page of one recording.
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::library::description::Tags;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::forecast::Expected;
 use crate::domain::recorder::recording::Recording;
@@ -57,6 +59,7 @@ pub struct FailureView {
 
 /// One recording as people see it.
 pub fn view(context: &Context, recording: Recording) -> Result<RecordingView, Error> {
+    guard::allow(context, Permission::Watch)?;
     let links_made = context.store().link_count(recording.id)?;
     let written = context.store().descriptions([recording.id])?.remove(&recording.id).map(Written::new);
     row(context, &ImportQueue::read(context)?, recording, links_made, written.unwrap_or_default())
@@ -64,6 +67,7 @@ pub fn view(context: &Context, recording: Recording) -> Result<RecordingView, Er
 
 /// The rows of a list, in the same order. What all rows need is read with one query each.
 pub fn views(context: &Context, recordings: Vec<Recording>) -> Result<Vec<RecordingView>, Error> {
+    guard::allow(context, Permission::Watch)?;
     let links = context.store().link_counts(recordings.iter().map(|recording| recording.id))?;
     let queue = ImportQueue::read(context)?;
     let mut written = context.store().descriptions(recordings.iter().map(|recording| recording.id))?;

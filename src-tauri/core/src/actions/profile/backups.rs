@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::context::health::Concern;
 use crate::domain::file_name::file_name;
 use crate::domain::profile::backup::{Contents, Copy, Preview, Reason, Restored};
+use crate::domain::profile::role::Permission;
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::forecast;
@@ -38,6 +40,7 @@ pub fn newest_whole(folder: &Path) -> Option<Copy> {
 
 /// The backup with this name.
 pub fn named(folder: &Path, name: &str) -> Result<Copy, Error> {
+    guard::allow_folder(folder, Permission::KeepData)?;
     let found = list(folder).into_iter().find(|copy| copy.name() == name);
     found.ok_or_else(|| Error::NotFound { what: "copy", id: name.chars().take(80).collect() })
 }
@@ -49,6 +52,7 @@ pub fn contents(copy: &Path) -> Result<Contents, Error> {
 
 /// Makes a backup because a person asked for it.
 pub fn make(folder: &Path, now: DateTime<Utc>) -> Result<Copy, Error> {
+    guard::allow_folder(folder, Permission::KeepData)?;
     let made = copies::make(folder, Reason::ByHand, now)?;
     copies::tidy(folder, now);
     Ok(made)
@@ -56,11 +60,13 @@ pub fn make(folder: &Path, now: DateTime<Utc>) -> Result<Copy, Error> {
 
 /// Writes a copy of the database to another path. An existing file is never overwritten. Returns the size in bytes.
 pub fn save(folder: &Path, path: &Path) -> Result<u64, Error> {
+    guard::allow_folder(folder, Permission::KeepData)?;
     Ok(copies::write_to(folder, path)?)
 }
 
 /// Writes a copy of the database into a folder, with the date and time in its name. Returns its path and size in bytes.
 pub fn save_into(folder: &Path, target: &Path, now: DateTime<Utc>) -> Result<(PathBuf, u64), Error> {
+    guard::allow_folder(folder, Permission::KeepData)?;
     let path = free_name(target, "Hajime", ".db", now)?;
     let bytes = save(folder, &path)?;
     Ok((path, bytes))
@@ -79,16 +85,19 @@ pub(crate) fn free_name(target: &Path, what: &str, ending: &str, now: DateTime<U
 
 /// Compares a backup with the present data: what restoring it would bring back and what it would lose. Changes nothing.
 pub fn preview(folder: &Path, copy: &Path) -> Result<Preview, Error> {
+    guard::allow_folder(folder, Permission::KeepData)?;
     Ok(restore::preview(folder, copy)?)
 }
 
 /// Replaces a database by a backup. No process may have the database open.
 pub fn restore(folder: &Path, copy: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
+    guard::allow_folder(folder, Permission::KeepData)?;
     Ok(restore::restore(folder, copy, now)?)
 }
 
 /// Replaces the database of this desk by a backup while the desk is at work. Readers and writers wait meanwhile.
 pub fn restore_desk(context: &Context, copy: &Path) -> Result<Restored, Error> {
+    guard::allow(context, Permission::KeepData)?;
     let other = match context.locks().map(|locks| &locks.jobs) {
         Some(lock) if !lock.is_ours() => Some(restore::alone(lock)?),
         _ => None,
@@ -107,5 +116,6 @@ pub fn restore_desk(context: &Context, copy: &Path) -> Result<Restored, Error> {
 
 /// Replaces a lost or damaged database by an empty one. What is left of the old one is kept.
 pub fn begin_anew(folder: &Path, now: DateTime<Utc>) -> Result<Restored, Error> {
+    guard::allow_folder(folder, Permission::KeepData)?;
     Ok(restore::begin_anew(folder, now)?)
 }

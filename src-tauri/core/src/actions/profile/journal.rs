@@ -1,10 +1,12 @@
 //! The journal: who changed what, and undoing one change.
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::ids::{JournalId, SessionId};
 use crate::domain::library::{description, view};
 use crate::domain::profile::journal::{Entity, JournalEntry, Scope, UndoRefusal};
 use crate::domain::profile::preference_fields;
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::{calendar, roster, series, session_fields, template};
 use crate::error::Error;
 use crate::ports::Topic;
@@ -12,11 +14,13 @@ use crate::store::Subject;
 
 /// The entries of the journal, newest first, at most `limit`.
 pub fn list(context: &Context, scope: Scope, limit: u32) -> Result<Vec<JournalEntry>, Error> {
+    guard::allow(context, Permission::SeeJournal)?;
     Ok(context.store().journal(scope, limit)?)
 }
 
 /// The newest `limit` entries about a session, newest first: about its plan, its people, and the series it belongs to.
 pub fn of_session(context: &Context, id: SessionId, limit: u32) -> Result<Vec<JournalEntry>, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     let session =
         context.store().session(id)?.ok_or_else(|| Error::NotFound { what: "session", id: id.to_string() })?;
     let series = session.series.map(|place| [Entity::Series(place.series), Entity::SeriesRoster(place.series)]);
@@ -35,16 +39,38 @@ pub fn of_session(context: &Context, id: SessionId, limit: u32) -> Result<Vec<Jo
 /// An undo may bring back an earlier join page, to which the invitations lead. Whoever offers the undo must have the
 /// person confirm that address first.
 pub fn undo(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     undo_where(context, id, true)
 }
 
 /// Undoes one change of the schedule or the library as [`undo`] does. A change of the settings is refused, so that no join page has to
 /// be confirmed.
 pub fn undo_in_schedule(context: &Context, id: JournalId) -> Result<JournalEntry, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     undo_where(context, id, false)
 }
 
+/// Refuses to undo what the role could not have changed.
+fn allow_undo(context: &Context, id: JournalId) -> Result<(), Error> {
+    let Some(entry) = context.store().journal_entry(id)? else { return Ok(()) };
+    match entry.entity {
+        Entity::Session(session) | Entity::Roster(session) => {
+            guard::allow_session(context, Permission::PlanClasses, session)
+        }
+        Entity::Series(series) | Entity::SeriesRoster(series) => {
+            guard::allow(context, Permission::PlanClasses)?;
+            guard::allow_series(context, series)
+        }
+        Entity::Template(_) => guard::allow(context, Permission::PlanClasses),
+        Entity::Holiday(_) | Entity::Import(_) | Entity::Settings => guard::allow(context, Permission::ChangeSettings),
+        Entity::Recording(recording) => guard::allow_recording(context, Permission::Describe, recording),
+        Entity::Recordings(_) => guard::allow(context, Permission::Describe),
+        Entity::View(_) => guard::allow(context, Permission::SetDesk),
+    }
+}
+
 fn undo_where(context: &Context, id: JournalId, settings_too: bool) -> Result<JournalEntry, Error> {
+    allow_undo(context, id)?;
     let now = context.now();
     let undo = |entry: &JournalEntry, subject| {
         Ok::<_, Error>(match subject {

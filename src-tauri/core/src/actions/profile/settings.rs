@@ -1,19 +1,27 @@
 //! The settings of one account: the defaults for new sessions, and the page on which invited people join.
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::delivery::reminder::ReminderSettings;
 use crate::domain::profile::global_keys::GlobalKeys;
 use crate::domain::profile::preferences::Preferences;
+use crate::domain::profile::role::Permission;
 use crate::error::Error;
 use crate::ports::Topic;
 
 /// Reads the settings.
 pub fn get(context: &Context) -> Result<Preferences, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     Ok(context.store().preferences()?)
 }
 
 /// Checks and saves the settings, and tells the listeners.
 pub fn save(context: &Context, preferences: &Preferences) -> Result<(), Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
+    write(context, preferences)
+}
+
+fn write(context: &Context, preferences: &Preferences) -> Result<(), Error> {
     preferences.check()?;
     context.store().set_preferences(preferences, context.now())?;
     context.changed(&[Topic::Desk]);
@@ -22,24 +30,28 @@ pub fn save(context: &Context, preferences: &Preferences) -> Result<(), Error> {
 
 /// Reads which reminders of classes are wanted.
 pub fn reminders(context: &Context) -> Result<ReminderSettings, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     Ok(context.store().preferences()?.reminders)
 }
 
 /// Checks and saves which reminders of classes are wanted, and tells the listeners. The other settings stay.
 pub fn save_reminders(context: &Context, reminders: ReminderSettings) -> Result<(), Error> {
+    guard::allow(context, Permission::SetDesk)?;
     reminders.check()?;
-    save(context, &Preferences { reminders, ..get(context)? })
+    write(context, &Preferences { reminders, ..get(context)? })
 }
 
 /// Reads the keys that work in every program.
 pub fn global_keys(context: &Context) -> Result<GlobalKeys, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     Ok(context.store().preferences()?.keys)
 }
 
 /// Checks and saves the keys that work in every program, and tells the listeners. The other settings stay.
 pub fn save_global_keys(context: &Context, keys: GlobalKeys) -> Result<(), Error> {
+    guard::allow(context, Permission::SetDesk)?;
     keys.check()?;
-    save(context, &Preferences { keys, ..get(context)? })
+    write(context, &Preferences { keys, ..get(context)? })
 }
 
 /// Tells the listeners that the desktop has assigned keys, or has refused them.

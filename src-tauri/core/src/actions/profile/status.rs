@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::actions::guard;
 use crate::actions::recorder::live;
 use crate::actions::schedule::invitations;
 use crate::context::Context;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, AppId};
 use crate::domain::library::query::Query;
+use crate::domain::profile::role::{Permission, Role};
 use crate::error::{Error, UserError};
 use crate::ports::SecretError;
 use crate::recorder::realtimekit_app;
@@ -15,6 +17,8 @@ use crate::recorder::realtimekit_app;
 /// The state of the account that is open.
 #[derive(Debug, Clone)]
 pub struct Status {
+    /// The role of this desk.
+    pub role: Role,
     /// The id of the account.
     pub account: AccountId,
     /// The RealtimeKit app; `None` until Hajime has found or made one.
@@ -47,11 +51,13 @@ pub struct Status {
 
 /// Reads the state of the account that is open. Sends no request.
 pub fn status(context: &Context) -> Result<Status, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     let health = context.health();
     // The daily backup may also find that the database is damaged.
     let damaged = health.backup.filter(|trouble| trouble.code == ErrorCode::DatabaseDamaged);
     let app = realtimekit_app::known(context)?.map(|known| known.id);
     Ok(Status {
+        role: context.role()?,
         account: context.account().clone(),
         app_name: app.as_ref().map(|app| context.store().name_of_app(app)).transpose()?.flatten(),
         app,
@@ -64,7 +70,10 @@ pub fn status(context: &Context) -> Result<Status, Error> {
         without_locks: context.works_without_locks(),
         stopped_job: context.stopped_job(),
         invites_local_only: invitations::invites_local_only(context)?,
-        recordings: context.store().count_recordings(&Query::default())?.all,
+        recordings: {
+            let query = guard::narrowed(context, &Query::default())?;
+            context.store().count_recordings(&query)?.of(query.filter)
+        },
         live_sessions: live::count(context)?,
     })
 }

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 
+use crate::actions::guard;
 use crate::actions::profile::backups;
 use crate::context::Context;
 use crate::domain::library::description::Tag;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
 use crate::store::Store;
@@ -48,6 +50,7 @@ fn write_into(store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Error> {
 
 /// Writes every table of a data folder’s database into another folder. `None` if the data folder has no database.
 pub fn export_folder(data: &Path, target: &Path) -> Result<Option<Vec<PathBuf>>, Error> {
+    guard::allow_folder(data, Permission::KeepData)?;
     if !Store::is_in(data)? {
         return Ok(None);
     }
@@ -57,6 +60,7 @@ pub fn export_folder(data: &Path, target: &Path) -> Result<Option<Vec<PathBuf>>,
 /// Writes every table of the account that is open into a new folder inside `target`. Returns the folder's path and the
 /// bytes written.
 pub fn export_into(context: &Context, target: &Path) -> Result<(PathBuf, u64), Error> {
+    guard::allow(context, Permission::KeepData)?;
     save_into(context.store(), target, context.now())
 }
 

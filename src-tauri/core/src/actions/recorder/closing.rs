@@ -1,8 +1,10 @@
 //! What needs Hajime to run, and the question before its window closes.
 
+use crate::actions::guard;
 use crate::actions::recorder::end::{self, Ended};
 use crate::context::Context;
 use crate::domain::profile::desktop::WayBack;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::{Error, UserError};
@@ -44,6 +46,7 @@ pub struct ClosingQuestion {
 
 /// Reads what needs this computer. Sends no request.
 pub fn under_way(context: &Context) -> Result<UnderWay, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     let mut found = UnderWay::default();
     for session in context.store().open_sessions()? {
         match &session.state {
@@ -64,6 +67,7 @@ pub fn under_way(context: &Context) -> Result<UnderWay, Error> {
 /// The question before the window closes, whose window comes back in this way after it was hidden; `None` if nothing needs
 /// Hajime to run.
 pub fn question(context: &Context, way_back: WayBack) -> Result<Option<ClosingQuestion>, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     let under_way = under_way(context)?;
     let UnderWay { live, ending, carried } = &under_way;
     let title = match (live.as_slice(), carried.as_slice()) {
@@ -144,6 +148,7 @@ const fn back(way_back: WayBack) -> &'static str {
 /// Ends every live class. If Cloudflare has not confirmed every step, returns why: the window then has to stay, because
 /// only a running Hajime goes on to end them.
 pub async fn end_all(context: &Context) -> Result<(), UserError> {
+    guard::allow(context, Permission::RunClasses)?;
     let mut waits = None;
     for session in under_way(context)?.live {
         // The others are ended all the same.

@@ -1,8 +1,10 @@
 //! Ending a session.
 
+use crate::actions::guard;
 use crate::actions::schedule::sessions::{self, SessionView};
 use crate::context::Context;
 use crate::domain::ids::SessionId;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::of_session::recording_of_session;
 use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::schedule::session::SessionPhase;
@@ -31,6 +33,7 @@ pub struct EndedView {
 /// Converts the result of ending a session for people. If the database cannot be read, returns the error that keeps the
 /// session from ending, or else the database's error.
 pub fn view(context: &Context, ended: Ended) -> Result<EndedView, UserError> {
+    guard::allow(context, Permission::RunClasses)?;
     let Ended { session, already_ended, trouble } = ended;
     let read = || -> Result<_, Error> {
         let recordings = context.store().recordings_of(session.id)?;
@@ -48,6 +51,7 @@ pub fn view(context: &Context, ended: Ended) -> Result<EndedView, UserError> {
 /// It works with a full or damaged disk: the steps at Cloudflare are done even if they cannot be noted, and a session
 /// that cannot be read is taken from memory.
 pub async fn end(context: &Context, id: SessionId) -> Result<Ended, Error> {
+    guard::allow_session(context, Permission::RunClasses, id)?;
     let _room_lock = room_lock::take_for_ending(context).await;
     let now = context.now();
     let mut already_ended = false;

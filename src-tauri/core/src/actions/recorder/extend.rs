@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::actions::guard;
 use crate::actions::profile::journal;
 use crate::actions::schedule::sessions::{self, SessionView};
 use crate::context::Context;
 use crate::domain::ids::{JournalId, SessionId};
 use crate::domain::invalid::Invalid;
 use crate::domain::profile::journal::{Entity, Scope};
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::limits::LENGTH_MAX_MINUTES;
 use crate::domain::schedule::session::Session;
 use crate::error::Error;
@@ -33,6 +35,7 @@ pub struct Extended {
 /// Moves the planned end of a live session by this number of minutes, counted from now if the end has passed. Nothing
 /// changes at Cloudflare: a room has no end. An overlap with another class is told and not refused.
 pub fn extend(context: &Context, id: SessionId, minutes: i64) -> Result<Extended, Error> {
+    guard::allow_session(context, Permission::RunClasses, id)?;
     if !(1..=i64::from(LENGTH_MAX_MINUTES)).contains(&minutes) {
         let message = format!("A class cannot be extended by {minutes} minutes.");
         return Err(Invalid::one("minutes", message, "Give a number of minutes from 1 to 1440.").into());
@@ -51,6 +54,7 @@ pub fn extend(context: &Context, id: SessionId, minutes: i64) -> Result<Extended
 
 /// Undoes an extension while the session is live. Refused if the end was moved again.
 pub fn undo(context: &Context, id: SessionId, change: JournalId) -> Result<SessionView, Error> {
+    guard::allow_session(context, Permission::RunClasses, id)?;
     let of_session = journal::list(context, Scope::Of(Entity::Session(id)), NEWEST_CHANGES)?;
     if !of_session.iter().any(|entry| entry.id == change) {
         return Err(Error::NotFound { what: "change", id: change.to_string() });

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use crate::actions::guard;
 use crate::actions::library::view::{self, RecordingView};
 use crate::actions::recorder::people::{self, InRoom};
 use crate::actions::recorder::session_texts::{self, TextView, save_new};
@@ -11,6 +12,7 @@ use crate::context::Context;
 use crate::domain::file_name::file_name;
 use crate::domain::ids::{PersonId, SessionId};
 use crate::domain::profile::journal::{Entity, Scope};
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::consent::Consent;
 use crate::domain::recorder::extensions::{self, Extension};
 use crate::domain::recorder::pauses::{self, Pause};
@@ -54,6 +56,7 @@ pub struct History {
 
 /// What became of a class. One that was not held has the people of its roster and the videos that were attached to it.
 pub async fn history(context: &Context, id: SessionId) -> Result<History, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     let session = lifecycle::session(context, id)?;
     let (mut extensions, mut seen, mut unheard) = (Vec::new(), Vec::new(), None);
     if let Some(room) = session.state.room() {
@@ -83,11 +86,13 @@ pub async fn history(context: &Context, id: SessionId) -> Result<History, Error>
 /// Who attended a class, and who of its roster did not. Fails where RealtimeKit cannot be asked, because a list without
 /// the people who are not on the roster would look complete.
 pub async fn attendance(context: &Context, id: SessionId) -> Result<Vec<Attendee>, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     attendees(context, id, people::people(context, id).await?.people)
 }
 
 /// The list of who attended a class, as CSV, and a name for its file without the ending. Fails as [`attendance`] does.
 pub async fn attendance_csv(context: &Context, id: SessionId) -> Result<(String, String), Error> {
+    guard::allow_session(context, Permission::SaveFiles, id)?;
     let told = people::people(context, id).await?;
     let start = told.session.plan.start;
     let csv = attendance_list::csv(&attendees(context, id, told.people)?, start.zone());
@@ -97,6 +102,7 @@ pub async fn attendance_csv(context: &Context, id: SessionId) -> Result<(String,
 
 /// Saves the list of who attended a class at `path`. An existing file is never overwritten.
 pub async fn save_attendance(context: &Context, id: SessionId, path: &Path) -> Result<(), Error> {
+    guard::allow_session(context, Permission::SaveFiles, id)?;
     let (csv, _) = attendance_csv(context, id).await?;
     let made = std::fs::File::create_new(path);
     let written = made.and_then(|mut file| std::io::Write::write_all(&mut file, csv.as_bytes()));
@@ -105,6 +111,7 @@ pub async fn save_attendance(context: &Context, id: SessionId, path: &Path) -> R
 
 /// Saves the list of who attended a class as a new CSV file in a folder. Returns its path and its size in bytes.
 pub async fn save_attendance_into(context: &Context, id: SessionId, folder: &Path) -> Result<(PathBuf, u64), Error> {
+    guard::allow_session(context, Permission::SaveFiles, id)?;
     let (csv, name) = attendance_csv(context, id).await?;
     save_new(context, &csv, &name, "csv", folder)
 }

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::actions::guard;
 use crate::actions::library::view::{self, RecordingView};
 use crate::actions::schedule::sessions::{self, SessionView};
 use crate::context::Context;
 use crate::domain::ids::SessionId;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::auto_end::{AutoEnd, Countdown};
 use crate::domain::recorder::of_session::{latest_attempt, recording_of_session};
 use crate::domain::recorder::proof::{Proof, proof};
@@ -77,7 +79,8 @@ pub struct LiveView {
 
 /// All sessions that are live or ending, with what is known about each. Sends no request: the jobs keep the data fresh.
 pub fn live(context: &Context) -> Result<Vec<Live>, Error> {
-    let mut open = context.store().open_sessions()?;
+    guard::allow(context, Permission::SeeSchedule)?;
+    let mut open = guard::sessions(context, context.store().open_sessions()?)?;
     open.retain(|session| matches!(session.state, SessionState::Live(_) | SessionState::Ending(..)));
     let ids = || open.iter().map(|session| session.id);
     let (mut recordings, invitations) =
@@ -92,6 +95,7 @@ pub fn live(context: &Context) -> Result<Vec<Live>, Error> {
 
 /// All live panels, as people see them.
 pub fn views(context: &Context) -> Result<Vec<LiveView>, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let live = live(context)?;
     let shown = sessions::views(context, live.iter().map(|live| live.session.clone()).collect())?;
     live.into_iter().zip(shown).map(|(live, session)| live_view(context, live, session)).collect()
@@ -99,6 +103,7 @@ pub fn views(context: &Context) -> Result<Vec<LiveView>, Error> {
 
 /// The live panel of one session, as people see it.
 pub fn view(context: &Context, session: SessionId) -> Result<LiveView, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, session)?;
     let live = live_one(context, sessions::get(context, session)?)?;
     let session = sessions::view(context, live.session.clone())?;
     live_view(context, live, session)
@@ -106,6 +111,7 @@ pub fn view(context: &Context, session: SessionId) -> Result<LiveView, Error> {
 
 /// The number of sessions that are live or ending.
 pub fn count(context: &Context) -> Result<u32, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     Ok(context.store().live_count()?)
 }
 
@@ -129,6 +135,7 @@ fn live_view(context: &Context, live: Live, session: SessionView) -> Result<Live
 /// The title of the window: how long the class that began first has been on, its title, and the number of other live
 /// classes.
 pub fn window_title(context: &Context) -> Result<String, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     let live = on_air(context)?;
     let Some((room, first)) = live.first() else { return Ok("Hajime".to_owned()) };
     let minutes = context.now().signed_duration_since(room.opened_at).num_minutes().max(0);
@@ -140,9 +147,7 @@ pub fn window_title(context: &Context) -> Result<String, Error> {
 
 /// The live sessions, the one that began first in front.
 fn on_air(context: &Context) -> Result<Vec<(Room, Session)>, Error> {
-    let mut live: Vec<(Room, Session)> = context
-        .store()
-        .open_sessions()?
+    let mut live: Vec<(Room, Session)> = guard::sessions(context, context.store().open_sessions()?)?
         .into_iter()
         .filter_map(|session| match &session.state {
             SessionState::Live(room) => Some((room.clone(), session)),
@@ -155,6 +160,7 @@ fn on_air(context: &Context) -> Result<Vec<(Room, Session)>, Error> {
 
 /// The live panel of one session.
 pub fn live_one(context: &Context, session: Session) -> Result<Live, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let recordings = context.store().recordings_of(session.id)?;
     let invites_made = context.store().invites_made(session.id)?;
     live_with(context, session, &recordings, invites_made)

@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use crate::actions::guard;
 use crate::cloudflare::Meeting;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{AppId, MeetingId, SessionId};
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::limits::LENGTH_MAX;
 use crate::domain::schedule::session::{RoomCode, Session, SessionState};
 use crate::error::Error;
@@ -87,6 +89,7 @@ impl OpenRoom {
 
 /// Every open room with Hajime’s mark, those that nobody needs first. An account without an app has none.
 pub async fn list(context: &Context) -> Result<Vec<OpenRoom>, Error> {
+    guard::allow(context, Permission::ManageAccount)?;
     let Some(app) = realtimekit_app::existing(context).await? else { return Ok(Vec::new()) };
     let open = match context.cloudflare().open_meetings(&app, RoomCode::PREFIX).await {
         Ok(page) => page.items,
@@ -107,6 +110,7 @@ pub async fn list(context: &Context) -> Result<Vec<OpenRoom>, Error> {
 /// Closes a room whose class is over. Nothing is deleted: the room, its recordings and its people stay at RealtimeKit. A
 /// room that is closed already is no error.
 pub async fn close(context: &Context, id: &MeetingId) -> Result<(), Error> {
+    guard::allow(context, Permission::ManageAccount)?;
     // No class begins in this room meanwhile.
     let _room_lock = room_lock::take(context).await?;
     let not_found = || Error::NotAtCloudflare { what: "room", id: id.to_string() };

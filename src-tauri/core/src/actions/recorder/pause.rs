@@ -1,9 +1,11 @@
 //! Pausing and resuming the recording of a live session.
 
+use crate::actions::guard;
 use crate::actions::library::recordings::get;
 use crate::cloudflare::{RecordingAction, RecordingStatus};
 use crate::context::Context;
 use crate::domain::ids::SessionId;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::of_session::{captured_now, latest_attempt};
@@ -17,11 +19,13 @@ use crate::recorder::{capture, lifecycle, observe, realtimekit_app, room_lock, r
 
 /// Pauses the recording of a live session. It is no error if it is paused already.
 pub async fn pause(context: &Context, session: SessionId) -> Result<Recording, Error> {
+    guard::allow_session(context, Permission::RunClasses, session)?;
     act(context, session, RecordingAction::Pause).await
 }
 
 /// Resumes the recording, or begins a new one if the last has stopped. It is no error if it is running.
 pub async fn resume(context: &Context, id: SessionId) -> Result<Recording, Error> {
+    guard::allow_session(context, Permission::RunClasses, id)?;
     let session = lifecycle::session(context, id)?;
     let latest = latest_attempt(&context.store().recordings_of(id)?).cloned();
     match &session.state {

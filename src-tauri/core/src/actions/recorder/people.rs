@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::ids::{ParticipantId, PersonId, SessionId};
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::room_people::{self as of_room, RoomPerson, WayIn};
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::refusal::SessionRefusal;
@@ -37,6 +39,7 @@ pub struct InRoom {
 /// Who is and was in the room of a session. RealtimeKit is asked at most every ten seconds. Refused for a session that has
 /// not begun.
 pub async fn people(context: &Context, id: SessionId) -> Result<RoomPeople, Error> {
+    guard::allow_session(context, Permission::RunClasses, id)?;
     let session = lifecycle::session(context, id)?;
     if session.state.room().is_none() {
         return Err(SessionRefusal::NotLive.into());
@@ -61,6 +64,7 @@ fn view(context: &Context, session: Session, list: &room_people::List) -> Result
 /// `whom` is the id of a participant, or of a person on the roster. A second call is harmless. Refused for the host who
 /// runs the session.
 pub async fn remove(context: &Context, id: SessionId, whom: &str) -> Result<RoomPeople, Error> {
+    guard::allow_session(context, Permission::RunClasses, id)?;
     let session = lifecycle::session(context, id)?;
     let SessionState::Live(room) = &session.state else { return Err(SessionRefusal::NotLive.into()) };
     let (participant, mark) = find(context, &session, whom).await?;

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use crate::actions::guard;
 use crate::actions::profile::backups::free_name;
 use crate::context::Context;
 use crate::domain::file_name::file_name;
 use crate::domain::ids::SessionId;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::of_session::recording_of_session;
 use crate::domain::recorder::session_text::files::{self, TextFormat};
 use crate::domain::recorder::session_text::place::Timeline;
@@ -71,6 +73,7 @@ pub struct Transcript {
 
 /// How far a text of a session is.
 pub fn state(context: &Context, id: SessionId, kind: TextKind) -> Result<TextView, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     view(context, &lifecycle::session(context, id)?, kind)
 }
 
@@ -122,11 +125,13 @@ fn untold(ended: DateTime<Utc>, now: DateTime<Utc>) -> SessionText {
 
 /// Lines of the chat of a session from the `from`-th on, at most [`PAGE_MAX`].
 pub fn chat(context: &Context, id: SessionId, from: u32) -> Result<ChatLines, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     chat_lines(context, id, from, PAGE_MAX)
 }
 
 /// The whole chat of a session.
 pub fn whole_chat(context: &Context, id: SessionId) -> Result<ChatLines, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     chat_lines(context, id, 0, u32::MAX)
 }
 
@@ -148,11 +153,13 @@ fn timeline(context: &Context, id: SessionId) -> Result<Option<Timeline>, Error>
 
 /// Lines of the transcript of a session from the `from`-th on, at most [`PAGE_MAX`].
 pub fn transcript(context: &Context, id: SessionId, from: u32) -> Result<Transcript, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     transcript_lines(context, id, from, PAGE_MAX)
 }
 
 /// The whole transcript of a session.
 pub fn whole_transcript(context: &Context, id: SessionId) -> Result<Transcript, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     transcript_lines(context, id, 0, u32::MAX)
 }
 
@@ -202,6 +209,7 @@ fn file(context: &Context, id: SessionId, kind: TextKind, format: TextFormat) ->
 
 /// A text of a session as the content of a file.
 pub fn written(context: &Context, id: SessionId, kind: TextKind, format: TextFormat) -> Result<String, Error> {
+    guard::allow_session(context, Permission::SaveFiles, id)?;
     Ok(file(context, id, kind, format)?.0)
 }
 
@@ -213,6 +221,7 @@ pub fn save_into(
     format: TextFormat,
     folder: &Path,
 ) -> Result<(PathBuf, u64), Error> {
+    guard::allow_session(context, Permission::SaveFiles, id)?;
     let (text, name) = file(context, id, kind, format)?;
     save_new(context, &text, &name, format.extension(), folder)
 }

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use futures_util::future;
 
+use crate::actions::guard;
 use crate::cloudflare::{self, NewMeeting};
 use crate::context::Context;
 use crate::domain::ids::SessionId;
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::lifecycle::EarlyStart;
 use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::domain::schedule::refusal::SessionRefusal;
@@ -31,11 +33,13 @@ pub struct Started {
 /// Opens the room and lets the host in. A second call lets the host in again and opens no second room. A start long
 /// before the planned time is refused: see [`start_early`].
 pub async fn start(context: &Context, id: SessionId) -> Result<Started, Error> {
+    guard::allow_session(context, Permission::RunClasses, id)?;
     start_unless(context, id, EarlyStart::Refused).await
 }
 
 /// Opens the room and lets the host in, however long before the planned time.
 pub async fn start_early(context: &Context, id: SessionId) -> Result<Started, Error> {
+    guard::allow_session(context, Permission::RunClasses, id)?;
     start_unless(context, id, EarlyStart::Confirmed).await
 }
 
@@ -57,6 +61,7 @@ async fn start_unless(context: &Context, id: SessionId, early: EarlyStart) -> Re
 /// Continues a session that was ended by mistake, in the same room with the same invitations. Refused if any of it was
 /// recorded.
 pub async fn start_again(context: &Context, id: SessionId) -> Result<Started, Error> {
+    guard::allow_session(context, Permission::RunClasses, id)?;
     let _room_lock = room_lock::take(context).await?;
     let now = context.now();
     let recordings = context.store().recordings_of(id)?;

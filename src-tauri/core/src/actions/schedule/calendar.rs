@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use chrono::{DateTime, Utc};
 
+use crate::actions::guard;
 use crate::actions::schedule::holidays::{self, HolidayChange};
 use crate::actions::schedule::series::Mode;
 use crate::context::Context;
@@ -16,6 +17,7 @@ use crate::domain::ids::{CalendarId, JournalId, SessionId};
 use crate::domain::invalid::Invalid;
 use crate::domain::profile::journal::{Entity, Scope};
 use crate::domain::profile::preferences::Preferences;
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::calendar::export::{self, Calendar};
 use crate::domain::schedule::calendar::import::{self, Import, Source};
 use crate::domain::schedule::calendar::lines::FILE_MAX;
@@ -58,6 +60,7 @@ pub fn sent_file(base64: &str) -> Result<Vec<u8>, Error> {
 
 /// Returns the newest change that an import of this calendar made, by which it is undone.
 pub fn newest_change(context: &Context, calendar: CalendarId) -> Result<Option<JournalId>, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let entries = context.store().journal(Scope::Of(Entity::Import(calendar)), 1)?;
     Ok(entries.first().map(|entry| entry.id))
 }
@@ -71,6 +74,7 @@ pub fn import(
     instructor: Option<&str>,
     mode: Mode,
 ) -> Result<Import, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     import_from(context, Source::Chosen, file, timezone, instructor, mode)
 }
 
@@ -103,17 +107,20 @@ pub(crate) fn import_from(
 
 /// Takes the days of a calendar of all-day events as holidays, each as a change that can be undone, or says which.
 pub fn take_as_holidays(context: &Context, file: &[u8], mode: Mode) -> Result<Vec<HolidayChange>, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     let days = import(context, file, "UTC", None, Mode::Show)?.days;
     days.iter().map(|one| holidays::add(context, one.first, one.last, &one.title, None, mode)).collect()
 }
 
 /// Returns the whole schedule for programs that other people use: titles, instructors and times.
 pub fn for_readers(context: &Context) -> Result<String, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     Ok(outlet::everything(&whole_schedule(context)?, context.now()))
 }
 
 /// Returns the schedule as a calendar file.
 pub fn export(context: &Context, covered: Covered) -> Result<String, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let store = context.store();
     let mut calendars: Vec<Calendar> = store.calendars()?;
     if covered != Covered::Everything {
@@ -128,8 +135,11 @@ pub fn export(context: &Context, covered: Covered) -> Result<String, Error> {
     };
     let all = match covered {
         Covered::Session(id) => by_id(vec![super::sessions::get(context, id)?]),
-        Covered::Span(from, to) => by_id(store.sessions(from, to)?),
-        Covered::Everything => whole_schedule(context)?,
+        Covered::Span(from, to) => by_id(guard::sessions(context, store.sessions(from, to)?)?),
+        Covered::Everything => {
+            guard::allow(context, Permission::ChangeSettings)?;
+            whole_schedule(context)?
+        }
     };
     Ok(export::file(&all, &calendars, context.now()))
 }
@@ -145,6 +155,7 @@ const SAME_NAME_MAX: u32 = 1_000;
 /// Saves a part of the schedule as a new calendar file in a folder. A number is put behind a name that is taken. Returns its
 /// path and its size in bytes.
 pub fn save_into(context: &Context, folder: &Path, covered: Covered, name: &str) -> Result<(PathBuf, u64), Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let text = export(context, covered)?;
     let numbered = (1..=SAME_NAME_MAX).map(|number| match number {
         1 => ".ics".to_owned(),

@@ -2,8 +2,10 @@
 
 use chrono::NaiveDateTime;
 
+use crate::actions::guard;
 use crate::actions::schedule::sessions::{self, SessionView};
 use crate::context::Context;
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::calendar_days::Pages;
 use crate::error::Error;
 
@@ -20,6 +22,7 @@ pub struct Entry {
 
 /// The sessions that overlap the days from one to another, both included, by start. The days are those of `zone`.
 pub fn entries(context: &Context, from_day: &str, to_day: &str, zone: &str) -> Result<Vec<Entry>, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let pages = Pages::read(from_day, to_day, zone)?;
     let sessions = sessions::list(context, Some(pages.from), Some(pages.to))?;
     let entry = |view: SessionView| {

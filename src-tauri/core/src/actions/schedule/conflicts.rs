@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
+use crate::actions::guard;
 use crate::actions::schedule::series::Changed;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
 use crate::domain::ids::{SeriesId, SessionId};
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::calendar::import::Import;
 use crate::domain::schedule::conflicts::{
     self, Conflict, MinutesLeft, OCCURRENCES_MAX, OtherClass, SERIES_AHEAD, Surroundings,
@@ -70,6 +72,7 @@ pub async fn find(
     id: Option<SessionId>,
     rule: Option<&str>,
 ) -> Result<Found, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let now = context.now();
     let plan = match id {
         Some(id) => super::sessions::get(context, id)?.plan.check_change(input, now)?,
@@ -113,6 +116,7 @@ fn ahead_of(series: &Series, now: DateTime<Utc>) -> DateTime<Utc> {
 
 /// What speaks against a change of sessions and their series. All have the plan of the first session.
 pub async fn of_change(context: &Context, changed: &Changed) -> Result<Found, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let now = context.now();
     let after: Vec<&Session> = changed.sessions.iter().map(|change| &change.after).collect();
     let first = after.first().map(|session| &session.plan).or_else(|| changed.series.first().map(|one| &one.plan));
@@ -151,6 +155,7 @@ pub struct OfImport {
 
 /// What comes in the way of the new and changed classes of an import, which is not made yet.
 pub fn of_import(context: &Context, import: &Import) -> Result<Vec<OfImport>, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let (now, holidays) = (context.now(), context.store().holidays()?);
     let own = Own {
         sessions: import.after.sessions.keys().copied().collect(),

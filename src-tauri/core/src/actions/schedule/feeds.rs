@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::actions::guard;
 use crate::actions::schedule::calendar;
 use crate::actions::schedule::series::Mode;
 use crate::context::Context;
 use crate::domain::clock::is_within;
 use crate::domain::ids::CalendarId;
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::calendar::feed::{Counts, FEEDS_MAX, Feed, FeedAddress, PACE_DEFAULT, Refreshed, Version};
 use crate::domain::schedule::calendar::import::{Import, Source};
 use crate::domain::schedule::limits::TITLE_MAX;
@@ -48,6 +50,7 @@ struct Answer {
 
 /// Says what following a calendar would do now. Changes nothing.
 pub async fn check(context: &Context, new: &NewFeed) -> Result<Import, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     let (bytes, version) = feeds::ask(context, &new.address).await?;
     let shown = context.service::<Shown>();
     *shown.0.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -57,6 +60,7 @@ pub async fn check(context: &Context, new: &NewFeed) -> Result<Import, Error> {
 
 /// Imports a calendar and follows it from now on. What was shown by [`check`] a short while ago is what is imported.
 pub async fn add(context: &Context, new: NewFeed) -> Result<Refreshed, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     let now = context.now();
     if context.store().feeds()?.len() >= FEEDS_MAX {
         return Err(Error::Conflict {
@@ -123,11 +127,13 @@ async fn first_import(context: &Context, file: &Arc<Vec<u8>>, new: &NewFeed, mod
 
 /// All feeds, the oldest first.
 pub fn all(context: &Context) -> Result<Vec<Feed>, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     Ok(context.store().feeds()?)
 }
 
 /// Reads a feed now.
 pub async fn refresh(context: &Context, calendar: CalendarId) -> Result<Refreshed, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     if let Some(done) = feeds::refresh(context, calendar, Reader::Person).await? {
         return Ok(done);
     }
@@ -138,6 +144,7 @@ pub async fn refresh(context: &Context, calendar: CalendarId) -> Result<Refreshe
 
 /// Follows a calendar no longer. The classes that were made of it stay.
 pub async fn remove(context: &Context, calendar: CalendarId) -> Result<Feed, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     let _alone = feeds::alone(context, calendar).await;
     let feed = context.store().feed(calendar)?.ok_or_else(|| not_found(calendar))?;
     if context.store().feed_address(calendar)?.is_none() {

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
+use crate::actions::guard;
 use crate::actions::schedule::series::{self, Mode};
 use crate::context::Context;
 use crate::domain::ids::{HolidayId, JournalId, SessionId};
 use crate::domain::profile::journal::{Entity, Scope};
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::holiday::{Holiday, HolidaySessions};
 use crate::domain::schedule::session::Session;
 use crate::error::Error;
@@ -26,11 +28,13 @@ pub struct HolidayChange {
 
 /// All holidays, by their first day.
 pub fn list(context: &Context) -> Result<Vec<Holiday>, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     Ok(context.store().holidays()?)
 }
 
 /// The sessions that each holiday has cancelled.
 pub fn left_out(context: &Context) -> Result<HashMap<HolidayId, Vec<SessionId>>, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     Ok(context.store().left_out()?)
 }
 
@@ -44,6 +48,7 @@ pub fn add(
     of: Option<SessionId>,
     mode: Mode,
 ) -> Result<HolidayChange, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     let now = context.now();
     let series = match of {
         None => None,
@@ -70,6 +75,7 @@ pub fn add(
 
 /// Removes a holiday and puts back the classes that it left out.
 pub fn remove(context: &Context, id: HolidayId, mode: Mode) -> Result<HolidayChange, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     let now = context.now();
     let not_found = || Error::NotFound { what: "holiday", id: id.to_string() };
     let holiday = list(context)?.into_iter().find(|holiday| holiday.id == id).ok_or_else(not_found)?;

@@ -2,8 +2,10 @@
 
 use uuid::Uuid;
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::ids::SessionId;
+use crate::domain::profile::role::Permission;
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::invited::room_for_invitations;
@@ -27,6 +29,7 @@ pub struct Invitation {
 
 /// Makes an invitation for one person: a seat, a token, an address. Refused if all places of the session are taken.
 pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Error> {
+    guard::allow_session(context, Permission::InvitePeople, id)?;
     let session = lifecycle::session(context, id)?;
     let max = session.plan.max_participants;
     let page = invite_page(context)?.ok_or_else(no_join_page)?;
@@ -55,5 +58,6 @@ pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Erro
 
 /// Whether invitations work on this computer only.
 pub fn invites_local_only(context: &Context) -> Result<bool, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     Ok(invite_page(context)?.is_none_or(|page| is_local(&page)))
 }

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use url::Url;
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::invalid::Invalid;
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::calendar::outlet::{self, Kind, Outlet};
 use crate::error::Error;
 use crate::ports::Topic;
@@ -22,12 +24,14 @@ pub struct Outlets {
 
 /// Where the schedule is kept.
 pub fn all(context: &Context) -> Result<Outlets, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let store = context.store();
     Ok(Outlets { file: store.outlet(Kind::File)?, published: store.outlet(Kind::Published)? })
 }
 
 /// Keeps the schedule in a file from now on. A file of that name is replaced.
 pub async fn keep_file(context: &Context, path: &Path) -> Result<Outlet, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     let refused = |message: String, next| Error::from(Invalid::one("path", message, next));
     let Some(place) = path.to_str().filter(|_| path.is_absolute()) else {
         let message = format!("{} is not a whole path.", path.display());
@@ -41,6 +45,7 @@ pub async fn keep_file(context: &Context, path: &Path) -> Result<Outlet, Error> 
 
 /// Publishes the coming classes at an address that nobody can guess, or at another one than before.
 pub async fn publish(context: &Context) -> Result<Outlet, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     if context.cloudflare().site_name().await?.is_none() || context.store().publication()?.is_none() {
         return Err(Error::Conflict {
             message: "The join page is not published, so there is no address to publish a calendar at.".into(),
@@ -60,6 +65,7 @@ pub async fn publish(context: &Context) -> Result<Outlet, Error> {
 
 /// The address at which the published calendar is read.
 pub async fn address(context: &Context, outlet: &Outlet) -> Result<Url, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     published_address(context, &outlet.place).await?.ok_or(Error::Conflict {
         message: "The account has no name below workers.dev any more.".into(),
         next: "Publish the join page again, then the calendar.",
@@ -90,6 +96,7 @@ async fn begin(context: &Context, alone: &Alone, place: String) -> Result<Outlet
 
 /// Writes the file no longer. The file stays as it is.
 pub async fn forget_file(context: &Context) -> Result<bool, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     let _alone = Alone::with(context, Kind::File).await;
     let removed = context.store().remove_outlet(Kind::File)?;
     context.changed(&[Topic::Sessions]);
@@ -98,6 +105,7 @@ pub async fn forget_file(context: &Context) -> Result<bool, Error> {
 
 /// Takes the published calendar down, also one that this desk no longer knows of. Returns whether there was one.
 pub async fn take_down(context: &Context) -> Result<bool, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     let _alone = Alone::with(context, Kind::Published).await;
     let was_served = outlets::take_down(context).await?;
     let was_known = context.store().remove_outlet(Kind::Published)?;

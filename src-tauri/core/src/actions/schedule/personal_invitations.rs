@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::file_name::file_name;
 use crate::domain::ids::{MeetingId, PersonId, SessionId};
 use crate::domain::invalid::Invalid;
+use crate::domain::profile::role::Permission;
 use crate::domain::qr;
 use crate::domain::recorder::room_people::room_code_mark;
 use crate::domain::schedule::calendar_file::calendar_file;
@@ -105,6 +107,7 @@ impl fmt::Debug for QrCode {
 /// Refused if the class has fewer places than people. Where a request fails, the links that were made stay known, and
 /// asking again goes on from there.
 pub async fn invite_people(context: &Context, id: SessionId, whom: &Whom) -> Result<PersonalInvitations, Error> {
+    guard::allow_session(context, Permission::InvitePeople, id)?;
     let session = lifecycle::session(context, id)?;
     let people = choose(context.store().roster_entries(id)?, whom, &session)?;
     check_places(context, &session, &people)?;
@@ -193,6 +196,7 @@ fn check_places(context: &Context, session: &Session, people: &[Person]) -> Resu
 
 /// The QR code of one person's link, with a fresh token.
 pub async fn qr_of_person(context: &Context, id: SessionId, person: PersonId) -> Result<QrCode, Error> {
+    guard::allow_session(context, Permission::InvitePeople, id)?;
     let made = invite_people(context, id, &Whom::These(vec![person])).await?;
     let url = made.all.first().ok_or(Error::NotFound { what: "person", id: person.to_string() })?.url.clone();
     Ok(QrCode { svg: qr::svg(url.expose())?, local_only: made.local_only })
@@ -201,6 +205,7 @@ pub async fn qr_of_person(context: &Context, id: SessionId, person: PersonId) ->
 /// The QR code of the room, for a wall or a projector: whoever scans it comes in as a participant. It takes one place,
 /// and Hajime cannot limit how many people use it.
 pub async fn qr_of_room(context: &Context, id: SessionId) -> Result<QrCode, Error> {
+    guard::allow_session(context, Permission::InvitePeople, id)?;
     let session = lifecycle::session(context, id)?;
     let page = invite_page(context)?.ok_or_else(no_join_page)?;
     let room = room_for_invitations(context, id).await?;
@@ -228,6 +233,7 @@ pub async fn save_calendar_files(
     whom: &Whom,
     folder: &Path,
 ) -> Result<CalendarFiles, Error> {
+    guard::allow_session(context, Permission::InvitePeople, id)?;
     let made = invite_people(context, id, whom).await?;
     let folder = match made.all.len() {
         0 | 1 => folder.to_owned(),
@@ -266,11 +272,13 @@ fn save(folder: &Path, title: &str, content: &str) -> std::io::Result<PathBuf> {
 
 /// The text of invitations at this desk.
 pub fn text(context: &Context) -> Result<InvitationText, Error> {
+    guard::allow(context, Permission::InvitePeople)?;
     Ok(context.store().invitation_text()?)
 }
 
 /// Stores the text of invitations; an empty one brings back the first text.
 pub fn set_text(context: &Context, text: &str) -> Result<InvitationText, Error> {
+    guard::allow(context, Permission::ChangeSettings)?;
     let checked: Option<InvitationText> =
         if text.trim().is_empty() { None } else { Some(InvitationText::check(text)?) };
     context.store().set_invitation_text(checked.as_ref())?;
@@ -280,6 +288,7 @@ pub fn set_text(context: &Context, text: &str) -> Result<InvitationText, Error> 
 
 /// How the invitation of a person would read, with a link that opens nothing.
 pub fn preview(context: &Context, id: SessionId, text: &str) -> Result<FilledText, Error> {
+    guard::allow_session(context, Permission::InvitePeople, id)?;
     let session = lifecycle::session(context, id)?;
     let name =
         context.store().roster_of(id)?.into_iter().next().map_or_else(|| "Anna Lindt".into(), |person| person.name);

@@ -3,10 +3,12 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
+use crate::actions::guard;
 use crate::actions::schedule::{series, sessions};
 use crate::context::Context;
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::profile::preferences::Preferences;
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::calendar_days::read_zone;
 use crate::domain::schedule::quick_line::{Language, Part, QuickLine};
 use crate::domain::schedule::recurrence::Rule;
@@ -67,6 +69,7 @@ pub struct Read {
 
 /// Reads a line. Changes nothing.
 pub fn read(context: &Context, line: Line<'_>) -> Result<Read, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let Line { text, zone, language, instructor } = line;
     let (now, zone) = (context.now(), read_zone(zone)?);
     let mut settings = context.store().preferences()?;
@@ -108,6 +111,7 @@ pub fn read(context: &Context, line: Line<'_>) -> Result<Read, Error> {
 /// Puts the class of a line on the schedule, or its series, and returns the first session. A line that is unclear is
 /// refused.
 pub fn schedule(context: &Context, line: Line<'_>) -> Result<Session, Error> {
+    guard::allow(context, Permission::PlanClasses)?;
     let Read { unclear, input, rule, .. } = read(context, line)?;
     if !unclear.is_empty() {
         let sentences: Vec<String> = unclear.into_iter().map(|one| format!("{} {}", one.message, one.next)).collect();

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::ids::{PersonId, SessionId};
 use crate::domain::invalid::{FieldError, Invalid};
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::person::{Person, PersonInput, Role};
 use crate::domain::schedule::roster::{self, Present, RosterEntry, RosterOfSession};
 use crate::domain::schedule::roster_text::{self, RosterText, WrongLine};
@@ -68,6 +70,7 @@ pub enum WrongLines {
 
 /// The roster of a session.
 pub fn get(context: &Context, id: SessionId) -> Result<Roster, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     let session = lifecycle::session(context, id)?;
     let (people, others) = (context.store().roster_entries(id)?, context.store().taken_seats(id)?.others);
     let mails_participants = context.store().mails_participants(id)?;
@@ -77,6 +80,7 @@ pub fn get(context: &Context, id: SessionId) -> Result<Roster, Error> {
 
 /// The newest sessions whose people another session may take over.
 pub fn others(context: &Context, id: SessionId) -> Result<Vec<RosterOfSession>, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     let mut all = context.store().sessions_with_people(MAX_EARLIER)?;
     all.retain(|other| other.session != id);
     Ok(all)
@@ -84,6 +88,7 @@ pub fn others(context: &Context, id: SessionId) -> Result<Vec<RosterOfSession>, 
 
 /// Reads a text and says what an import would do. Changes nothing.
 pub fn check(context: &Context, id: SessionId, text: &str) -> Result<CheckedText, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     let Roster { session, people, .. } = get(context, id)?;
     let people: Vec<Person> = people.into_iter().map(|entry| entry.person).collect();
     let known: HashSet<String> = people.iter().map(Person::key).collect();
@@ -102,6 +107,7 @@ pub fn import(
     present: Present,
     wrong_lines: WrongLines,
 ) -> Result<Roster, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     import_into(context, id, Reach::This, text, present, wrong_lines)
 }
 
@@ -114,6 +120,7 @@ pub fn import_into(
     present: Present,
     wrong_lines: WrongLines,
 ) -> Result<Roster, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     let RosterText { people, wrong } = roster_text::read(text)?;
     if wrong_lines == WrongLines::Refused {
         refuse(&wrong)?;
@@ -154,6 +161,7 @@ pub fn edit(
     email: &str,
     role: Role,
 ) -> Result<Roster, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     edit_in(context, id, Reach::This, person, &PersonDraft { name, email, role })
 }
 
@@ -176,6 +184,7 @@ pub fn edit_in(
     person: PersonId,
     draft: &PersonDraft<'_>,
 ) -> Result<Roster, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     let PersonDraft { name, email, role } = *draft;
     let input = PersonInput::check(name, email, role).map_err(|flaw| {
         Invalid::one("people", flaw.to_string(), "Give a name, and an address such as anna@example.org or none.")
@@ -196,11 +205,13 @@ pub fn edit_in(
 
 /// Takes people off the roster. A link that was made for one of them soon lets nobody in any more.
 pub fn remove(context: &Context, id: SessionId, people: &[PersonId]) -> Result<Roster, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     remove_from(context, id, Reach::This, people)
 }
 
 /// Does what [`remove`] does, in these classes.
 pub fn remove_from(context: &Context, id: SessionId, reach: Reach, people: &[PersonId]) -> Result<Roster, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     let removed = change(context, id, reach, &HashSet::new(), |_, mut roster| {
         if let Some(unknown) = people.iter().find(|person| !roster.iter().any(|other| other.id == **person)) {
             return Err(not_on_it(*unknown));
@@ -214,11 +225,14 @@ pub fn remove_from(context: &Context, id: SessionId, reach: Reach, people: &[Per
 
 /// Adds the people of another session who are not on the roster yet.
 pub fn take_over(context: &Context, id: SessionId, from: SessionId) -> Result<Roster, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     take_over_into(context, id, Reach::This, from)
 }
 
 /// Does what [`take_over`] does, in these classes.
 pub fn take_over_into(context: &Context, id: SessionId, reach: Reach, from: SessionId) -> Result<Roster, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
+    guard::allow_session(context, Permission::SeeSchedule, from)?;
     let other = lifecycle::session(context, from)?;
     let people = context.store().roster_of(from)?;
     if people.is_empty() {

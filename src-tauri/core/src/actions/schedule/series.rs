@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{JournalId, SeriesId, SessionId};
 use crate::domain::profile::journal::{Entity, Scope as JournalScope};
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::schedule::holiday;
 use crate::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
@@ -83,11 +85,13 @@ pub struct Scheduled {
 
 /// All series by id.
 pub fn all(context: &Context) -> Result<BTreeMap<SeriesId, Series>, Error> {
-    Ok(context.store().all_series()?.into_iter().map(|series| (series.id, series)).collect())
+    guard::allow(context, Permission::SeeSchedule)?;
+    Ok(guard::series(context, context.store().all_series()?)?.into_iter().map(|series| (series.id, series)).collect())
 }
 
 /// The series of a session; `None` for a session of its own.
 pub fn of_session(context: &Context, id: SessionId) -> Result<Option<Series>, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     Ok(context.store().series_with_session(id)?.series.into_values().next())
 }
 
@@ -107,6 +111,7 @@ pub struct Preview {
 /// Says what a rule would do, without the title and the other fields of the form. `start_local` is wall-clock time in
 /// `timezone`. Changes nothing.
 pub fn preview(context: &Context, start_local: &str, timezone: &str, rule: &str) -> Result<Preview, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let now = context.now();
     let input = SessionInput { start_local: start_local.to_owned(), timezone: timezone.to_owned(), ..example() };
     let series = Series::new(Rule::parse(rule)?, Plan::check(&input, now)?, &[], now)?;
@@ -141,6 +146,7 @@ pub fn schedule(
     left_out: &[NaiveDate],
     mode: Mode,
 ) -> Result<Scheduled, Error> {
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     schedule_with_people(context, input, rule, left_out, Vec::new(), mode)
 }
 
@@ -180,6 +186,8 @@ pub fn edit(
     input: &SessionInput,
     mode: Mode,
 ) -> Result<Changed, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     edit_rule(context, id, scope, input, None, mode)
 }
 
@@ -193,6 +201,8 @@ pub fn edit_rule(
     rule: Option<&str>,
     mode: Mode,
 ) -> Result<Changed, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let now = context.now();
     let rule = rule.map(Rule::parse).transpose()?;
     change(context, id, mode, |all| all.edit(id, scope, input, rule, now))
@@ -201,6 +211,8 @@ pub fn edit_rule(
 /// Makes a class of its own the first class of a series, which repeats by a rule of RFC 5545, or shows what would change.
 /// The class gets the plan of `input` and keeps its room, its people and its invitations.
 pub fn begin(context: &Context, id: SessionId, input: &SessionInput, rule: &str, mode: Mode) -> Result<Changed, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let session = super::sessions::get(context, id)?;
     let (now, rule, holidays) = (context.now(), Rule::parse(rule)?, context.store().holidays()?);
     let begun = |session: &Session, people: Vec<Person>| {
@@ -225,6 +237,8 @@ pub fn begin(context: &Context, id: SessionId, input: &SessionInput, rule: &str,
 
 /// Changes the plan of one session, which stays in its series, or shows what would change.
 pub fn edit_one(context: &Context, id: SessionId, input: &SessionInput, mode: Mode) -> Result<Changed, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let now = context.now();
     let before = super::sessions::get(context, id)?;
     let after = match mode {
@@ -236,6 +250,7 @@ pub fn edit_one(context: &Context, id: SessionId, input: &SessionInput, mode: Mo
 
 /// Cancels one session, or shows what would change. Its series never makes it again.
 pub fn skip_one(context: &Context, id: SessionId, mode: Mode) -> Result<Changed, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     let before = super::sessions::get(context, id)?;
     let after = match mode {
         Mode::Make => super::sessions::cancel(context, id)?,
@@ -246,12 +261,14 @@ pub fn skip_one(context: &Context, id: SessionId, mode: Mode) -> Result<Changed,
 
 /// Cancels a session and those after it. The series ends before it.
 pub fn skip_following(context: &Context, id: SessionId, mode: Mode) -> Result<Changed, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     let now = context.now();
     change(context, id, mode, |all| all.end_before(id, now))
 }
 
 /// Leaves out the class of a day, also one that is not a session yet. `id` is any session of the series.
 pub fn skip_day(context: &Context, id: SessionId, date: NaiveDate, mode: Mode) -> Result<Changed, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     let now = context.now();
     change(context, id, mode, |all| all.skip_day(id, date, now))
 }
@@ -336,6 +353,7 @@ fn report(
 
 /// The newest entry of the journal about a series.
 pub fn newest_entry(context: &Context, series: SeriesId) -> Result<Option<JournalId>, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let entries = context.store().journal(JournalScope::Of(Entity::Series(series)), 1)?;
     Ok(entries.first().map(|entry| entry.id))
 }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::ids::{RecordingId, SeriesId, SessionId};
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::of_session::recording_of_session;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::series::Series;
@@ -41,6 +43,7 @@ pub struct InSeries {
 
 /// One session as people see it.
 pub fn view(context: &Context, session: Session) -> Result<SessionView, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let recordings = context.store().recordings_of(session.id)?;
     let series = all_series(context)?;
     Ok(view_with(session, &recordings, &series, context.now()))
@@ -48,6 +51,7 @@ pub fn view(context: &Context, session: Session) -> Result<SessionView, Error> {
 
 /// Sessions as people see them, in the same order. One query reads their recordings.
 pub fn views(context: &Context, sessions: Vec<Session>) -> Result<Vec<SessionView>, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let recordings = context.store().recordings_of_all(sessions.iter().map(|session| session.id))?;
     let series = all_series(context)?;
     let of = |session: &Session| recordings.get(&session.id).map_or(&[][..], Vec::as_slice);
@@ -84,16 +88,19 @@ fn view_with(
 
 /// The session with this id.
 pub fn get(context: &Context, id: SessionId) -> Result<Session, Error> {
+    guard::allow_session(context, Permission::SeeSchedule, id)?;
     lifecycle::session(context, id)
 }
 
 /// The sessions that overlap a span of time, by their start.
 pub fn list(context: &Context, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<Vec<Session>, Error> {
-    Ok(context.store().sessions(from, to)?)
+    guard::allow(context, Permission::SeeSchedule)?;
+    guard::sessions(context, context.store().sessions(from, to)?)
 }
 
 /// Puts a session on the schedule. Needs no network.
 pub fn schedule(context: &Context, input: &SessionInput) -> Result<Session, Error> {
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let session = draft(context, input)?;
     context.store().schedule_session(&session)?;
     context.changed(&[Topic::Sessions]);
@@ -102,30 +109,36 @@ pub fn schedule(context: &Context, input: &SessionInput) -> Result<Session, Erro
 
 /// Returns the session that [`schedule`] would put on the schedule. Changes nothing.
 pub fn draft(context: &Context, input: &SessionInput) -> Result<Session, Error> {
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let now = context.now();
     Ok(Session::new(Plan::check(input, now)?, now))
 }
 
 /// Changes the plan of a session that has not begun.
 pub fn edit(context: &Context, id: SessionId, input: &SessionInput) -> Result<Session, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let now = context.now();
     change_by_hand(context, id, |session| session.edit(|plan| Ok(plan.check_change(input, now)?), now))
 }
 
 /// Cancels a session that has not begun. It is no error if it is cancelled already.
 pub fn cancel(context: &Context, id: SessionId) -> Result<Session, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     let now = context.now();
     change_by_hand(context, id, |session| Ok(session.cancel(now)?))
 }
 
 /// Puts a cancelled session back on the schedule. It is no error if it is there already.
 pub fn restore(context: &Context, id: SessionId) -> Result<Session, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     let now = context.now();
     change_by_hand(context, id, |session| Ok(session.restore(now)?))
 }
 
 /// Schedules another session with the same plan, at another time in the same zone.
 pub fn duplicate(context: &Context, id: SessionId, start_local: &str) -> Result<Session, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     let plan = get(context, id)?.plan;
     let instructor = plan.instructor_name().to_owned();
     let Plan { title, start, length, record, quality, max_participants, instructor: _ } = plan;

@@ -3,8 +3,10 @@
 use chrono::NaiveDate;
 
 use super::series::{self, Mode, Scheduled};
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::ids::{SessionId, TemplateId};
+use crate::domain::profile::role::Permission;
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::roster::check_size;
 use crate::domain::schedule::session::{Plan, Session, SessionInput};
@@ -14,11 +16,13 @@ use crate::ports::Topic;
 
 /// All templates, by name.
 pub fn list(context: &Context) -> Result<Vec<Template>, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     Ok(context.store().templates()?)
 }
 
 /// The template with this id or this name.
 pub fn find(context: &Context, id_or_name: &str) -> Result<Template, Error> {
+    guard::allow(context, Permission::SeeSchedule)?;
     let all = list(context)?;
     let by_id = id_or_name.trim().parse::<TemplateId>().ok();
     let found = all.into_iter().find(|one| Some(one.id) == by_id || is_same_name(&one.name, id_or_name));
@@ -27,11 +31,13 @@ pub fn find(context: &Context, id_or_name: &str) -> Result<Template, Error> {
 
 /// Adds a template without people.
 pub fn add(context: &Context, input: &TemplateInput) -> Result<Template, Error> {
+    guard::allow(context, Permission::PlanClasses)?;
     put(context, Template::check(TemplateId::new(), input, Vec::new(), context.now())?)
 }
 
 /// Makes a template of a class: of its plan and its people.
 pub fn from_session(context: &Context, id: SessionId, name: &str) -> Result<Template, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
     let session = super::sessions::get(context, id)?;
     let people = context.store().roster_of(id)?;
     put(context, Template::of_plan(name, &session.plan, &people, context.now())?)
@@ -39,12 +45,14 @@ pub fn from_session(context: &Context, id: SessionId, name: &str) -> Result<Temp
 
 /// Changes a template. Its people stay.
 pub fn edit(context: &Context, id: TemplateId, input: &TemplateInput) -> Result<Template, Error> {
+    guard::allow(context, Permission::PlanClasses)?;
     let people = get(context, id)?.people;
     put(context, Template::check(id, input, people, context.now())?)
 }
 
 /// Removes a template. Classes that were made from it stay.
 pub fn remove(context: &Context, id: TemplateId) -> Result<Template, Error> {
+    guard::allow(context, Permission::PlanClasses)?;
     let removed = get(context, id)?;
     context.store().change_template_by_hand::<Error>(id, context.now(), |all| {
         Ok(all.into_iter().filter(|template| template.id != id).collect())
@@ -55,6 +63,7 @@ pub fn remove(context: &Context, id: TemplateId) -> Result<Template, Error> {
 
 /// Puts a class on the schedule, with the people of a template on its roster. The input may differ from the template.
 pub fn schedule(context: &Context, id: TemplateId, input: &SessionInput) -> Result<Session, Error> {
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let now = context.now();
     let people: Vec<Person> = get(context, id)?.people.into_iter().map(Person::new).collect();
     let plan = Plan::check(input, now)?;
@@ -74,6 +83,7 @@ pub fn schedule_series(
     left_out: &[NaiveDate],
     mode: Mode,
 ) -> Result<Scheduled, Error> {
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let people: Vec<Person> = get(context, id)?.people.into_iter().map(Person::new).collect();
     series::schedule_with_people(context, input, rule, left_out, people, mode)
 }

@@ -2,12 +2,14 @@
 
 use chrono::TimeDelta;
 
+use crate::actions::guard;
 use crate::actions::recorder::live;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::delivery::reminder::is_taught_by;
 use crate::domain::ids::SessionId;
 use crate::domain::profile::global_keys::KeyAction;
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::proof::Proof;
 use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::schedule::origin::Origin;
@@ -29,17 +31,24 @@ pub struct TrayMenu {
 
 /// Reads the menu.
 pub fn menu(context: &Context) -> Result<TrayMenu, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     let state = state(context)?;
     Ok(TrayMenu { items: tray_menu::menu(&state, context.now()), is_live: !state.live.is_empty() })
 }
 
 /// What a global key means at present.
 pub fn of_key(context: &Context, action: KeyAction) -> Result<Meaning, Error> {
+    guard::allow(context, Permission::SeeDesk)?;
     Ok(tray_menu::of_key(action, &state(context)?, context.now()))
 }
 
 fn state(context: &Context) -> Result<TrayState, Error> {
     let (store, now) = (context.store(), context.now());
+    let ready = guard::recordings(context, store.recordings_since(Status::Ready, None, 1)?)?;
+    let newest = ready.into_iter().next().map(|Recording { id, title, .. }| (id, title));
+    if !guard::may(context, Permission::SeeSchedule)? {
+        return Ok(TrayState { live: Vec::new(), starting: None, next: None, on_its_way: 0, newest });
+    }
     let mut live: Vec<_> = live::live(context)?
         .into_iter()
         .filter_map(|live| match &live.session.state {
@@ -59,8 +68,6 @@ fn state(context: &Context) -> Result<TrayState, Error> {
     };
     let next = store.sessions(Some(now), Some(now.later(HORIZON)))?.into_iter().find(is_next);
     let next = next.map(|Session { id, plan, .. }| NextClass { session: id, title: plan.title, start: plan.start });
-    let ready = store.recordings_since(Status::Ready, None, 1)?;
-    let newest = ready.into_iter().next().map(|Recording { id, title, .. }| (id, title));
     Ok(TrayState {
         live: live.into_iter().map(|(_, class)| class).collect(),
         starting,
@@ -73,6 +80,7 @@ fn state(context: &Context) -> Result<TrayState, Error> {
 /// Whether ending a class from the menu may send somebody away, so that a person is asked first: somebody is in its room,
 /// or nobody knows.
 pub fn asks_before_ending(context: &Context, session: SessionId) -> Result<bool, Error> {
+    guard::allow_session(context, Permission::RunClasses, session)?;
     let all = live::live(context)?;
     let known = all.into_iter().find(|live| live.session.id == session);
     Ok(known.is_none_or(|live| live.people.is_none_or(|people| people.people > 0)))

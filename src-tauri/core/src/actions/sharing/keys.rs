@@ -7,12 +7,14 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
+use crate::actions::guard;
 use crate::cloudflare::DeliveryStatus;
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::ids::{KeyGroupId, KeyId};
 use crate::domain::invalid::Invalid;
 use crate::domain::library::query::{Filter, Query};
+use crate::domain::profile::role::Permission;
 use crate::domain::sharing::key::{Key, KeyGroup, KeySettings, KeyState, Purpose, deletion_after, read_name};
 use crate::domain::sharing::link::{ShareLink, Validity};
 use crate::domain::sharing::rights::Rights;
@@ -74,6 +76,7 @@ pub struct Consequence {
 
 /// The keys that Hajime knows. Asks the keyring for those that sign for the desk and for groups.
 pub async fn list(context: &Context) -> Result<Keys, Error> {
+    guard::allow(context, Permission::MakeLinks)?;
     let (store, now) = (context.store(), context.now());
     let (settings, uses) = (store.key_settings()?, store.key_uses(context.cloudflare_now())?);
     let mut keys = Vec::new();
@@ -89,6 +92,7 @@ pub async fn list(context: &Context) -> Result<Keys, Error> {
 /// Compares the keys with Cloudflare's list. Returns how many keys the account has, and the ids of those that turned out
 /// to be deleted.
 pub async fn sync(context: &Context) -> Result<(usize, Vec<KeyId>), Error> {
+    guard::allow(context, Permission::ManageKeys)?;
     let gone = signing_keys::notice_deleted(context).await?;
     let making = context.service::<Making>();
     let held = making.0.lock().await;
@@ -99,6 +103,7 @@ pub async fn sync(context: &Context) -> Result<(usize, Vec<KeyId>), Error> {
 
 /// Makes a key for a group, which is made too if it does not exist, or for this desk.
 pub async fn create(context: &Context, group: Option<&str>) -> Result<Key, Error> {
+    guard::allow(context, Permission::ManageKeys)?;
     let purpose = match group {
         Some(name) => Purpose::Group(need_group(context, name)?.id),
         None => Purpose::Desk,
@@ -114,6 +119,7 @@ pub async fn create(context: &Context, group: Option<&str>) -> Result<Key, Error
 
 /// Finds a group by its name or id.
 pub fn group(context: &Context, name: &str) -> Result<KeyGroup, Error> {
+    guard::allow(context, Permission::MakeLinks)?;
     let all = context.store().key_groups()?;
     let id = name.parse::<KeyGroupId>().ok();
     let found = all.into_iter().find(|group| Some(group.id) == id || group.name.to_lowercase() == name.to_lowercase());
@@ -145,6 +151,7 @@ async fn make(context: &Context, wanted: Wanted) -> Result<Key, Error> {
 
 /// One key.
 pub fn get(context: &Context, id: &KeyId) -> Result<Key, Error> {
+    guard::allow(context, Permission::MakeLinks)?;
     context.store().key(id)?.ok_or_else(|| Error::NotFound { what: "signing key", id: id.to_string() })
 }
 
@@ -183,6 +190,7 @@ pub async fn import_key(
     id: Option<KeyId>,
     group: Option<&str>,
 ) -> Result<ImportedKey, Error> {
+    guard::allow(context, Permission::ManageKeys)?;
     let read = import::read(text).map_err(Invalid::from)?;
     let Some(id) = id.or(read.id) else {
         let message = "The key does not say its id at Stream.";
@@ -233,6 +241,7 @@ async fn test(context: &Context, key: &PlaybackKey) -> Result<Option<bool>, Erro
 
 /// Makes a new key in the place of one. Links that the earlier key signed work on until it is deleted.
 pub async fn rotate(context: &Context, id: &KeyId, then: ReplacedKey, is_confirmed: bool) -> Result<Key, Error> {
+    guard::allow(context, Permission::ManageKeys)?;
     let (old, now) = (get(context, id)?, context.cloudflare_now());
     if old.state != KeyState::InUse || !matches!(old.purpose, Purpose::Desk | Purpose::Group(_)) {
         return Err(Error::Conflict {
@@ -265,6 +274,7 @@ fn would_stop(what: &str, links: u32) -> Error {
 
 /// What the deletion of a key would break.
 pub fn consequence(context: &Context, id: &KeyId) -> Result<Consequence, Error> {
+    guard::allow(context, Permission::ManageKeys)?;
     let (key, now) = (get(context, id)?, context.cloudflare_now());
     let links = context.store().links_of_key(id, now)?;
     let uses = context.store().key_uses(now)?;
@@ -274,6 +284,7 @@ pub fn consequence(context: &Context, id: &KeyId) -> Result<Consequence, Error> 
 
 /// Deletes a key at Cloudflare, so that its links stop. Refused while it has links that work, unless that is confirmed.
 pub async fn revoke(context: &Context, id: &KeyId, is_confirmed: bool) -> Result<Key, Error> {
+    guard::allow(context, Permission::ManageKeys)?;
     let Consequence { key, links, .. } = consequence(context, id)?;
     if !key.state.is_there() {
         return Err(Error::Conflict {
@@ -290,6 +301,7 @@ pub async fn revoke(context: &Context, id: &KeyId, is_confirmed: bool) -> Result
 
 /// Sets how keys are used.
 pub fn set_settings(context: &Context, settings: &KeySettings) -> Result<(), Error> {
+    guard::allow(context, Permission::ManageKeys)?;
     settings.check()?;
     context.store().set_key_settings(settings)?;
     context.changed(&[Topic::Links]);

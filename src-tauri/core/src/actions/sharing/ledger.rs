@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
+use crate::actions::guard;
 use crate::context::Context;
+use crate::domain::profile::role::Permission;
 use crate::domain::sharing::ledger::row::{Filter, PAGE_MAX, Page, Place};
 use crate::domain::sharing::ledger::{finding::ChainReport, table};
 use crate::error::Error;
@@ -12,17 +14,20 @@ use crate::recorder;
 
 /// A part of the ledger, newest first, from behind a place on.
 pub fn page(context: &Context, filter: &Filter, after: Option<Place>, limit: u32) -> Result<Page, Error> {
+    guard::allow(context, Permission::MakeLinks)?;
     Ok(context.store().ledger(filter, after, limit, context.now())?)
 }
 
 /// Checks the chains of all desks, this desk's first.
 pub async fn verify(context: &Context) -> Result<Vec<ChainReport>, Error> {
+    guard::allow(context, Permission::MakeLinks)?;
     recorder::ledger::check(context).await
 }
 
 /// Writes the ledger into a new file that only its owner can read: as JSON if its name ends in `.json`, else as CSV. Returns
 /// the number of rows.
 pub fn export(context: &Context, filter: &Filter, path: &Path) -> Result<u64, Error> {
+    guard::allow(context, Permission::MakeLinks)?;
     let failed = |error: std::io::Error| Error::file(path, &error);
     let mut options = File::options();
     options.write(true).create_new(true);

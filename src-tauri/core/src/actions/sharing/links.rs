@@ -1,5 +1,9 @@
 //! Share links. A link is signed, tested with Cloudflare's player and entered in the ledger before anybody gets it.
 
+use std::collections::HashSet;
+
+use crate::actions::guard;
+use crate::domain::profile::role::{Permission, Role};
 use crate::recorder::playback::{Wish, note_link, sign, sign_with_new_key, signing_time, watchable};
 use crate::recorder::signing_keys::Signing;
 
@@ -69,6 +73,7 @@ pub enum LinkFile {
 
 /// Makes a link for everybody who has it, as [`make_with`] does.
 pub async fn make(context: &Context, id: RecordingId, validity: Validity, download: bool) -> Result<MadeLink, Error> {
+    guard::allow_recording(context, Permission::MakeLinks, id)?;
     make_with(context, id, &LinkOptions::plain(validity, Rights::to_watch(download))).await
 }
 
@@ -78,6 +83,7 @@ pub async fn make(context: &Context, id: RecordingId, validity: Validity, downlo
 /// A link that begins later, or is for certain viewers, may be refused here and now. What is tested of it is a token with
 /// the same key, video and end that everybody could use; that token is used for the test only.
 pub async fn make_with(context: &Context, id: RecordingId, options: &LinkOptions) -> Result<MadeLink, Error> {
+    guard::allow_recording(context, Permission::MakeLinks, id)?;
     let recording = recordings::get(context, id)?;
     let video = watchable(context, &recording)?;
     let issued_at = signing_time(context);
@@ -156,6 +162,7 @@ fn player_address(player: &Url, options: &LinkOptions) -> Url {
 
 /// Makes a new link like an earlier one: the same recording, rights and hours. A beginning that has passed is left out.
 pub async fn reissue(context: &Context, id: LinkId) -> Result<MadeLink, Error> {
+    guard::allow(context, Permission::MakeLinks)?;
     let link = context.store().link(id)?.ok_or_else(|| Error::NotFound { what: "link", id: id.to_string() })?;
     let mut rights = rights_of(context, &link)?;
     rights.not_before = rights.not_before.filter(|begins| *begins > context.now());
@@ -180,6 +187,7 @@ fn rights_of(context: &Context, link: &ShareLink) -> Result<Rights, Error> {
 /// The present state of the file of a link that allows downloading. Only the link's row in the ledger is kept, so the
 /// address is signed again, for as long as the link is valid.
 pub async fn file(context: &Context, id: LinkId) -> Result<LinkFile, Error> {
+    guard::allow(context, Permission::MakeLinks)?;
     let link = context.store().link(id)?.ok_or_else(|| Error::NotFound { what: "link", id: id.to_string() })?;
     let conflict = |message: &str, next| Err(Error::Conflict { message: message.to_owned(), next });
     if !link.download {
@@ -195,7 +203,7 @@ pub async fn file(context: &Context, id: LinkId) -> Result<LinkFile, Error> {
         return conflict("The recording has another video by now.", "Make a new link.");
     }
     let state = match context.cloudflare().mp4(video.id).await {
-        Ok(Mp4::NotAsked) => context.cloudflare().create_mp4(video.id).await,
+        Ok(Mp4::NotAsked) if !context.cloudflare().reads_only() => context.cloudflare().create_mp4(video.id).await,
         known => known,
     };
     let rights = rights_of(context, &link)?;
@@ -210,7 +218,11 @@ pub async fn file(context: &Context, id: LinkId) -> Result<LinkFile, Error> {
 }
 
 async fn ask_for_file(context: &Context, video: &VideoId, wanted: bool) -> Option<Result<Mp4, cloudflare::Error>> {
-    if wanted { Some(context.cloudflare().create_mp4(video).await) } else { None }
+    match (wanted, context.cloudflare().reads_only()) {
+        (false, _) => None,
+        (true, true) => Some(context.cloudflare().mp4(video).await),
+        (true, false) => Some(context.cloudflare().create_mp4(video).await),
+    }
 }
 
 /// The state of an MP4 file that was asked for. The link offers the file at its own address, and only after a request to
@@ -224,6 +236,10 @@ async fn look_at_file(
     let unavailable =
         |message: String, next: &str| LinkFile::Unavailable(UserError::new(ErrorCode::NoFile, message, next));
     match asked {
+        Ok(Mp4::NotAsked) if context.cloudflare().reads_only() => unavailable(
+            "Stream has made no file of this video, and this desk may not ask for one.".into(),
+            "Send the watch link, or ask an instructor or admin to make a link that allows downloading.",
+        ),
         Ok(Mp4::NotAsked) => LinkFile::Preparing { percent: None },
         Ok(Mp4::InProgress(percent)) => LinkFile::Preparing { percent: percent.map(Percent::get) },
         Ok(Mp4::Failed) => unavailable(
@@ -282,6 +298,7 @@ fn doubt(status: Result<DeliveryStatus, cloudflare::Error>, sites: &[String]) ->
 
 /// The reason why a recording that is ready does not play in the window; `None` if no reason is known.
 pub async fn why_not_playing(context: &Context, id: RecordingId) -> Result<Option<UserError>, Error> {
+    guard::allow_recording(context, Permission::Watch, id)?;
     let recording = recordings::get(context, id)?;
     let sites = sites(context, watchable(context, &recording)?.id).await;
     Ok((!sites.is_empty()).then(|| UserError::from(&Error::CertainSites { sites })))
@@ -289,5 +306,18 @@ pub async fn why_not_playing(context: &Context, id: RecordingId) -> Result<Optio
 
 /// The ledger of all links, newest first.
 pub fn list(context: &Context) -> Result<Vec<ShareLink>, Error> {
-    Ok(context.store().links()?)
+    guard::allow(context, Permission::MakeLinks)?;
+    let mut links = context.store().links()?;
+    if context.role()? != Role::Admin {
+        let (mut had, mut asked) = (HashSet::new(), HashSet::new());
+        for link in &links {
+            if asked.insert(link.recording)
+                && guard::allow_recording(context, Permission::MakeLinks, link.recording).is_ok()
+            {
+                had.insert(link.recording);
+            }
+        }
+        links.retain(|link| had.contains(&link.recording));
+    }
+    Ok(links)
 }

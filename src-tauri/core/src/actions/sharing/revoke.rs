@@ -1,10 +1,12 @@
 //! Revoking the links of a recording: Cloudflare ends links only by their key, so their keys are deleted. A key of the
 //! recording alone ends exactly its links; a shared key ends others too, which is said first.
 
+use crate::actions::guard;
 use crate::cloudflare::DeliveryStatus;
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
 use crate::domain::ids::{KeyId, RecordingId};
+use crate::domain::profile::role::Permission;
 use crate::domain::sharing::key::{Key, Purpose};
 use crate::domain::sharing::link::{ShareLink, Validity};
 use crate::domain::sharing::rights::Rights;
@@ -40,6 +42,7 @@ pub struct Revoked {
 
 /// What revoking the links of a recording would do. Changes nothing.
 pub fn preview(context: &Context, recording: RecordingId) -> Result<Revocation, Error> {
+    guard::allow_recording(context, Permission::RevokeLinks, recording)?;
     let (store, now) = (context.store(), context.cloudflare_now());
     let mut found = Revocation::default();
     let mut deletable = Vec::new();
@@ -64,6 +67,7 @@ pub fn preview(context: &Context, recording: RecordingId) -> Result<Revocation, 
 
 /// Revokes the links of a recording. Refused if links of other recordings would stop too, unless that is confirmed.
 pub async fn revoke(context: &Context, recording: RecordingId, with_others: bool) -> Result<Revoked, Error> {
+    guard::allow_recording(context, Permission::RevokeLinks, recording)?;
     let found = crate::actions::library::recordings::get(context, recording)?;
     let revocation = preview(context, recording)?;
     if !revocation.others.is_empty() && !with_others {

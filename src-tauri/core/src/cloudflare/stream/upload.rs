@@ -79,6 +79,7 @@ impl Client {
     /// Begins the upload of a video that plays with a signed token only. Each call makes a video, so it is never
     /// repeated blindly.
     pub async fn begin_upload(&self, new: &NewUpload) -> Result<Upload, Error> {
+        self.unless_reads_only()?;
         let address = self.account_url("/stream");
         let base: Url = address.parse().map_err(|_| broken("the API has no usable address"))?;
         let request = self
@@ -121,6 +122,7 @@ impl Client {
     /// Sends the bytes from offset `from` on, and returns how many bytes Stream then has. It may be repeated, because
     /// Stream refuses bytes that do not follow the last one.
     pub async fn send_chunk(&self, to: &UploadAddress, from: u64, bytes: Vec<u8>) -> Result<u64, Error> {
+        self.unless_reads_only()?;
         let url = self.trusted(to.0.expose_secret(), Purpose::Upload)?;
         let kind = kind("send a chunk");
         let request = self

@@ -310,6 +310,18 @@ impl Client {
         that(self.call(Call::set(Method::POST, Surface::Stream, &path, &body)).await?, id)
     }
 
+    /// Checks whether the token may change videos, by asking to change one that does not exist. Changes nothing: Stream
+    /// answers that there is no such video, or that the permission is missing.
+    pub async fn check_may_change_videos(&self) -> Result<(), Error> {
+        const NO_VIDEO: &str = "00000000000000000000000000000000";
+        let path = self.account_path(&format!("/stream/{NO_VIDEO}"));
+        let call = Call::set(Method::POST, Surface::Stream, &path, &json!({})).changing_nothing();
+        match self.done(call).await {
+            Ok(()) | Err(Error::Missing { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Deletes a video for good. It is no error if the video does not exist.
     pub async fn delete_video(&self, id: &VideoId) -> Result<(), Error> {
         match self.done(Call::delete(Surface::Stream, &self.account_path(&format!("/stream/{id}")))).await {

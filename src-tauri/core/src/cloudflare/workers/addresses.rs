@@ -84,7 +84,7 @@ impl Client {
     pub async fn check_may_change_workers(&self) -> Result<(), Error> {
         const NO_SCRIPT: &str = "hajime-0-no-such-script";
         let body = json!({ "enabled": false, "previews_enabled": false });
-        let call = Call::set(Method::POST, Surface::Workers, &self.served_path(NO_SCRIPT), &body);
+        let call = Call::set(Method::POST, Surface::Workers, &self.served_path(NO_SCRIPT), &body).changing_nothing();
         unless_missing(self.done(call).await).map(drop)
     }
 

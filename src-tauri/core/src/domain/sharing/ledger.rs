@@ -35,8 +35,6 @@ const FORMAT: &[u8] = b"hajime-ledger 1\n";
 const NOTE_MAX: usize = 200;
 /// The desk of rows from before desks had chains. They have neither hash nor signature.
 pub const HISTORY: &str = "";
-/// The role of whoever acted, while Hajime knows no roles.
-pub const UNKNOWN_ROLE: &str = "unknown";
 
 /// A SHA-256 hash.
 pub type Hash = [u8; HASH_BYTES];
@@ -69,11 +67,19 @@ pub enum Act {
     SignedLater,
     /// A recording was archived, and its copy was read back: the row names the place and the file.
     RecordingArchived,
+    /// The desk got another role. The row carries the role from before, and the note says which one it got.
+    RoleChanged,
+    /// The admin passphrase was set.
+    PassphraseSet,
+    /// A wrong admin passphrase was given.
+    PassphraseWrong,
+    /// A public video was closed, so that it plays with signed links only.
+    VideoClosed,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::LinkMade,
         Self::LinkRevoked,
         Self::Played,
@@ -86,6 +92,10 @@ impl Act {
         Self::Resumed,
         Self::SignedLater,
         Self::RecordingArchived,
+        Self::RoleChanged,
+        Self::PassphraseSet,
+        Self::PassphraseWrong,
+        Self::VideoClosed,
     ];
 
     /// The name in the database, the CLI and the IPC.
@@ -104,6 +114,10 @@ impl Act {
             Self::Resumed => "resumed",
             Self::SignedLater => "signed_later",
             Self::RecordingArchived => "recording_archived",
+            Self::RoleChanged => "role_changed",
+            Self::PassphraseSet => "passphrase_set",
+            Self::PassphraseWrong => "passphrase_wrong",
+            Self::VideoClosed => "video_closed",
         }
     }
 
@@ -161,6 +175,13 @@ impl Entry {
             fingerprint: None,
             note: String::new(),
         }
+    }
+
+    /// The same row with a note.
+    #[must_use]
+    pub fn with_note(mut self, text: &str) -> Self {
+        self.note = note(text);
+        self
     }
 
     /// The same row about a key.

@@ -7,6 +7,7 @@ use crate::domain::ids::{AccountId, AppId};
 use crate::domain::profile::global_keys::{GlobalKeys, KeyAction};
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::profile::realtimekit_app::AppChoice;
+use crate::domain::profile::role::Role;
 use crate::domain::schedule::invitation_text::InvitationText;
 use crate::store::installation::{SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT};
 use crate::store::{Error, Store};
@@ -20,9 +21,17 @@ const APP_NAME: &str = "app_name";
 /// When the presets were last repaired at this desk. Every process that remembers presets compares it.
 const PRESETS_REPAIRED: &str = "presets_repaired_at";
 const INVITATION_TEXT: &str = "invitation_text";
-/// The settings that describe this computer: the connected account, and whether the keyring holds its token. They are
-/// copies of `installation.db`.
-pub(in crate::store) const OF_THIS_COMPUTER: [&str; 3] = [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT];
+pub(in crate::store) const ROLE: &str = "role";
+/// The hash of the admin passphrase.
+pub(in crate::store) const PASSPHRASE: &str = "role_passphrase";
+/// How many wrong passphrases there were since the last right one, and when the last one was.
+pub(in crate::store) const WRONG: &str = "role_passphrase_wrong";
+/// What the API token may do, as JSON.
+pub(in crate::store) const RIGHTS: &str = "token_rights";
+/// The settings that describe this computer: the connected account and whether the keyring holds its token, which are
+/// copies of `installation.db`, and its role.
+pub(in crate::store) const OF_THIS_COMPUTER: [&str; 7] =
+    [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, ROLE, PASSPHRASE, WRONG, RIGHTS];
 
 impl Store {
     pub(in crate::store) fn setting(&self, key: &str) -> Result<Option<String>, Error> {
@@ -128,6 +137,11 @@ impl Store {
 pub(in crate::store) fn read(connection: &Connection, key: &str) -> Result<Option<String>, Error> {
     let mut statement = connection.prepare_cached("SELECT value FROM settings WHERE key = ?1")?;
     Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+/// Does the same as [`Store::role`], on any connection or transaction.
+pub(in crate::store) fn read_role(connection: &Connection) -> Result<Role, Error> {
+    Ok(read(connection, ROLE)?.map_or(Role::Admin, |stored| stored.parse().unwrap_or(Role::Staff)))
 }
 
 /// Stores one setting; `None` deletes it.

@@ -11,8 +11,9 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::ids::{KeyId, LinkId, RecordingId, TransferId};
 use crate::domain::sharing::ledger::anchor::Anchor;
 use crate::domain::sharing::ledger::verify::{Head, Stored, head_hash};
-use crate::domain::sharing::ledger::{Act, Entry, HISTORY, Hash, LedgerKey, Lost, Sealed, UNKNOWN_ROLE};
+use crate::domain::sharing::ledger::{Act, Entry, HISTORY, Hash, LedgerKey, Lost, Sealed};
 use crate::domain::sharing::link::ShareLink;
+use crate::store::profile::settings::read_role;
 use crate::store::sharing::links;
 use crate::store::{Error, Store, to_millis};
 
@@ -173,13 +174,14 @@ fn insert(
     let (recording, session) = (text(&entry.recording), entry.session.map(|id| id.to_string()));
     let (link, kid) = (entry.link.map(|id| id.to_string()), entry.kid.as_ref().map(KeyId::as_str));
     let rights = entry.rights.as_ref().and_then(|rights| serde_json::to_string(rights).ok());
+    let role = read_role(transaction)?;
     let sealed = Sealed {
         desk: signer.desk,
         n,
         prev,
         at: to_millis(entry.at),
         act: entry.act.name(),
-        role: UNKNOWN_ROLE,
+        role: role.name(),
         os_user: &entry.os_user,
         recording: recording.as_deref(),
         session: session.as_deref(),

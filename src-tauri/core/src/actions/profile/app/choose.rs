@@ -3,10 +3,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::AppId;
 use crate::domain::profile::realtimekit_app::{App, AppChoice};
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::rescue::FILE_RETENTION;
 use crate::domain::recorder::stage::Stage;
@@ -31,6 +33,7 @@ pub enum Invitations {
 
 /// Has every job and every process use this app from now on. If it is in use already, it now counts as chosen by a person.
 pub async fn choose(context: &Context, id: &AppId, invitations: Invitations) -> Result<App, Error> {
+    guard::allow(context, Permission::ManageAccount)?;
     let known = realtimekit_app::known(context)?;
     if known.as_ref().is_some_and(|known| known.choice == AppChoice::Configured) {
         return Err(Error::Conflict {

@@ -1,13 +1,16 @@
 //! Making an app. Cloudflare's API cannot delete one, so a lost reply must not make two.
 
+use crate::actions::guard;
 use crate::cloudflare::Client;
 use crate::context::Context;
 use crate::domain::profile::realtimekit_app::{App, AppName};
+use crate::domain::profile::role::Permission;
 use crate::error::Error;
 use crate::ports::Topic;
 
 /// Makes an app in the open account. It is not in use before somebody chooses it.
 pub async fn create(context: &Context, name: &AppName) -> Result<App, Error> {
+    guard::allow(context, Permission::ManageAccount)?;
     let made = create_at(context.cloudflare(), name).await?;
     context.changed(&[Topic::Desk]);
     Ok(made)

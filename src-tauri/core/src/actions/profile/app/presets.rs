@@ -1,10 +1,12 @@
 //! Repairing Hajime's own presets.
 
+use crate::actions::guard;
 use crate::cloudflare::{self, Client, NewPreset};
 use crate::context::Context;
 use crate::domain::ids::AppId;
 use crate::domain::profile::preset::{CLOUDFLARE_PRESETS, OWN_PRESETS, PresetRole};
 use crate::domain::profile::presets_in_use::Presets;
+use crate::domain::profile::role::Permission;
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::presets::{look, pair_of};
@@ -26,6 +28,7 @@ pub struct Repaired {
 ///
 /// May be repeated: after a lost reply the presets are listed again.
 pub async fn repair(context: &Context) -> Result<Repaired, Error> {
+    guard::allow(context, Permission::ManageAccount)?;
     let app = realtimekit_app::id(context).await?;
     match repaired(context, &app).await {
         Ok((made, changed)) => {

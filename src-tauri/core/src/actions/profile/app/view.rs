@@ -1,10 +1,12 @@
 //! The apps of the account, and what is known of the one in use.
 
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::ids::AppId;
 use crate::domain::profile::keeping::Keeping;
 use crate::domain::profile::presets_in_use::Presets;
 use crate::domain::profile::realtimekit_app::{App, AppChoice};
+use crate::domain::profile::role::Permission;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::error::{Error, UserError};
@@ -53,6 +55,7 @@ pub struct RecordingSettings {
 
 /// Reads the apps of the account and looks at the one in use. Changes nothing at Cloudflare.
 pub async fn view(context: &Context) -> Result<AppsView, Error> {
+    guard::allow(context, Permission::ManageAccount)?;
     let apps = context.cloudflare().apps().await?;
     let in_use = match (realtimekit_app::known(context)?, apps.as_slice()) {
         (Some(known), _) => Some(known),

@@ -7,11 +7,13 @@ use url::Url;
 
 use super::look::{Seen, look};
 use super::{address_in_use, set_address};
+use crate::actions::guard;
 use crate::cloudflare::{self, UploadedFiles};
 use crate::context::Context;
 use crate::domain::invalid::Invalid;
 use crate::domain::profile::hostname::Hostname;
 use crate::domain::profile::join_page::{JoinPage, PageVersion, Publication, SiteName, WORKER, headers};
+use crate::domain::profile::role::Permission;
 use crate::error::Error;
 
 /// How often a new address is asked before it is said to be silent: half a minute, which names need to become known.
@@ -83,6 +85,7 @@ pub async fn publish(
     request: &Request,
     progress: &(dyn Fn(Step) + Sync),
 ) -> Result<Published, Error> {
+    guard::allow(context, Permission::ManageAccount)?;
     progress(Step::Looking);
     let cloudflare = context.cloudflare();
     let served = cloudflare.is_served(WORKER).await?;

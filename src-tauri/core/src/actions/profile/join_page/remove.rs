@@ -4,8 +4,10 @@ use url::Url;
 
 use super::look::{Seen, look};
 use super::{address_in_use, set_address};
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::profile::join_page::{JoinPage, WORKER};
+use crate::domain::profile::role::Permission;
 use crate::error::Error;
 
 /// What was taken down.
@@ -19,6 +21,7 @@ pub struct Removed {
 
 /// Deletes the Worker with its hostnames and takes its address out of the settings. The page of somebody else is left alone, and so is an own address.
 pub async fn remove(context: &Context, page: &JoinPage) -> Result<Removed, Error> {
+    guard::allow(context, Permission::ManageAccount)?;
     let cloudflare = context.cloudflare();
     let is_recorded = context.store().publication()?.is_some();
     let served = cloudflare.is_served(WORKER).await?;

@@ -5,8 +5,10 @@ use url::Url;
 
 use super::address_in_use;
 use super::look::{Seen, look};
+use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::profile::join_page::{JoinPage, PageVersion, SiteName, WORKER};
+use crate::domain::profile::role::Permission;
 use crate::error::Error;
 
 /// Whether the page is published, and which.
@@ -118,6 +120,7 @@ impl Status {
 
 /// Looks at what is published: at Cloudflare, and then at the page from outside.
 pub async fn status(context: &Context, page: &JoinPage) -> Result<Status, Error> {
+    guard::allow(context, Permission::InvitePeople)?;
     let cloudflare = context.cloudflare();
     let publication = context.store().publication()?;
     let served = cloudflare.is_served(WORKER).await?;
