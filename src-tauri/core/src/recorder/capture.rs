@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::cloudflare::{self, NewRecording, RealtimeKitRecording, RecordingStatus, RecordingsQuery};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
-use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId};
+use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId};
 use crate::domain::recorder::event::{EventKind, EventNote};
 use crate::domain::recorder::of_session::latest_attempt;
 use crate::domain::recorder::recording::Recording;
@@ -16,7 +16,7 @@ use crate::domain::schedule::session::{Room, Session};
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::live_rooms::LiveRooms;
-use crate::recorder::observe;
+use crate::recorder::{observe, room_use};
 
 /// Commits the intent to record and asks RealtimeKit. If the room records by itself already, adds that recording
 /// instead.
@@ -172,15 +172,21 @@ pub(crate) async fn made(context: &Context, recording: &Recording) -> Result<Opt
         nothing => Ok(nothing?),
     };
     // If nothing captures the room at present, a finished recording of the room may be the right one.
-    let listed = unknown(context, room).await?.pop();
+    let listed = unknown(context, room, recording.session).await?.pop();
     if listed.is_some() { Ok(listed) } else { Ok(running?) }
 }
 
-/// The RealtimeKit recordings of a room that belong to no recording on this desk, oldest first.
-pub(crate) async fn unknown(context: &Context, room: &MeetingId) -> Result<Vec<RealtimeKitRecording>, Error> {
+/// The RealtimeKit recordings of a session in its room that belong to no recording on this desk, oldest first.
+pub(crate) async fn unknown(
+    context: &Context,
+    room: &MeetingId,
+    session: SessionId,
+) -> Result<Vec<RealtimeKitRecording>, Error> {
+    let time = room_use::time_of(context, room, session)?;
     let mut unknown = Vec::new();
     for seen in made_in(context, room).await?.into_iter().rev() {
-        if context.store().recording_with_realtimekit_id(&seen.id)?.is_none() {
+        let of_session = time.contains(seen.started_time.or(seen.invoked_time));
+        if of_session && context.store().recording_with_realtimekit_id(&seen.id)?.is_none() {
             unknown.push(seen);
         }
     }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::{auto_end, end, extend, pause, people, start};
 use hajime_core::actions::schedule::conflicts::{self, Found};
-use hajime_core::actions::schedule::series::{self, Changed, Mode};
+use hajime_core::actions::schedule::series::{self, Changed, Mode, NewSeries, SeriesInput};
 use hajime_core::actions::schedule::{invitations, sessions, templates};
 use hajime_core::context::Context;
 use hajime_core::domain::bounds;
@@ -16,7 +16,7 @@ use hajime_core::domain::ids::SessionId;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
-use hajime_core::domain::schedule::series::{Scope, SessionChange};
+use hajime_core::domain::schedule::series::{Rooms, Scope, SessionChange};
 use hajime_core::domain::schedule::session::{Session, SessionInput};
 use hajime_core::domain::schedule::template::Template;
 use hajime_core::error::{Error, UserError};
@@ -57,6 +57,8 @@ pub(crate) enum Command {
         which: Which,
         #[command(flatten)]
         repeats: Repeats,
+        #[command(flatten)]
+        rooms: InRooms,
         /// Only say which classes change.
         #[arg(long)]
         dry_run: bool,
@@ -229,6 +231,9 @@ pub(crate) struct Repeat {
     /// No class on this day: `2026-12-24`. May be given several times.
     #[arg(long, value_name = "DAY", requires = "rrule")]
     except: Vec<NaiveDate>,
+    /// Hold all classes of the series in one room, so that everybody joins with the same link each time.
+    #[arg(long, requires = "rrule")]
+    one_room: bool,
 }
 
 #[derive(Debug, Args)]
@@ -250,6 +255,28 @@ impl Repeats {
         let series = series::of_session(context, id)?;
         let rule = series.map(|series| series.rule.with_weekdays(&days)).transpose().map_err(Error::from)?;
         Ok(rule.map(|rule| rule.to_string()))
+    }
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct InRooms {
+    /// With `--following`, `--all`, or the `--rrule` of a new series: hold all these classes in one room, so that everybody
+    /// joins with the same link each time.
+    #[arg(long)]
+    one_room: bool,
+    /// With `--following` or `--all`: give each class a room of its own again.
+    #[arg(long)]
+    own_rooms: bool,
+}
+
+impl InRooms {
+    const fn wanted(&self) -> Option<Rooms> {
+        match (self.one_room, self.own_rooms) {
+            (true, _) => Some(Rooms::Shared),
+            (_, true) => Some(Rooms::Own),
+            (false, false) => None,
+        }
     }
 }
 
@@ -366,13 +393,14 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             added(context, output, plan, repeat, template.as_deref(), dry_run).await?;
         }
         Command::Quick(quick) => quick::run(context, &quick, output)?,
-        Command::Edit { id, plan, which: Which { following, all, this: _ }, repeats, dry_run } => {
+        Command::Edit { id, plan, which: Which { following, all, this: _ }, repeats, rooms, dry_run } => {
             let scope = match (following, all) {
                 (true, _) => Some(Scope::Following),
                 (_, true) => Some(Scope::All),
                 (false, false) => None,
             };
-            edited(context, output, id.parse()?, plan, scope, repeats, dry_run).await?;
+            let change = Change { scope, repeats, rooms: rooms.wanted() };
+            edited(context, output, id.parse()?, plan, change, dry_run).await?;
         }
         Command::Skip { id, following, on, dry_run } => {
             let (id, mode) = (id.parse()?, mode(dry_run));
@@ -461,22 +489,34 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
     Ok(())
 }
 
+/// What `edit` changes besides the plan.
+struct Change {
+    scope: Option<Scope>,
+    repeats: Repeats,
+    rooms: Option<Rooms>,
+}
+
 /// Changes a session or, with a scope, several of its series, or says what would change.
 async fn edited(
     context: &Context,
     output: Output,
     id: SessionId,
     plan: Plan,
-    scope: Option<Scope>,
-    repeats: Repeats,
+    change: Change,
     dry_run: bool,
 ) -> Result<(), UserError> {
+    let Change { scope, repeats, rooms } = change;
     let (input, mode) = (plan.input(context.now(), None)?, mode(dry_run));
     let rule = repeats.rule(context, id)?;
     let in_series = series::of_session(context, id)?.is_some();
     let changed = match (scope, rule.as_deref()) {
-        (Some(scope), rule) => series::edit_rule(context, id, scope, &input, rule, mode)?,
-        (None, Some(rule)) if !in_series => series::begin(context, id, &input, rule, mode)?,
+        (Some(scope), rule) => series::edit_series(context, id, scope, &input, SeriesInput { rule, rooms }, mode)?,
+        (None, Some(rule)) if !in_series => series::begin(context, id, &input, rule, rooms.unwrap_or_default(), mode)?,
+        (None, None) if rooms.is_some() => {
+            let message = "Only the classes of a series can share a room.";
+            let next = "Add --following or --all, or begin a series with --rrule.";
+            return Err(Error::from(Invalid::one("one-room", message, next)).into());
+        }
         (None, Some(_)) => {
             let message = "One class of a series has no rule of its own.";
             let next = "Add --following or --all to change how the series repeats.";
@@ -503,10 +543,11 @@ async fn added(
     let rule = repeat.rrule.as_deref();
     let found = if dry_run { Some(conflicts::find(context, &input, None, rule).await?) } else { None };
     if let Some(rule) = rule {
-        let (except, mode) = (&repeat.except, mode(dry_run));
+        let rooms = if repeat.one_room { Rooms::Shared } else { Rooms::Own };
+        let (new, mode) = (NewSeries { rule, left_out: &repeat.except, rooms }, mode(dry_run));
         let scheduled = match template {
-            Some(template) => templates::schedule_series(context, template.id, &input, rule, except, mode)?,
-            None => series::schedule(context, &input, rule, except, mode)?,
+            Some(template) => templates::schedule_series(context, template.id, &input, &new, mode)?,
+            None => series::schedule_as(context, &input, &new, Vec::new(), mode)?,
         };
         return repeated::add(context, output, scheduled, found);
     }

@@ -1,8 +1,6 @@
 //! Templates: add, change and remove them, make one of a class, and plan a class with one. Needs no network.
 
-use chrono::NaiveDate;
-
-use super::series::{self, Mode, Scheduled};
+use super::series::{self, Mode, NewSeries, Scheduled};
 use crate::context::Context;
 use crate::domain::ids::{SessionId, TemplateId};
 use crate::domain::schedule::person::Person;
@@ -70,12 +68,11 @@ pub fn schedule_series(
     context: &Context,
     id: TemplateId,
     input: &SessionInput,
-    rule: &str,
-    left_out: &[NaiveDate],
+    new: &NewSeries<'_>,
     mode: Mode,
 ) -> Result<Scheduled, Error> {
     let people: Vec<Person> = get(context, id)?.people.into_iter().map(Person::new).collect();
-    series::schedule_with_people(context, input, rule, left_out, people, mode)
+    series::schedule_as(context, input, new, people, mode)
 }
 
 fn get(context: &Context, id: TemplateId) -> Result<Template, Error> {

@@ -159,16 +159,31 @@ impl Store {
         })?)
     }
 
-    /// Returns the seats of people who are no longer on the roster of a session that is not over.
-    pub fn withdrawn_seats(&self) -> Result<Vec<WithdrawnSeat>, Error> {
+    /// Returns the seats of people who are no longer on the roster of a session that is not over. Where several sessions
+    /// share a room, the one that is live or comes next decides who may be in it.
+    pub fn withdrawn_seats(&self, now: DateTime<Utc>) -> Result<Vec<WithdrawnSeat>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT p.custom_id, p.participant_id, p.room_id, p.session_id
              FROM participants p JOIN sessions s ON s.id = p.session_id
              WHERE p.custom_id GLOB ?1 || '*' AND s.state IN ('scheduled', 'live')
-               AND NOT EXISTS (SELECT 1 FROM roster r WHERE r.session_id = p.session_id AND ?1 || r.person_id = p.custom_id)",
+               AND NOT EXISTS (SELECT 1 FROM series x WHERE x.room_code = s.room_code)
+               AND NOT EXISTS (SELECT 1 FROM roster r WHERE r.session_id = p.session_id AND ?1 || r.person_id = p.custom_id)
+             UNION ALL
+             SELECT p.custom_id, p.participant_id, p.room_id, c.id
+             FROM (SELECT DISTINCT room_code FROM series WHERE room_code IS NOT NULL) x
+             JOIN sessions c ON c.id = (
+               SELECT o.id FROM sessions o
+               WHERE o.room_code = x.room_code AND o.state IN ('scheduled', 'starting', 'live', 'ending')
+               ORDER BY o.state = 'scheduled', o.start + o.length <= ?2, o.start, o.id LIMIT 1)
+             JOIN sessions s ON s.room_code = x.room_code
+             JOIN participants p ON p.session_id = s.id
+             WHERE p.custom_id GLOB ?1 || '*' AND c.state IN ('scheduled', 'live')
+               AND (p.participant_id IS NOT NULL OR p.session_id = c.id)
+               AND NOT EXISTS (SELECT 1 FROM roster r WHERE r.session_id = c.id AND ?1 || r.person_id = p.custom_id)
+             GROUP BY c.id, p.custom_id, p.participant_id",
         )?;
-        let mut rows = statement.query([MARK_OF_PEOPLE])?;
+        let mut rows = statement.query(params![MARK_OF_PEOPLE, to_millis(now)])?;
         let mut seats = Vec::new();
         while let Some(row) = rows.next()? {
             let session: String = row.get(3)?;
@@ -214,6 +229,26 @@ impl Store {
         let found =
             statement.query_row([session.to_string(), participant.to_string()], |row| Ok(read_seat(row))).optional()?;
         found.transpose()
+    }
+
+    /// Returns the participant with this mark in a room, from a seat in any of the sessions that share the room.
+    pub fn participant_in_room(&self, room: &MeetingId, custom_id: &str) -> Result<Option<ParticipantId>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT participant_id FROM participants
+             WHERE room_id = ?1 AND custom_id = ?2 AND participant_id IS NOT NULL ORDER BY created_at DESC LIMIT 1",
+        )?;
+        let found: Option<String> = statement.query_row([room.as_str(), custom_id], |row| row.get(0)).optional()?;
+        found.map(|id| id.parse().map_err(|_| Error::unreadable("participant id", &id))).transpose()
+    }
+
+    /// Forgets a participant who was deleted from a room, with the links, in every session that shares the room.
+    pub fn forget_participant(&self, room: &MeetingId, custom_id: &str) -> Result<(), Error> {
+        self.writer().execute(
+            "UPDATE participants SET participant_id = NULL, link_at = NULL WHERE room_id = ?1 AND custom_id = ?2",
+            params![room.as_str(), custom_id],
+        )?;
+        Ok(())
     }
 
     /// Forgets the participant and the link of a seat. The person keeps the place, and it stays known when they were in

@@ -12,7 +12,7 @@ use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::roster;
 use crate::domain::schedule::series::{Series, SeriesSessions};
 use crate::domain::schedule::series_place::SeriesPlace;
-use crate::domain::schedule::session::{Plan, Session, SessionPhase, SessionState};
+use crate::domain::schedule::session::{Plan, RoomCode, Session, SessionPhase, SessionState};
 use crate::domain::schedule::session_fields::{self, plan_before, plan_fields};
 use crate::domain::schedule::start::Start;
 
@@ -111,6 +111,7 @@ pub fn undo(
         then.make_missing(id, now_is.unwrap_or_default(), now);
     }
     then.leave_removed(now_are, now)?;
+    then.fit_rooms(now_are, now);
     check_gone(now_are, &then, with_own_people, entry)?;
     Ok(then)
 }
@@ -309,6 +310,10 @@ fn of_series(series: &Series) -> Value {
         let extra: Vec<String> = series.extra.iter().map(|occurrence| written(*occurrence)).collect();
         fields.insert("extra".into(), json!(extra));
     }
+    // As with extra dates.
+    if let Some(code) = &series.room {
+        fields.insert("room".into(), json!(code.as_str()));
+    }
     Value::Object(fields)
 }
 
@@ -329,6 +334,10 @@ pub(crate) fn read_series(id: SeriesId, value: &Value) -> Option<Series> {
         extra: match fields.get("extra") {
             None => BTreeSet::new(),
             Some(extra) => extra.as_array()?.iter().map(local).collect::<Option<_>>()?,
+        },
+        room: match fields.get("room") {
+            None => None,
+            Some(code) => Some(RoomCode::from_stored(code.as_str()?.to_owned())?),
         },
         created_at: DateTime::from_timestamp_millis(fields.get("created_at")?.as_i64()?)?,
     })
