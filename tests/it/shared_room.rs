@@ -93,7 +93,7 @@ impl Course {
 
     /// Lets a day pass, less the minutes that a class took.
     async fn next_day(&mut self) {
-        self.desk.pass(&self.cloud, DAY - 1_800).await;
+        self.desk.pass(&self.cloud, DAY - 600).await;
         self.desk.until_idle(&self.cloud).await;
     }
 

@@ -25,6 +25,7 @@ use serde::Serialize;
 use crate::commands::instant;
 use crate::commands::library::recording_view::RecordingView;
 use crate::commands::recorder::people as people_view;
+use crate::commands::schedule::series_options::{InRooms, Repeat, Repeats, Which};
 use crate::commands::schedule::session_view::SessionView;
 use crate::commands::schedule::{dates, history, quick, repeated, texts};
 use crate::output::Output;
@@ -223,77 +224,6 @@ pub(crate) struct Plan {
     max_participants: Option<i64>,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Repeat {
-    /// Repeat it by this rule of RFC 5545: `FREQ=WEEKLY;BYDAY=TU,TH;COUNT=10`.
-    #[arg(long, value_name = "RULE")]
-    rrule: Option<String>,
-    /// No class on this day: `2026-12-24`. May be given several times.
-    #[arg(long, value_name = "DAY", requires = "rrule")]
-    except: Vec<NaiveDate>,
-    /// Hold all classes of the series in one room, so that everybody joins with the same link each time.
-    #[arg(long, requires = "rrule")]
-    one_room: bool,
-}
-
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-pub(crate) struct Repeats {
-    /// Repeat the class by this rule of RFC 5545 as the first of a series; with `--following` or `--all`, repeat its series
-    /// by this rule from now on.
-    #[arg(long, value_name = "RULE")]
-    rrule: Option<String>,
-    /// With `--following` or `--all`: hold the classes of a weekly series on these days, for example `TU,TH`.
-    #[arg(long, value_name = "DAYS")]
-    days: Option<String>,
-}
-
-impl Repeats {
-    /// Returns the new rule of the series of a session; `None` where it keeps its rule.
-    fn rule(self, context: &Context, id: SessionId) -> Result<Option<String>, UserError> {
-        let Some(days) = self.days else { return Ok(self.rrule) };
-        let series = series::of_session(context, id)?;
-        let rule = series.map(|series| series.rule.with_weekdays(&days)).transpose().map_err(Error::from)?;
-        Ok(rule.map(|rule| rule.to_string()))
-    }
-}
-
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-pub(crate) struct InRooms {
-    /// With `--following`, `--all`, or the `--rrule` of a new series: hold all these classes in one room, so that everybody
-    /// joins with the same link each time.
-    #[arg(long)]
-    one_room: bool,
-    /// With `--following` or `--all`: give each class a room of its own again.
-    #[arg(long)]
-    own_rooms: bool,
-}
-
-impl InRooms {
-    const fn wanted(&self) -> Option<Rooms> {
-        match (self.one_room, self.own_rooms) {
-            (true, _) => Some(Rooms::Shared),
-            (_, true) => Some(Rooms::Own),
-            (false, false) => None,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-pub(crate) struct Which {
-    /// Change this class only, as without any of these.
-    #[arg(long)]
-    this: bool,
-    /// Change this class and those after it.
-    #[arg(long)]
-    following: bool,
-    /// Change all classes of the series that have not begun.
-    #[arg(long)]
-    all: bool,
-}
-
 impl Plan {
     /// The input for a session. What is not given comes from the template, or is a default. A title and an instructor have
     /// none.
@@ -393,13 +323,8 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             added(context, output, plan, repeat, template.as_deref(), dry_run).await?;
         }
         Command::Quick(quick) => quick::run(context, &quick, output)?,
-        Command::Edit { id, plan, which: Which { following, all, this: _ }, repeats, rooms, dry_run } => {
-            let scope = match (following, all) {
-                (true, _) => Some(Scope::Following),
-                (_, true) => Some(Scope::All),
-                (false, false) => None,
-            };
-            let change = Change { scope, repeats, rooms: rooms.wanted() };
+        Command::Edit { id, plan, which, repeats, rooms, dry_run } => {
+            let change = Change { scope: which.scope(), repeats, rooms: rooms.wanted() };
             edited(context, output, id.parse()?, plan, change, dry_run).await?;
         }
         Command::Skip { id, following, on, dry_run } => {
@@ -543,8 +468,7 @@ async fn added(
     let rule = repeat.rrule.as_deref();
     let found = if dry_run { Some(conflicts::find(context, &input, None, rule).await?) } else { None };
     if let Some(rule) = rule {
-        let rooms = if repeat.one_room { Rooms::Shared } else { Rooms::Own };
-        let (new, mode) = (NewSeries { rule, left_out: &repeat.except, rooms }, mode(dry_run));
+        let (new, mode) = (NewSeries { rule, left_out: &repeat.except, rooms: repeat.rooms() }, mode(dry_run));
         let scheduled = match template {
             Some(template) => templates::schedule_series(context, template.id, &input, &new, mode)?,
             None => series::schedule_as(context, &input, &new, Vec::new(), mode)?,

@@ -324,4 +324,17 @@ mod tests {
         let searches = plan.iter().filter(|line| line.contains("SEARCH") && line.contains("sessions_by_start")).count();
         assert!(searches == 2 && !plan.iter().any(|line| line.contains("SCAN sessions")), "{plan:?}");
     }
+
+    #[test]
+    fn the_sessions_of_a_room_are_found_by_its_id_and_its_code() {
+        let store = Store::in_memory().unwrap();
+        let connection = store.writer();
+        for condition in ["room_id = ?1", "room_code = ?1", "room_id = ?1 OR room_code = ?1"] {
+            let sql = format!("EXPLAIN QUERY PLAN SELECT id FROM sessions WHERE {condition}");
+            let mut statement = connection.prepare(&sql).unwrap();
+            let lines = statement.query_map(["x"], |row| row.get::<_, String>(3)).unwrap();
+            let plan = lines.map(Result::unwrap).collect::<Vec<_>>().join("; ");
+            assert!(plan.contains("sessions_by_room") && !plan.contains("SCAN"), "{condition}: {plan}");
+        }
+    }
 }
