@@ -26,7 +26,6 @@ use crate::domain::schedule::session::{Plan, RoomCode, Session, SessionPhase};
 use crate::domain::schedule::start::Start;
 
 pub use change::{SeriesEdit, SeriesRefusal};
-pub use shared_room::Rooms;
 pub use undo::{fields, undo};
 pub(crate) use undo::{read_place, read_series, series_of};
 
@@ -42,6 +41,16 @@ pub enum Scope {
     Following,
     /// All sessions that have not begun.
     All,
+}
+
+/// The rooms in which the classes of a series are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rooms {
+    /// Each class has a room of its own.
+    #[default]
+    Own,
+    /// All classes share one room.
+    Shared,
 }
 
 /// A series.

@@ -7,20 +7,10 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::ids::{SeriesId, SessionId};
 use crate::domain::schedule::series::rule_change::is_open;
-use crate::domain::schedule::series::{Series, SeriesSessions};
+use crate::domain::schedule::series::{Rooms, Series, SeriesSessions};
 use crate::domain::schedule::series_place::SeriesPlace;
 use crate::domain::schedule::session::{Plan, RoomCode, Session, SessionPhase};
 use crate::domain::schedule::start::Start;
-
-/// The rooms in which the classes of a series are held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rooms {
-    /// Each class has a room of its own.
-    #[default]
-    Own,
-    /// All classes share one room.
-    Shared,
-}
 
 impl Series {
     /// Returns the rooms in which the classes are held.
