@@ -79,8 +79,8 @@ fn intent(context: &Context, session: &Session, room: &Room, began: DateTime<Utc
 }
 
 /// Returns the RealtimeKit recording that captures the room at present, for the recording `own` or for a new one. If it
-/// belongs to another recording, the result is `None`. If that other recording has failed although the capture runs,
-/// the caller receives its RealtimeKit recording.
+/// belongs to another recording or to another class in the room, the result is `None`. If that other recording has failed
+/// although the capture runs, the caller receives its RealtimeKit recording.
 pub(crate) async fn claim_running(
     context: &Context,
     room: &MeetingId,
@@ -91,6 +91,7 @@ pub(crate) async fn claim_running(
     };
     match context.store().recording_with_realtimekit_id(&running.id)? {
         Some(owner) if Some(owner.id) == own => {}
+        _ if room_is_open_for_another_class(context, own)? => return Ok(None),
         Some(owner) if matches!(owner.stage, Stage::Failed { .. }) && is_recording(&running) => {
             let note = EventKind::Recovered.note("It was recorded after all; the next recording goes on with it.");
             context.store().remark(owner.id, context.now(), note)?;
@@ -103,6 +104,14 @@ pub(crate) async fn claim_running(
         None => {}
     }
     Ok(Some(running))
+}
+
+/// Whether the room of a recording is open for another class by now, so that what runs there is of that class.
+fn room_is_open_for_another_class(context: &Context, recording: Option<RecordingId>) -> Result<bool, Error> {
+    let Some(id) = recording else { return Ok(false) };
+    let Some(recording) = context.store().recording(id)? else { return Ok(false) };
+    let Some(session) = context.store().session(recording.session)? else { return Ok(false) };
+    Ok(room_use::other_in_room(context, &session)?.is_some())
 }
 
 pub(crate) const fn is_recording(seen: &RealtimeKitRecording) -> bool {
