@@ -23,10 +23,11 @@ pub(crate) fn other_in_room(context: &Context, class: &Session) -> Result<Option
 /// meanwhile.
 pub(crate) fn refuse_if_in_use(context: &Context, class: &Session) -> Result<(), Error> {
     let Some(other) = other_in_room(context, class)? else { return Ok(()) };
-    let (title, what) =
-        (&other.plan.title, if matches!(other.state, SessionState::Ending(..)) { "ending" } else { "live" });
-    Err(Error::Conflict {
-        message: format!("“{}” shares its room with “{title}”, which is still {what}.", class.plan.title),
-        next: "End that class first, then start this one.",
-    })
+    let (what, next) = match other.state {
+        SessionState::Ending(..) => ("still being ended", "Start this class as soon as that one has ended."),
+        SessionState::Starting { .. } => ("being started", "End that class first, then start this one."),
+        _ => ("still live", "End that class first, then start this one."),
+    };
+    let message = format!("“{}” shares its room with “{}”, which is {what}.", class.plan.title, other.plan.title);
+    Err(Error::Conflict { message, next })
 }
