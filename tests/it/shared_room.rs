@@ -207,6 +207,46 @@ async fn a_link_is_made_once_and_the_room_lets_in_those_of_the_class_that_is_hel
 }
 
 #[tokio::test]
+async fn somebody_who_is_only_invited_to_a_later_class_keeps_the_link() {
+    let mut course = Course::open().await;
+    let id = course.classes[2].id;
+    roster::import(&course.desk.context, id, "Cleo", Present::Stay, WrongLines::Refused).unwrap();
+    let tokens = course.invite(2).await;
+    course.hold(0, 0, "first").await;
+    assert_eq!(course.opens_for(&tokens[2]).await, 200);
+    let cleo = roster::get(&course.desk.context, id).unwrap().people[2].clone();
+    assert!(cleo.link_at.is_some(), "{cleo:?}");
+    // Taken off the list of the later class, the link ends although another class is held.
+    roster::remove(&course.desk.context, id, &[cleo.person.id]).unwrap();
+    course.desk.pass(&course.cloud, 61).await;
+    course.desk.pass(&course.cloud, 61).await;
+    assert_eq!((course.opens_for(&tokens[0]).await, course.opens_for(&tokens[2]).await), (200, 404));
+}
+
+#[tokio::test]
+async fn undoing_a_change_that_added_classes_takes_them_off_the_schedule_and_their_links_hold() {
+    let course = Course::open().await;
+    let context = &course.desk.context;
+    let (first, longer) = (&course.classes[0], SeriesInput { rule: Some("FREQ=DAILY;COUNT=6"), rooms: None });
+    let input = SessionInput::of(&first.plan);
+    let change = series::edit_series(context, first.id, Scope::All, &input, longer, Mode::Make).unwrap();
+    let all = || sessions::list(context, None, None).unwrap();
+    let added = all().into_iter().find(|session| !course.classes.iter().any(|class| class.id == session.id)).unwrap();
+    assert_eq!(added.state.code(), course.code(0).as_ref());
+    personal_invitations::invite_people(context, added.id, &Whom::Everybody).await.unwrap();
+    journal::undo(context, change.entry.unwrap()).unwrap();
+    assert_eq!(all().len(), 4);
+    assert!(all().iter().all(|session| session.state.phase() == SessionPhase::Scheduled), "{:?}", all());
+    assert!(course.people(1).iter().all(|(_, link, _)| *link), "the links are to the room of every class");
+
+    // With rooms of their own, the links to the shared room are none to the later classes.
+    let apart = SeriesInput { rule: None, rooms: Some(Rooms::Own) };
+    series::edit_series(context, first.id, Scope::All, &input, apart, Mode::Make).unwrap();
+    let linked = |place| course.people(place).iter().all(|(_, link, _)| *link);
+    assert_eq!([linked(0), linked(1), linked(2)], [true, false, false]);
+}
+
+#[tokio::test]
 async fn one_class_at_a_time_is_held_in_the_room_and_invitations_leave_it_open() {
     let mut course = Course::open().await;
     course.hold(0, 0, "first").await;

@@ -2,10 +2,11 @@
 //! id.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::ids::{MeetingId, ParticipantId, SessionId};
 use crate::domain::schedule::person::{MARK_OF_PEOPLE, Role};
+use crate::domain::schedule::session::RoomCode;
 use crate::store::{Error, Store, to_millis};
 
 /// The role in which somebody joins a room.
@@ -160,7 +161,8 @@ impl Store {
     }
 
     /// Returns the seats of people who are no longer on the roster of a session that is not over. Where several sessions
-    /// share a room, the one that is live or comes next decides who may be in it.
+    /// share a room, the one that is live or comes next decides who may be in it. Somebody who is only invited to a later one
+    /// keeps the link.
     pub fn withdrawn_seats(&self, now: DateTime<Utc>) -> Result<Vec<WithdrawnSeat>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -181,6 +183,8 @@ impl Store {
              WHERE p.custom_id GLOB ?1 || '*' AND c.state IN ('scheduled', 'live')
                AND (p.participant_id IS NOT NULL OR p.session_id = c.id)
                AND NOT EXISTS (SELECT 1 FROM roster r WHERE r.session_id = c.id AND ?1 || r.person_id = p.custom_id)
+               AND NOT (s.id <> c.id AND s.state = 'scheduled' AND s.start >= c.start AND EXISTS (
+                 SELECT 1 FROM roster r WHERE r.session_id = s.id AND ?1 || r.person_id = p.custom_id))
              GROUP BY c.id, p.custom_id, p.participant_id",
         )?;
         let mut rows = statement.query(params![MARK_OF_PEOPLE, to_millis(now)])?;
@@ -292,6 +296,24 @@ impl Store {
             .prepare_cached("SELECT count(*) FROM participants WHERE session_id = ?1 AND role = 'participant'")?;
         Ok(statement.query_row([session.to_string()], |row| row.get(0))?)
     }
+}
+
+/// Takes the seats of a session in a room away from it, because it is deleted or gets another room. Another session that
+/// shares the room gets them, so that the links can still be taken back.
+pub(in crate::store) fn leave_room(
+    transaction: &Transaction<'_>,
+    session: SessionId,
+    code: &RoomCode,
+) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "UPDATE OR IGNORE participants SET session_id = (
+               SELECT id FROM sessions WHERE room_code = ?2 AND id <> ?1 ORDER BY start, id LIMIT 1)
+             WHERE session_id = ?1",
+        )?
+        .execute(params![session.to_string(), code.as_str()])?;
+    transaction.prepare_cached("DELETE FROM participants WHERE session_id = ?1")?.execute([session.to_string()])?;
+    Ok(())
 }
 
 fn read_seat(row: &Row<'_>) -> Result<Invitee, Error> {

@@ -13,7 +13,7 @@ use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{Series, SeriesSessions, series_of};
 use crate::domain::schedule::session::{Plan, RoomCode, Session};
 use crate::domain::schedule::start::Start;
-use crate::store::schedule::{holidays, rooms_ahead, series_roster, sessions, wall_clock};
+use crate::store::schedule::{holidays, participants, rooms_ahead, series_roster, sessions, wall_clock};
 use crate::store::{Error, Store, count, to_millis};
 
 const COLUMNS: &str = "id, rule, first_local, first_occurrence, timezone, counts_from, ends_before, exceptions, extra, title, \
@@ -119,11 +119,19 @@ pub(in crate::store) fn write(
                 holidays::note_new(transaction, session, &holidays)?;
             }
             // What is known of a room is not of the one that the session has now.
-            Some(was) if was.state.code() != session.state.code() => rooms_ahead::forget(transaction, session.id)?,
+            Some(was) if was.state.code() != session.state.code() => {
+                rooms_ahead::forget(transaction, session.id)?;
+                if let Some(code) = was.state.code() {
+                    participants::leave_room(transaction, session.id, code)?;
+                }
+            }
             Some(_) => {}
         }
     }
-    for id in before.sessions.keys().filter(|id| !after.sessions.contains_key(id)) {
+    for (id, session) in before.sessions.iter().filter(|(id, _)| !after.sessions.contains_key(id)) {
+        if let Some(code) = session.state.code() {
+            participants::leave_room(transaction, *id, code)?;
+        }
         transaction.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id.to_string()])?;
     }
     for id in before.series.keys().filter(|id| !after.series.contains_key(id)) {
