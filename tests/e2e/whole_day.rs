@@ -1,5 +1,5 @@
 //! An instructor's day by keyboard alone: a weekly class over a change of the clocks, one date moved, a class with three
-//! people, its checks, its start, an extension, somebody removed, the question before closing, the small window, the end.
+//! people, its checks, its start, an extension, somebody removed, the question before closing, the small window, the menu of the icon, the end.
 
 use serde_json::{Value, json};
 
@@ -9,6 +9,7 @@ use crate::support::chromium::{Chromium, Devices};
 use crate::support::cloud::Cloud;
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::page::{Page, testid};
+use crate::support::panel::Panel;
 use crate::support::wait::{LATER, SOON, until, until_true};
 
 const SERIES: &str = "Night watch";
@@ -94,13 +95,16 @@ async fn a_day_by_keyboard_in_dark() {
 
 async fn a_day(theme: Theme, name: &str) {
     let desktop = Desktop::start(theme, Keyring::Absent).await;
+    let panel = Panel::serve(desktop.bus()).await;
     let window = Launch::sandbox(&desktop, name).open().await;
     let page = &window.page;
     page.see("view-today").await;
     let cloud = Cloud::of(&desktop.sandbox_info()).await;
+    menu_offers(&panel, "No class is live", &[]).await;
 
     plan_over_the_change(page).await;
     plan_now(page).await;
+    menu_offers(&panel, &format!("Next: {CLASS}"), &["Start "]).await;
     let link = invite(&desktop, page).await;
     checks(page).await;
     let room = start(&desktop, page, &cloud).await;
@@ -108,6 +112,7 @@ async fn a_day(theme: Theme, name: &str) {
     cloud.join(&room.id, "Bo Strom").await;
     page.attribute_becomes("live-proof", "data-state", "recording", LATER).await;
     shots(page, "live").await;
+    menu_offers(&panel, &format!("Live and recording: {CLASS}"), &["End "]).await;
 
     press(page, &testid("extend-5")).await;
     page.until("the later end", SOON, async || page.all_text().await.contains("The class ends at").then_some(())).await;
@@ -119,10 +124,22 @@ async fn a_day(theme: Theme, name: &str) {
     press(page, &testid("confirm-end")).await;
     page.see_within("on-its-way", LATER).await;
     actions::recording_becomes(page, "READY").await;
+    menu_offers(&panel, &format!("Copy a link to “{CLASS}”"), &["Copy a link "]).await;
     page.key(&control("1")).await;
     page.see("view-today").await;
     shots(page, "after").await;
     window.close().await;
+}
+
+/// Waits until the menu of the icon says these words, and checks what it offers: the window and the end of Hajime always,
+/// and of the other acts only those that begin with `acts`.
+async fn menu_offers(panel: &Panel, words: &str, acts: &[&str]) {
+    let menu = panel.menu_with(words).await;
+    let can = |begin: &str| menu.iter().any(|entry| entry.label.starts_with(begin) && entry.enabled);
+    assert!(can("Open Hajime") && can("Quit"), "{menu:?}");
+    for act in ["Start ", "End ", "Copy a link "] {
+        assert_eq!(can(act), acts.contains(&act), "{act}: {menu:?}");
+    }
 }
 
 /// Takes a picture at each of the three sizes.

@@ -62,6 +62,7 @@ mod secrets;
 mod series;
 mod series_days;
 mod session_texts;
+mod shared_room;
 mod slow_stream;
 mod support;
 mod tamper;

@@ -78,6 +78,7 @@ pub(crate) mod relay;
 pub(crate) mod relay_files;
 pub(crate) mod room_lock;
 pub(crate) mod room_people;
+pub(crate) mod room_use;
 pub(crate) mod rooms;
 pub(crate) mod rooms_ahead;
 pub(crate) mod secrets;

@@ -150,6 +150,7 @@ fn of_session(store: &Store, session: &Session) -> Value {
         SessionState::Cancelled { .. } => None,
     };
     let (instructor, held_by) = held_by(plan.instructor_name());
+    let nowhere = "nowhere".parse().unwrap();
     let room = state.room();
     known(json!({
         "id": id.to_string(),
@@ -167,7 +168,7 @@ fn of_session(store: &Store, session: &Session) -> Value {
         "state": word,
         "starting_since": since.map(instant),
         "room_code": code.map(hajime_core::domain::schedule::session::RoomCode::as_str),
-        "room_code_is_known": code.map(|code| store.knows_room_code(code).unwrap()),
+        "room_code_is_known": code.map(|code| !store.sessions_of_room(&nowhere, code).unwrap().is_empty()),
         "room": room.map(|room| room.id.to_string()),
         "opened": room.map(|room| instant(room.opened_at)),
         "ended": state.ended_at().map(instant),
@@ -365,7 +366,7 @@ fn lists(context: &Context) -> Value {
         "next_retry": store.next_auto_retry().unwrap().map(instant),
         "places_taken_at_stream": store.places_taken().unwrap(),
         "open_sessions": store.open_sessions().unwrap().iter().map(|one| one.id.to_string()).collect::<Vec<_>>(),
-        "rooms": store.session_rooms().unwrap().iter().map(|(room, id)| format!("{room} {id}")).collect::<Vec<_>>(),
+        "rooms": store.session_rooms().unwrap().iter().map(|(room, held)| format!("{room} {}", held.session)).collect::<Vec<_>>(),
     }))
 }
 

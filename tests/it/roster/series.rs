@@ -5,13 +5,13 @@ use std::path::Path;
 use chrono::Days;
 use hajime_core::actions::profile::journal;
 use hajime_core::actions::schedule::roster::{self, PersonDraft, Reach, WrongLines};
-use hajime_core::actions::schedule::series::{self, Mode};
+use hajime_core::actions::schedule::series::{self, Mode, NewSeries, SeriesInput};
 use hajime_core::actions::schedule::{sessions, templates};
 use hajime_core::domain::ids::{PersonId, SessionId};
 use hajime_core::domain::profile::journal::{Entity, JournalEntry, Scope as JournalScope};
 use hajime_core::domain::schedule::person::Role;
 use hajime_core::domain::schedule::roster::Present;
-use hajime_core::domain::schedule::series::Scope;
+use hajime_core::domain::schedule::series::{Rooms, Scope};
 use hajime_core::domain::schedule::session::{Session, SessionInput};
 use hajime_core::jobs::{self, Group, Jobs};
 use hajime_core::store::FILE_NAME;
@@ -21,6 +21,11 @@ use serde_json::json;
 
 use crate::command_line::{printed, refused, run};
 use crate::support::{Cloud, TestDesk};
+
+/// A change of a series to this rule.
+fn by(rule: &str) -> SeriesInput<'_> {
+    SeriesInput { rule: Some(rule), rooms: None }
+}
 
 struct Course {
     desk: TestDesk,
@@ -189,9 +194,9 @@ async fn classes_that_are_made_later_begin_with_the_people_also_after_a_split_an
     // Another rule makes classes on other days.
     let input = SessionInput::of(&from.plan);
     let known: Vec<SessionId> = course.all().iter().map(|session| session.id).collect();
-    series::edit_rule(context, from.id, Scope::Following, &input, Some("FREQ=WEEKLY;BYDAY=MO,WE,FR"), Mode::Make)
+    series::edit_series(context, from.id, Scope::Following, &input, by("FREQ=WEEKLY;BYDAY=MO,WE,FR"), Mode::Make)
         .unwrap();
-    series::edit_rule(context, from.id, Scope::Following, &input, Some("FREQ=DAILY"), Mode::Make).unwrap();
+    series::edit_series(context, from.id, Scope::Following, &input, by("FREQ=DAILY"), Mode::Make).unwrap();
     let made: Vec<Session> = course.all().into_iter().filter(|session| !known.contains(&session.id)).collect();
     assert!(!made.is_empty());
     assert!(course.names_of(&made).iter().all(|names| names == "Anna Ben Cleo"), "{:?}", course.names_of(&made));
@@ -277,11 +282,11 @@ async fn a_template_gives_its_people_to_a_series() {
     course.add(&pattern, Reach::This, "Anna <anna@example.org>\nBen");
     let template = templates::from_session(context, pattern.id, "Beginners").unwrap();
     let (input, mode) = (course.input(), Mode::Make);
-    let planned = templates::schedule_series(context, template.id, &input, "FREQ=DAILY;COUNT=3", &[], mode).unwrap();
+    let daily = NewSeries { rule: "FREQ=DAILY;COUNT=3", left_out: &[], rooms: Rooms::Own };
+    let planned = templates::schedule_series(context, template.id, &input, &daily, mode).unwrap();
     assert_eq!(course.names_of(&planned.sessions), ["Anna Ben", "Anna Ben", "Anna Ben"]);
     let small = SessionInput { max_participants: 1, ..course.input() };
-    let refused =
-        templates::schedule_series(context, template.id, &small, "FREQ=DAILY;COUNT=3", &[], mode).unwrap_err();
+    let refused = templates::schedule_series(context, template.id, &small, &daily, mode).unwrap_err();
     assert_eq!(refused.message(), "The list would have 2 participants, and the class takes 1.");
     // Undoing the series later is not kept from by a change of its people.
     let creation = course.newest().id;

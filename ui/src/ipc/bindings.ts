@@ -1574,7 +1574,11 @@ rule: string, sentence: string,
 /**
  * Where the rule begins to count, in wall-clock time.
  */
-first: string, timezone: string, };
+first: string, timezone: string, 
+/**
+ * Whether all classes share one room.
+ */
+one_room: boolean, };
 
 export type SeriesMadeDto = { sentence: string, 
 /**
@@ -1829,6 +1833,7 @@ export type Commands = {
   session_restore: { args: { id: string }, result: SessionDto },
   session_invite: { args: { id: string }, result: InviteDto },
   session_conflicts: { args: { input: SessionDraft, sessionId: string | null, rrule: string | null }, result: ConflictsDto },
+  series_conflicts: { args: { sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null }, result: ConflictsDto },
   templates_list: { args: Record<string, never>, result: Array<TemplateDto> },
   template_save: { args: { template: string | null, input: TemplateDraft }, result: TemplateDto },
   template_from_session: { args: { sessionId: string, name: string }, result: TemplateDto },
@@ -1869,10 +1874,10 @@ export type Commands = {
   invitation_text_set: { args: { text: string }, result: InvitationTextDto },
   invitation_preview: { args: { sessionId: string, text: string }, result: string },
   series_preview: { args: { startLocal: string, timezone: string, rule: string }, result: SeriesPreviewDto },
-  series_create: { args: { input: SessionDraft, rule: string, template: string | null }, result: SeriesMadeDto },
+  series_create: { args: { input: SessionDraft, rule: string, template: string | null, oneRoom: boolean }, result: SeriesMadeDto },
   series_of_session: { args: { sessionId: string }, result: SeriesDto | null },
-  series_begin: { args: { sessionId: string, input: SessionDraft, rule: string, dryRun: boolean }, result: SeriesChangesDto },
-  series_edit: { args: { sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null, dryRun: boolean }, result: SeriesChangesDto },
+  series_begin: { args: { sessionId: string, input: SessionDraft, rule: string, oneRoom: boolean, dryRun: boolean }, result: SeriesChangesDto },
+  series_edit: { args: { sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null, oneRoom: boolean | null, dryRun: boolean }, result: SeriesChangesDto },
   series_end: { args: { sessionId: string, dryRun: boolean }, result: SeriesChangesDto },
   series_skip: { args: { sessionId: string, day: string, dryRun: boolean }, result: SeriesChangesDto },
   session_start: { args: { id: string, early: boolean }, result: StartedDto },
@@ -2047,6 +2052,7 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   session_restore: ["sessions"],
   session_invite: ["sessions"],
   session_conflicts: [],
+  series_conflicts: [],
   templates_list: [],
   template_save: ["sessions"],
   template_from_session: ["sessions"],
@@ -2283,6 +2289,8 @@ export const createApi = (call: Call) => ({
   sessionInvite: (id: string) => call("session_invite", { id }),
   /** Returns the conflicts of a plan, which is not saved. `session_id` is the session that the plan would change, and `rrule` the rule of the series that it would begin. */
   sessionConflicts: (input: SessionDraft, sessionId: string | null, rrule: string | null) => call("session_conflicts", { input, sessionId, rrule }),
+  /** Returns the conflicts of a change of a session and those after it, or of all of its series that have not begun. The change is not saved. */
+  seriesConflicts: (sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null) => call("series_conflicts", { sessionId, scope, input, rule }),
   /** Returns all templates, by name. */
   templatesList: () => call("templates_list", {}),
   /** Adds a template, or changes the one with this id. Its people stay. */
@@ -2363,14 +2371,14 @@ export const createApi = (call: Call) => ({
   invitationPreview: (sessionId: string, text: string) => call("invitation_preview", { sessionId, text }),
   /** Returns what a recurrence rule of RFC 5545 would do. `start_local` is wall-clock time in `timezone`. */
   seriesPreview: (startLocal: string, timezone: string, rule: string) => call("series_preview", { startLocal, timezone, rule }),
-  /** Puts a series on the schedule. Its classes begin with the people of the template. */
-  seriesCreate: (input: SessionDraft, rule: string, template: string | null) => call("series_create", { input, rule, template }),
+  /** Puts a series on the schedule. Its classes begin with the people of the template, and share one room with `one_room`. */
+  seriesCreate: (input: SessionDraft, rule: string, template: string | null, oneRoom: boolean) => call("series_create", { input, rule, template, oneRoom }),
   /** Returns the series of a session; null for a session of its own. */
   seriesOfSession: (sessionId: string) => call("series_of_session", { sessionId }),
-  /** Makes a class of its own the first class of a series; it keeps its room, its people and its invitations. With `dry_run`, only says what would change. */
-  seriesBegin: (sessionId: string, input: SessionDraft, rule: string, dryRun: boolean) => call("series_begin", { sessionId, input, rule, dryRun }),
-  /** Changes a session and those after it, or all of its series that have not begun; with `rule`, also how the series repeats. With `dry_run`, only says what would change. */
-  seriesEdit: (sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null, dryRun: boolean) => call("series_edit", { sessionId, scope, input, rule, dryRun }),
+  /** Makes a class of its own the first class of a series; it keeps its room, its people and its invitations. With `one_room` all classes share its room. With `dry_run`, only says what would change. */
+  seriesBegin: (sessionId: string, input: SessionDraft, rule: string, oneRoom: boolean, dryRun: boolean) => call("series_begin", { sessionId, input, rule, oneRoom, dryRun }),
+  /** Changes a session and those after it, or all of its series that have not begun; with `rule`, also how the series repeats, and with `one_room`, whether its classes share one room. With `dry_run`, only says what would change. */
+  seriesEdit: (sessionId: string, scope: SeriesScope, input: SessionDraft, rule: string | null, oneRoom: boolean | null, dryRun: boolean) => call("series_edit", { sessionId, scope, input, rule, oneRoom, dryRun }),
   /** Cancels a session and those after it; the series ends before it. With `dry_run`, only says what would change. */
   seriesEnd: (sessionId: string, dryRun: boolean) => call("series_end", { sessionId, dryRun }),
   /** Leaves out the class of a day, given as `2026-12-24`, also one that is not on the schedule yet. */

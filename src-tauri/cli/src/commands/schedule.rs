@@ -10,6 +10,7 @@ pub(crate) mod preflight;
 pub(crate) mod quick;
 pub(crate) mod repeated;
 pub(crate) mod roster;
+mod series_options;
 pub(crate) mod session;
 mod session_view;
 pub(crate) mod template;

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod calendar_days;
 pub mod calendar_file;
 pub mod conflicts;
+pub mod held;
 pub mod holiday;
 pub mod invitation_text;
 pub mod lifecycle;

@@ -41,7 +41,7 @@ impl Job for People {
         let context = &turn.context;
         let now = context.now();
         self.put_off.retain(|_, until| *until > now);
-        let withdrawn = context.store().withdrawn_seats()?;
+        let withdrawn = context.store().withdrawn_seats(now)?;
         let asked_about = context.store().sessions_to_ask_about(now)?;
         if withdrawn.is_empty() && asked_about.is_empty() {
             return Ok(Work::Nothing.into());

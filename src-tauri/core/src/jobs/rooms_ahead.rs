@@ -13,12 +13,12 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::SessionId;
 use crate::domain::schedule::limits::LENGTH_MAX;
 use crate::domain::schedule::room_ahead::{ROOM_HORIZON, RoomAhead, RoomNeed, need};
-use crate::domain::schedule::session::{RoomCode, Session, SessionState};
+use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::{Error, UserError};
 use crate::jobs::job::{Due, Group, Job, Patience, Report, Turn, Wake, Work};
 use crate::jobs::put_off::PutOff;
 use crate::recorder::lifecycle::{self, change_session};
-use crate::recorder::{realtimekit_app, room_lock, rooms_ahead};
+use crate::recorder::{realtimekit_app, room_lock, room_use, rooms_ahead};
 
 /// The time between two looks at the schedule.
 const CHECK_INTERVAL: TimeDelta = TimeDelta::minutes(1);
@@ -119,8 +119,13 @@ fn work(context: &Context, now: DateTime<Utc>) -> Result<Vec<SessionId>, Error> 
     for id in known.keys().filter(|id| !all.contains_key(*id)).copied().collect::<Vec<_>>() {
         all.extend(context.store().session(id)?.map(|session| (id, session)));
     }
-    let mut needing: Vec<&Session> =
-        all.values().filter(|session| need(session, known.get(&session.id), now).is_some()).collect();
+    let mut needing = Vec::new();
+    for session in all.values().filter(|session| need(session, known.get(&session.id), now).is_some()) {
+        // While a room is open for another class, that class looks after it.
+        if room_use::other_in_room(context, session)?.is_none() {
+            needing.push(session);
+        }
+    }
     needing.sort_by_key(|session| (session.plan.start.instant(), session.id));
     Ok(needing.into_iter().map(|session| session.id).collect())
 }
@@ -129,6 +134,9 @@ fn work(context: &Context, now: DateTime<Utc>) -> Result<Vec<SessionId>, Error> 
 async fn one(context: &Context, id: SessionId) -> Result<(), Error> {
     let _room_lock = room_lock::take(context).await?;
     let session = lifecycle::session(context, id)?;
+    if room_use::other_in_room(context, &session)?.is_some() {
+        return Ok(());
+    }
     let known = context.store().room_ahead(id)?;
     match need(&session, known.as_ref(), context.now()) {
         None => Ok(()),
@@ -137,7 +145,7 @@ async fn one(context: &Context, id: SessionId) -> Result<(), Error> {
             Some(room) => rooms_ahead::close(context, id, room).await,
             None => Ok(()),
         },
-        Some(RoomNeed::Settle) => rooms_ahead::settle(context, &session, code_of(&session)).await,
+        Some(RoomNeed::Settle) => rooms_ahead::settle(context, &session, session.state.code()).await,
         Some(RoomNeed::Forget) => Ok(context.store().forget_room_ahead(id)?),
     }
 }
@@ -148,18 +156,9 @@ async fn make(context: &Context, id: SessionId) -> Result<(), Error> {
         code_is_new = session.needs_room_code();
         Ok(session.with_room_code())
     })?;
-    let Some(code) = code_of(&session) else { return Ok(()) };
+    let SessionState::Scheduled { code: Some(code) } = &session.state else { return Ok(()) };
     rooms_ahead::closed_room(context, &session, code, code_is_new).await?;
     // Read now, so that the start need not ask for them.
     realtimekit_app::presets(context).await?;
     Ok(())
-}
-
-const fn code_of(session: &Session) -> Option<&RoomCode> {
-    match &session.state {
-        SessionState::Scheduled { code } | SessionState::Cancelled { code } => code.as_ref(),
-        SessionState::Starting { .. } | SessionState::Live(_) | SessionState::Ending(..) | SessionState::Ended(..) => {
-            None
-        }
-    }
 }

@@ -22,6 +22,7 @@ use crate::domain::recorder::stage::{Observation, Stage, Step, step};
 use crate::domain::recorder::sync_report::SyncReport;
 use crate::domain::recorder::video_marks::VideoMarks;
 use crate::domain::recorder::work::RecordingWork;
+use crate::domain::schedule::held::{ANOTHER_CLASS_AFTER, Held, nearest};
 use crate::domain::schedule::limits::{PARTICIPANTS_DEFAULT, TITLE_MAX};
 use crate::domain::schedule::origin::Origin;
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
@@ -68,8 +69,8 @@ struct Known {
     realtimekit_recordings: HashSet<RealtimeKitRecordingId>,
     videos: HashSet<VideoId>,
     sessions: HashSet<SessionId>,
-    /// The session held in each room.
-    rooms: HashMap<MeetingId, SessionId>,
+    /// The sessions held in each room.
+    rooms: HashMap<MeetingId, Vec<Held>>,
     /// Rooms for which this desk has asked to record but does not know the RealtimeKit recording yet. A recording found
     /// in such a room is the one it asked for.
     asked_for: HashSet<MeetingId>,
@@ -103,7 +104,7 @@ impl<'a> Adoption<'a> {
                 .collect(),
             videos: here.iter().filter_map(|recording| recording.facts.video.clone()).collect(),
             sessions: context.store().session_ids()?.into_iter().collect(),
-            rooms: context.store().session_rooms()?.into_iter().collect(),
+            rooms: rooms_of(context)?,
             asked_for: here.iter().filter(|one| is_asked_for(one)).filter_map(|one| one.room.clone()).collect(),
             found: HashMap::new(),
         };
@@ -194,6 +195,14 @@ impl<'a> Adoption<'a> {
         }
         Ok(())
     }
+}
+
+fn rooms_of(context: &Context) -> Result<HashMap<MeetingId, Vec<Held>>, Error> {
+    let mut rooms: HashMap<MeetingId, Vec<Held>> = HashMap::new();
+    for (room, held) in context.store().session_rooms()? {
+        rooms.entry(room).or_default().push(held);
+    }
+    Ok(rooms)
 }
 
 fn is_asked_for(recording: &Recording) -> bool {
@@ -328,7 +337,7 @@ impl ForeignRecording<'_> {
         known.realtimekit_recordings.extend(recording.facts.realtimekit_recording.clone());
         known.videos.extend(recording.facts.video.clone());
         if let Some(room) = class.room {
-            known.rooms.entry(room.id).or_insert(id);
+            note_held(known, room.id, id, (class.began, class.ended.unwrap_or(class.began)));
         }
         Adopted { session, recording }
     }
@@ -343,7 +352,21 @@ fn after(stage: Stage, seen: Observation) -> Stage {
     }
 }
 
-/// The session of a recording, with its row if the session is new.
+/// Notes when a session was held in a room, as far as its recordings tell. What this desk knew before stays.
+fn note_held(known: &mut Known, room: MeetingId, session: SessionId, own: (DateTime<Utc>, DateTime<Utc>)) {
+    let found = known.found.get(&session).copied();
+    let (opened_at, ended) = found.unwrap_or(own);
+    let now_known = Held { session, opened_at, ended_at: Some(ended) };
+    let held = known.rooms.entry(room).or_default();
+    match held.iter_mut().find(|held| held.session == session) {
+        None => held.push(now_known),
+        Some(before) if found.is_some() => *before = now_known,
+        Some(_) => {}
+    }
+}
+
+/// The session of a recording, with its row if the session is new. Of the sessions that were held in the room it is the
+/// one that the video names, or else the nearest.
 fn session_of(
     class: &FoundSession,
     told: &VideoMarks,
@@ -351,12 +374,13 @@ fn session_of(
     known: &mut Known,
     now: DateTime<Utc>,
 ) -> (SessionId, Option<Session>) {
-    let in_room = class.room.as_ref().and_then(|room| known.rooms.get(&room.id)).copied();
-    let id = in_room.or(told.session).unwrap_or_default();
+    let own = (class.began, class.ended.unwrap_or(class.began.later(ASSUMED_SESSION_LENGTH)));
+    let held = class.room.as_ref().and_then(|room| known.rooms.get(&room.id)).map_or(&[][..], Vec::as_slice);
+    let named = told.session.filter(|id| held.iter().any(|held| held.session == *id));
+    let id = named.or_else(|| nearest(held, own.0, own.1)).or(told.session).unwrap_or_default();
     if known.sessions.contains(&id) {
         return (id, None);
     }
-    let own = (class.began, class.ended.unwrap_or(class.began.later(ASSUMED_SESSION_LENGTH)));
     // A session with several recordings begins with the first one and ends with the last one.
     let span = match known.found.get(&id) {
         Some(seen) => (seen.0.min(own.0), seen.1.max(own.1)),
@@ -388,16 +412,13 @@ pub(crate) async fn rooms(
 ) -> Result<(), Error> {
     let Some(app) = &realtimekit_app::existing(context).await? else { return Ok(()) };
     let page = context.cloudflare().open_meetings(app, RoomCode::PREFIX).await?;
-    let known: HashMap<MeetingId, SessionId> = context.store().session_rooms()?.into_iter().collect();
     let now = context.now();
     for meeting in &page.items {
         let recent = opened(meeting).is_some_and(|opened| now.since(opened) < MAX_ADOPTED_ROOM_AGE);
         if recent
-            && !known.contains_key(&meeting.id)
             && let Some(session) = held_elsewhere(meeting, realtimekit_recordings, now)
-            && let Some(code) = session.state.room().and_then(|room| room.code.as_ref())
-            // This desk may have made the room a moment ago.
-            && !context.store().knows_room_code(code)?
+            && let Some(code) = session.state.code()
+            && is_of_no_class(&context.store().sessions_of_room(&meeting.id, code)?, &session)
         {
             context.store().add_session(&session)?;
             synced.rooms = synced.rooms.saturating_add(1);
@@ -420,6 +441,20 @@ pub(crate) async fn rooms(
         context.wake_jobs();
     }
     Ok(())
+}
+
+/// Whether an open room belongs to none of the classes that this desk knows of it. This desk may have made the room a
+/// moment ago. A room of another desk may be open for the next class of a series that shares it.
+fn is_of_no_class(known: &[Session], seen: &Session) -> bool {
+    let opened_at = seen.plan.start.instant();
+    known.iter().all(|class| match class.state {
+        SessionState::Ended(_, at) => class.origin != Origin::Here && opened_at.since(at) > ANOTHER_CLASS_AFTER,
+        SessionState::Scheduled { .. }
+        | SessionState::Starting { .. }
+        | SessionState::Live(_)
+        | SessionState::Ending(..)
+        | SessionState::Cancelled { .. } => false,
+    })
 }
 
 /// When a meeting was opened. One that was made before its class, for the invitations, is opened by a change.

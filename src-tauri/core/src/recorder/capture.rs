@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::cloudflare::{self, NewRecording, RealtimeKitRecording, RecordingStatus, RecordingsQuery};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
-use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId};
+use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId};
 use crate::domain::recorder::event::{EventKind, EventNote};
 use crate::domain::recorder::of_session::latest_attempt;
 use crate::domain::recorder::recording::Recording;
@@ -16,7 +16,7 @@ use crate::domain::schedule::session::{Room, Session};
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::live_rooms::LiveRooms;
-use crate::recorder::observe;
+use crate::recorder::{observe, room_use};
 
 /// Commits the intent to record and asks RealtimeKit. If the room records by itself already, adds that recording
 /// instead.
@@ -79,8 +79,8 @@ fn intent(context: &Context, session: &Session, room: &Room, began: DateTime<Utc
 }
 
 /// Returns the RealtimeKit recording that captures the room at present, for the recording `own` or for a new one. If it
-/// belongs to another recording, the result is `None`. If that other recording has failed although the capture runs,
-/// the caller receives its RealtimeKit recording.
+/// belongs to another recording or to another class in the room, the result is `None`. If that other recording has failed
+/// although the capture runs, the caller receives its RealtimeKit recording.
 pub(crate) async fn claim_running(
     context: &Context,
     room: &MeetingId,
@@ -91,6 +91,7 @@ pub(crate) async fn claim_running(
     };
     match context.store().recording_with_realtimekit_id(&running.id)? {
         Some(owner) if Some(owner.id) == own => {}
+        _ if room_is_open_for_another_class(context, own)? => return Ok(None),
         Some(owner) if matches!(owner.stage, Stage::Failed { .. }) && is_recording(&running) => {
             let note = EventKind::Recovered.note("It was recorded after all; the next recording goes on with it.");
             context.store().remark(owner.id, context.now(), note)?;
@@ -103,6 +104,14 @@ pub(crate) async fn claim_running(
         None => {}
     }
     Ok(Some(running))
+}
+
+/// Whether the room of a recording is open for another class by now, so that what runs there is of that class.
+fn room_is_open_for_another_class(context: &Context, recording: Option<RecordingId>) -> Result<bool, Error> {
+    let Some(id) = recording else { return Ok(false) };
+    let Some(recording) = context.store().recording(id)? else { return Ok(false) };
+    let Some(session) = context.store().session(recording.session)? else { return Ok(false) };
+    Ok(room_use::other_in_room(context, &session)?.is_some())
 }
 
 pub(crate) const fn is_recording(seen: &RealtimeKitRecording) -> bool {
@@ -172,15 +181,21 @@ pub(crate) async fn made(context: &Context, recording: &Recording) -> Result<Opt
         nothing => Ok(nothing?),
     };
     // If nothing captures the room at present, a finished recording of the room may be the right one.
-    let listed = unknown(context, room).await?.pop();
+    let listed = unknown(context, room, recording.session).await?.pop();
     if listed.is_some() { Ok(listed) } else { Ok(running?) }
 }
 
-/// The RealtimeKit recordings of a room that belong to no recording on this desk, oldest first.
-pub(crate) async fn unknown(context: &Context, room: &MeetingId) -> Result<Vec<RealtimeKitRecording>, Error> {
+/// The RealtimeKit recordings of a session in its room that belong to no recording on this desk, oldest first.
+pub(crate) async fn unknown(
+    context: &Context,
+    room: &MeetingId,
+    session: SessionId,
+) -> Result<Vec<RealtimeKitRecording>, Error> {
+    let time = room_use::time_of(context, room, session)?;
     let mut unknown = Vec::new();
     for seen in made_in(context, room).await?.into_iter().rev() {
-        if context.store().recording_with_realtimekit_id(&seen.id)?.is_none() {
+        let of_session = time.contains(seen.started_time.or(seen.invoked_time));
+        if of_session && context.store().recording_with_realtimekit_id(&seen.id)?.is_none() {
             unknown.push(seen);
         }
     }

@@ -118,7 +118,7 @@ async fn take_in_unseen(context: &Context, session: &Session, room: &Room) -> Re
     if !session.plan.record || !context.store().recordings_of(session.id)?.is_empty() {
         return Ok(());
     }
-    for seen in capture::unknown(context, &room.id).await? {
+    for seen in capture::unknown(context, &room.id, session.id).await? {
         capture::take_in(context, session, room, &seen)?;
     }
     Ok(())

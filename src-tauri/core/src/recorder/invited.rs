@@ -7,7 +7,7 @@ use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
 use crate::recorder::lifecycle::{self, change_session};
-use crate::recorder::{realtimekit_app, room_lock, room_people, rooms, rooms_ahead};
+use crate::recorder::{realtimekit_app, room_lock, room_people, room_use, rooms, rooms_ahead};
 use crate::store::{Invitee, WithdrawnSeat};
 
 /// The room of a session that is live or has not begun. A room that does not exist yet is made and closed at once: its
@@ -33,6 +33,10 @@ pub(crate) async fn room_for_invitations(context: &Context, id: SessionId) -> Re
         }
         SessionState::Cancelled { .. } => return Err(SessionRefusal::Cancelled { title: session.plan.title }.into()),
     };
+    // A room that is open for another class stays open.
+    if let Some(other) = room_use::other_in_room(context, &session)? {
+        return other.state.room().map(|room| room.id.clone()).ok_or_else(|| being_started(&other));
+    }
     rooms_ahead::closed_room(context, &session, code, code_is_new).await
 }
 
@@ -62,6 +66,7 @@ pub(crate) async fn withdraw(context: &Context, withdrawn: &WithdrawnSeat) -> Re
         } else if let Some(participant) = participant_of(context, app, &room, seat).await? {
             context.cloudflare().delete_participant(app, &room, &participant).await?;
         }
+        context.store().forget_participant(&room, &seat.custom_id)?;
     }
     context.store().free_seat(*session, &seat.custom_id)?;
     Ok(())

@@ -16,7 +16,7 @@ use crate::domain::schedule::person::Role;
 use crate::domain::schedule::session::Session;
 use crate::domain::text::one_line;
 use crate::error::Error;
-use crate::recorder::realtimekit_app;
+use crate::recorder::{realtimekit_app, room_use};
 
 /// The shortest time between two questions about the people of one room.
 const LIST_INTERVAL: TimeDelta = TimeDelta::seconds(10);
@@ -69,9 +69,12 @@ pub(crate) async fn read(context: &Context, session: &Session) -> Result<(List, 
     let mut seen = Vec::new();
     if let Some(room) = session.state.room() {
         let app = &realtimekit_app::id(context).await?;
-        for held in context.cloudflare().sessions_of(app, &room.id).await? {
+        let time = room_use::time_of(context, &room.id, session.id)?;
+        let mut held = context.cloudflare().sessions_of(app, &room.id).await?;
+        held.retain(|held| time.overlaps(held.started_at, held.ended_at));
+        for held in held {
             for peer in context.cloudflare().peers(app, &held.id).await? {
-                let Some(joined_at) = peer.joined_at else { continue };
+                let Some(joined_at) = peer.joined_at.filter(|at| time.contains(Some(*at))) else { continue };
                 let is_host = peer.preset_name.as_deref().is_some_and(realtimekit_app::is_host_preset);
                 let (name, consent) = consent::read(&peer.display_name.unwrap_or_default());
                 let name: String = one_line(&name).chars().take(ROOM_NAME_MAX).collect();

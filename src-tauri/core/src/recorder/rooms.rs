@@ -110,13 +110,18 @@ pub(crate) async fn seat_token(context: &Context, seat: &Seat<'_>) -> Result<Sec
     added(context, seat).await
 }
 
-/// A fresh token for the seat of a person on the roster, with the name and the role that the roster has now. A seat that
-/// was taken before may have a participant of which the reply was lost, so that one is looked up first.
+/// A fresh token for the seat of a person on the roster, with the name and the role that the roster has now. Where several
+/// sessions share a room, a person has one participant in it, so that an earlier link stays the way in. A seat that was
+/// taken before may have a participant of which the reply was lost, so that one is looked up first.
 pub(crate) async fn person_token(context: &Context, seat: &Seat<'_>, taken: PersonSeat) -> Result<SecretString, Error> {
     let app = &realtimekit_app::id(context).await?;
     let in_this_room = |invitee: &Invitee| invitee.room.as_ref().is_none_or(|room| room == seat.room);
     let known = context.store().invitee(seat.session, seat.custom_id)?.filter(in_this_room);
-    let known = match (known.and_then(|invitee| invitee.participant), taken) {
+    let known = match known.and_then(|invitee| invitee.participant) {
+        None => context.store().participant_in_room(seat.room, seat.custom_id)?,
+        known => known,
+    };
+    let known = match (known, taken) {
         (Some(participant), _) => Some(participant),
         (None, PersonSeat::Known) => {
             let all = context.cloudflare().participants(app, seat.room).await?;

@@ -22,7 +22,7 @@ use crate::domain::recorder::session_text::{
 };
 use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
-use crate::recorder::{lifecycle, realtimekit_app};
+use crate::recorder::{lifecycle, realtimekit_app, room_use};
 use crate::store::{DueTexts, TextLines};
 
 /// How often the address of one file is asked for in a row. An address may have died before it was used.
@@ -83,7 +83,7 @@ fn note_failure(
     Ok(context.store().note_session_text(due.session, kind, due.ended, None, after)?)
 }
 
-/// What RealtimeKit's sessions in the room of a class were, and the app that they belong to.
+/// What RealtimeKit's sessions of a class in its room were, and the app that they belong to.
 #[derive(Debug, Clone)]
 struct Held {
     app: AppId,
@@ -94,7 +94,9 @@ async fn held_in(context: &Context, id: SessionId) -> Result<Option<Held>, Error
     let session = lifecycle::session(context, id)?;
     let Some(room) = session.state.room() else { return Ok(None) };
     let app = realtimekit_app::id(context).await?;
+    let time = room_use::time_of(context, &room.id, id)?;
     let mut sessions = context.cloudflare().sessions_of(&app, &room.id).await?;
+    sessions.retain(|session| time.contains(session.started_at));
     sessions.sort_by_key(|session| session.started_at);
     Ok(Some(Held { app, sessions }))
 }

@@ -2,6 +2,7 @@
 
 use hajime_core::actions::profile::journal;
 use hajime_core::actions::schedule::conflicts::{self, Found, Storage};
+use hajime_core::actions::schedule::series::SeriesInput;
 use hajime_core::actions::schedule::{sessions, templates};
 use hajime_core::domain::ids::{SessionId, TemplateId};
 use hajime_core::domain::profile::journal::{Entity, Scope};
@@ -13,12 +14,14 @@ use serde::{Deserialize, Serialize};
 use tauri::State;
 use ts_rs::TS;
 
+use super::series::ScopeDto;
 use super::{QualityDto, SessionDraft, SessionDto};
 use crate::accounts::Accounts;
 use crate::ipc::{id, instant};
 
 hajime_macros::commands![
     session_conflicts,
+    series_conflicts,
     templates_list,
     template_save,
     template_from_session,
@@ -38,6 +41,21 @@ pub(crate) async fn session_conflicts(
     let here = accounts.current().await?;
     let session: Option<SessionId> = session_id.as_deref().map(id).transpose()?;
     Ok(conflicts::find(&here.context, &input.into(), session, rrule.as_deref()).await?.into())
+}
+
+/// Returns the conflicts of a change of a session and those after it, or of all of its series that have not begun. The
+/// change is not saved.
+#[hajime_macros::command]
+pub(crate) async fn series_conflicts(
+    accounts: State<'_, Accounts>,
+    session_id: String,
+    scope: ScopeDto,
+    input: SessionDraft,
+    rule: Option<String>,
+) -> Result<ConflictsDto, UserError> {
+    let here = accounts.current().await?;
+    let wanted = SeriesInput { rule: rule.as_deref(), rooms: None };
+    Ok(conflicts::of_edit(&here.context, id(&session_id)?, scope.into(), &input.into(), wanted).await?.into())
 }
 
 /// Returns all templates, by name.

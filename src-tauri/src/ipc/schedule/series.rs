@@ -1,11 +1,11 @@
 //! Recurring classes: what a rule would do, putting a series on the schedule, and changing several of its classes.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use hajime_core::actions::schedule::series::{self, Changed, Kept, KeptBecause, Mode, Preview};
+use hajime_core::actions::schedule::series::{self, Changed, Kept, KeptBecause, Mode, NewSeries, Preview, SeriesInput};
 use hajime_core::actions::schedule::{sessions, templates};
 use hajime_core::domain::ids::SessionId;
 use hajime_core::domain::invalid::Invalid;
-use hajime_core::domain::schedule::series::{Scope, Series, SessionChange};
+use hajime_core::domain::schedule::series::{Rooms, Scope, Series, SessionChange};
 use hajime_core::domain::schedule::session::{Session, SessionPhase};
 use hajime_core::domain::schedule::start::Start;
 use hajime_core::error::{Error, UserError};
@@ -44,19 +44,21 @@ pub(crate) async fn series_preview(
     Ok(series::preview(&here.context, &start_local, &timezone, &rule)?.into())
 }
 
-/// Puts a series on the schedule. Its classes begin with the people of the template.
+/// Puts a series on the schedule. Its classes begin with the people of the template, and share one room with `one_room`.
 #[hajime_macros::command(changes(Sessions))]
 pub(crate) async fn series_create(
     accounts: State<'_, Accounts>,
     input: SessionDraft,
     rule: String,
     template: Option<String>,
+    one_room: bool,
 ) -> Result<SeriesMadeDto, UserError> {
     let context = &accounts.current().await?.context;
     let input = input.into();
+    let new = NewSeries { rule: &rule, left_out: &[], rooms: rooms(one_room) };
     let made = match template {
-        Some(template) => templates::schedule_series(context, id(&template)?, &input, &rule, &[], Mode::Make)?,
-        None => series::schedule(context, &input, &rule, &[], Mode::Make)?,
+        Some(template) => templates::schedule_series(context, id(&template)?, &input, &new, Mode::Make)?,
+        None => series::schedule_as(context, &input, &new, Vec::new(), Mode::Make)?,
     };
     Ok(SeriesMadeDto {
         sentence: made.series.sentence(),
@@ -75,22 +77,23 @@ pub(crate) async fn series_of_session(
     Ok(series::of_session(&here.context, id(&session_id)?)?.map(SeriesDto::from))
 }
 
-/// Makes a class of its own the first class of a series; it keeps its room, its people and its invitations. With
-/// `dry_run`, only says what would change.
+/// Makes a class of its own the first class of a series; it keeps its room, its people and its invitations. With `one_room`
+/// all classes share its room. With `dry_run`, only says what would change.
 #[hajime_macros::command(changes(Sessions))]
 pub(crate) async fn series_begin(
     accounts: State<'_, Accounts>,
     session_id: String,
     input: SessionDraft,
     rule: String,
+    one_room: bool,
     dry_run: bool,
 ) -> Result<SeriesChangesDto, UserError> {
     let here = accounts.current().await?;
-    Ok(series::begin(&here.context, id(&session_id)?, &input.into(), &rule, mode(dry_run))?.into())
+    Ok(series::begin(&here.context, id(&session_id)?, &input.into(), &rule, rooms(one_room), mode(dry_run))?.into())
 }
 
 /// Changes a session and those after it, or all of its series that have not begun; with `rule`, also how the series
-/// repeats. With `dry_run`, only says what would change.
+/// repeats, and with `one_room`, whether its classes share one room. With `dry_run`, only says what would change.
 #[hajime_macros::command(changes(Sessions))]
 pub(crate) async fn series_edit(
     accounts: State<'_, Accounts>,
@@ -98,11 +101,13 @@ pub(crate) async fn series_edit(
     scope: ScopeDto,
     input: SessionDraft,
     rule: Option<String>,
+    one_room: Option<bool>,
     dry_run: bool,
 ) -> Result<SeriesChangesDto, UserError> {
     let context = &accounts.current().await?.context;
     let (session, input, mode) = (id(&session_id)?, input.into(), mode(dry_run));
-    Ok(series::edit_rule(context, session, scope.into(), &input, rule.as_deref(), mode)?.into())
+    let wanted = SeriesInput { rule: rule.as_deref(), rooms: one_room.map(rooms) };
+    Ok(series::edit_series(context, session, scope.into(), &input, wanted, mode)?.into())
 }
 
 /// Cancels a session and those after it; the series ends before it. With `dry_run`, only says what would change.
@@ -131,6 +136,10 @@ pub(crate) async fn series_skip(
         Error::from(Invalid::one("day", format!("“{shown}” is not a day."), "Write it as 2026-12-24."))
     })?;
     Ok(series::skip_day(&here.context, session, date, mode(dry_run))?.into())
+}
+
+const fn rooms(one_room: bool) -> Rooms {
+    if one_room { Rooms::Shared } else { Rooms::Own }
 }
 
 const fn mode(dry_run: bool) -> Mode {
@@ -165,6 +174,8 @@ pub(crate) struct SeriesDto {
     /// Where the rule begins to count, in wall-clock time.
     first: String,
     timezone: String,
+    /// Whether all classes share one room.
+    one_room: bool,
 }
 
 impl From<Series> for SeriesDto {
@@ -175,6 +186,7 @@ impl From<Series> for SeriesDto {
             rule: series.rule.to_string(),
             first: wall_clock(series.plan.start.local()),
             timezone: series.plan.start.zone().name().to_owned(),
+            one_room: series.rooms() == Rooms::Shared,
         }
     }
 }

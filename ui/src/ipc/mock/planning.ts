@@ -1,5 +1,5 @@
 // The mock's answers about conflicts, templates and open rooms.
-import type { ConflictDto, SessionDraft, SessionDto, TemplateDto } from "../bindings";
+import type { ConflictDto, ConflictsDto, SessionDraft, SessionDto, TemplateDto } from "../bindings";
 import { iso, session } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
 
@@ -56,24 +56,29 @@ export function planning(world: World) {
     return template;
   };
   const planned = (input: SessionDraft) => draft(session(0, Date.now()), input);
+  const conflicts = (input: SessionDraft, isOwn: (other: SessionDto) => boolean): ConflictsDto => {
+    const plan = planned(input);
+    const others = store.sessions.filter(
+      (other) =>
+        !isOwn(other) &&
+        (other.status === "scheduled" || other.status === "live") &&
+        other.instructor.toLowerCase() === plan.instructor.toLowerCase() &&
+        other.start < plan.end &&
+        other.end > plan.start,
+    );
+    const offline = scenario === "offline";
+    return {
+      conflicts: others.map((other) => overlap(plan, other)),
+      minutes_left: plan.record && !offline ? 1840 : null,
+      minutes_at: plan.record && !offline ? iso(Date.now() - 2 * MINUTE) : null,
+      minutes_unknown: plan.record && offline ? "Cloudflare cannot be reached." : null,
+    };
+  };
   return {
-    session_conflicts: ({ input, sessionId }) => {
-      const plan = planned(input);
-      const others = store.sessions.filter(
-        (other) =>
-          other.id !== sessionId &&
-          (other.status === "scheduled" || other.status === "live") &&
-          other.instructor.toLowerCase() === plan.instructor.toLowerCase() &&
-          other.start < plan.end &&
-          other.end > plan.start,
-      );
-      const offline = scenario === "offline";
-      return {
-        conflicts: others.map((other) => overlap(plan, other)),
-        minutes_left: plan.record && !offline ? 1840 : null,
-        minutes_at: plan.record && !offline ? iso(Date.now() - 2 * MINUTE) : null,
-        minutes_unknown: plan.record && offline ? "Cloudflare cannot be reached." : null,
-      };
+    session_conflicts: ({ input, sessionId }) => conflicts(input, ({ id }) => id === sessionId),
+    series_conflicts: ({ input, sessionId }) => {
+      const of = findSession(sessionId);
+      return conflicts(input, (other) => other.id === sessionId || (other.series?.id ?? "") === of.series?.id);
     },
     templates_list: () => templates,
     template_save: ({ template, input }) => {

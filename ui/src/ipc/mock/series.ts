@@ -70,6 +70,8 @@ function daysOf(first: string, rule: string, limit: number): string[] {
 export function series(world: World) {
   const { store, draft, findSession, putSession, nextNumber } = world;
   const rules = new Map<string, string>();
+  const shared = new Set<string>();
+  const says = (rule: string, oneRoom: boolean) => `${sentenceOf(rule)}${oneRoom ? ", all in one room" : ""}`;
   const then = (row: SessionDto): ClassThenDto => ({
     title: row.title,
     local: new Date(row.start).toLocaleString("sv-SE", { timeZone: row.timezone }).replace(" ", "T").slice(0, 16),
@@ -133,11 +135,12 @@ export function series(world: World) {
         .map((one) => ({ local: `${one}T${time}`, start: `${one}T${time}:00Z`, note: null }));
       return { sentence: sentenceOf(rule), dates, more: days.length > 8, notes: [] };
     },
-    series_create: ({ input, rule }: { input: SessionDraft; rule: string }) => {
+    series_create: ({ input, rule, oneRoom }: { input: SessionDraft; rule: string; oneRoom: boolean }) => {
       const id = `series-${nextNumber()}`;
       rules.set(id, rule);
+      if (oneRoom) shared.add(id);
       const first = draft(session(nextNumber(), Date.now()), input);
-      const sentence = sentenceOf(rule);
+      const sentence = says(rule, oneRoom);
       const made = daysOf(then(first).local.slice(0, 10), rule, 9).map((day) => {
         const shift = Date.parse(`${day}T00:00:00Z`) - Date.parse(`${then(first).local.slice(0, 10)}T00:00:00Z`);
         const at = (moment: string) => iso(Date.parse(moment) + shift);
@@ -151,9 +154,10 @@ export function series(world: World) {
       const of = findSession(sessionId);
       if (!of.series) return null;
       const { id, sentence } = of.series;
-      return { id, sentence, rule: rules.get(id) ?? "FREQ=WEEKLY", first: then(of).local, timezone: of.timezone };
+      const rule = rules.get(id) ?? "FREQ=WEEKLY";
+      return { id, sentence, rule, first: then(of).local, timezone: of.timezone, one_room: shared.has(id) };
     },
-    series_begin: ({ sessionId, input, rule, dryRun }) => {
+    series_begin: ({ sessionId, input, rule, oneRoom, dryRun }) => {
       const of = findSession(sessionId);
       if (of.series) {
         const next = "Change how that series repeats: this class and those after it, or all.";
@@ -167,7 +171,7 @@ export function series(world: World) {
         const next = "Choose days among which it is, or move the class first.";
         fail("invalid_input", message, next, [{ field: "rrule", message, next }]);
       }
-      const place = { id: `series-${nextNumber()}`, sentence: sentenceOf(rule), moved_from: null };
+      const place = { id: `series-${nextNumber()}`, sentence: says(rule, oneRoom), moved_from: null };
       const rows = days.map((one) => {
         const shift = Date.parse(`${one}T00:00:00Z`) - Date.parse(`${day}T00:00:00Z`);
         const at = (moment: string) => iso(Date.parse(moment) + shift);
@@ -176,6 +180,7 @@ export function series(world: World) {
       });
       if (!dryRun) {
         rules.set(place.id, rule);
+        if (oneRoom) shared.add(place.id);
         const [begun, ...later] = rows;
         if (begun) putSession(begun);
         store.sessions = [...store.sessions, ...later];
@@ -187,8 +192,12 @@ export function series(world: World) {
       }));
       return { sessions, left_out: [], later_from: null, kept: [], change: null };
     },
-    series_edit: ({ sessionId, scope, input, dryRun }) => {
+    series_edit: ({ sessionId, scope, input, oneRoom, dryRun }) => {
       const of = findSession(sessionId);
+      if (of.series && oneRoom !== null && !dryRun) {
+        if (oneRoom) shared.add(of.series.id);
+        else shared.delete(of.series.id);
+      }
       const shift = Date.parse(draft(of, input).start) - Date.parse(of.start);
       const rows = scope === "all" ? following({ ...of, start: "" }) : following(of);
       const change = (row: SessionDto) => {

@@ -70,15 +70,42 @@ describe("the library", () => {
     render(Recordings);
     await user.click(await screen.findByRole("button", { name: "Not shared 2" }));
     await waitFor(() => expect(shell.sent("recordings_list").at(-1)?.query).toMatchObject({ flags: ["not_shared"] }));
-    await user.selectOptions(screen.getByTestId("filter-tag"), "kihon");
+    await user.click(screen.getByTestId("filters-more"));
+    await user.selectOptions(await screen.findByTestId("filter-tag"), "kihon");
     await waitFor(() =>
       expect(shell.sent("recordings_list").at(-1)?.query).toMatchObject({ flags: ["not_shared"], tags: ["kihon"] }),
     );
     expect(await barriers()).toEqual([]);
+    await user.keyboard("{Escape}");
     history.back();
     await waitFor(() => expect(shell.sent("recordings_list").at(-1)?.query).not.toHaveProperty("tags"));
     await user.click(screen.getByTestId("filters-clear"));
     await waitFor(() => expect(shell.sent("recordings_list").at(-1)?.query).not.toHaveProperty("flags"));
+  });
+
+  it("folds the rarer filters behind a button that says how many are chosen, by keyboard", async () => {
+    const user = userEvent.setup();
+    const shell = shellWith([aRecording(1), aRecording(2)]);
+    render(Recordings);
+    const button = await screen.findByRole("button", { name: "More filters" });
+    expect(screen.queryByTestId("flag-untagged")).toBeNull();
+    button.focus();
+    await user.keyboard("{Enter}");
+    const folded = await screen.findByTestId("filters-folded");
+    expect(folded).toHaveAttribute("role", "dialog");
+    expect(folded).toHaveAttribute("aria-label", "More filters");
+    await waitFor(() => expect(folded).toContainElement(document.activeElement as HTMLElement));
+    within(folded).getByTestId("flag-no_captions").focus();
+    await user.keyboard(" ");
+    await waitFor(() => expect(shell.sent("recordings_list").at(-1)?.query).toMatchObject({ flags: ["no_captions"] }));
+    await user.selectOptions(within(folded).getByTestId("filter-tag"), "kihon");
+    expect(await barriers()).toEqual([]);
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByTestId("filters-folded")).toBeNull());
+    expect(button).toHaveFocus();
+    expect(button).toHaveAccessibleName("More filters (2 chosen)");
+    await user.click(screen.getByTestId("filters-clear"));
+    await waitFor(() => expect(button).toHaveAccessibleName("More filters"));
   });
 
   it("sorts by a column and the other way round, and hides columns", async () => {

@@ -59,6 +59,7 @@ const desk = (over: Parameters<typeof shell>[0] = {}) =>
       rule: "FREQ=WEEKLY;BYDAY=TU",
       first: "2026-12-01T18:30",
       timezone: ZONE,
+      one_room: false,
     }),
     series_edit: () => changed,
     session_edit: ({ id }) => session({ id: id as string }),
@@ -179,6 +180,36 @@ describe("a class of a series", () => {
     await user.type(field("title"), "Karate");
     await user.click(screen.getByTestId("save-session"));
     await waitFor(() => expect(calls("series_edit").at(-1)).toMatchObject({ scope: "all", rule: null, dryRun: false }));
+  });
+
+  it("can share one room with all others, and is compared on every date", async () => {
+    const conflict = {
+      kind: "instructor",
+      message: "On 29 of 30 dates K. Mori teaches “Aikido” at the same time.",
+      session_id: null,
+      solutions: [],
+    };
+    const none = { minutes_left: null, minutes_at: null, minutes_unknown: null };
+    const { calls, user } = await edit({ series_conflicts: () => ({ ...none, conflicts: [conflict] }) });
+    expect(screen.queryByTestId("one-room")).toBeNull();
+    await user.click(screen.getByTestId("scope-all"));
+    const shared = await screen.findByRole("switch", { name: "One room for all classes" });
+    expect(shared).not.toBeChecked();
+    shared.focus();
+    await user.keyboard(" ");
+    await waitFor(() => expect(calls("series_edit").at(-1)).toMatchObject({ oneRoom: true, dryRun: true }));
+    expect(await screen.findByTestId("conflict", {}, { timeout: 3000 })).toHaveTextContent("29 of 30 dates");
+    expect(calls("series_conflicts").at(-1)).toMatchObject({ scope: "all", rule: null });
+    expect(await barriers(screen.getByRole("dialog"))).toEqual([]);
+    await user.click(screen.getByTestId("save-session"));
+    await waitFor(() => expect(calls("series_edit").at(-1)).toMatchObject({ oneRoom: true, dryRun: false }));
+  });
+
+  it("leaves the rooms alone unless somebody chooses", async () => {
+    const { calls, user } = await edit();
+    await user.click(screen.getByTestId("scope-all"));
+    await user.click(screen.getByTestId("save-session"));
+    await waitFor(() => expect(calls("series_edit").at(-1)).toMatchObject({ oneRoom: null, dryRun: false }));
   });
 
   it("can be the end of its series, after the dates are named", async () => {

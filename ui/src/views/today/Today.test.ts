@@ -497,6 +497,22 @@ describe("recordings", () => {
     });
   });
 
+  it("that became ready today show their pictures, or the first letter of their titles", async () => {
+    const desk = useDesk("live");
+    render(TodayView, { context });
+    const rows = await screen.findAllByTestId("ready-item");
+    await vi.waitFor(() => expect(desk.of("recording_pictures")).toHaveLength(1));
+    const asked = (desk.of("recording_pictures")[0]?.args as { ids: string[] }).ids;
+    expect(asked).toEqual(rows.map((row) => row.dataset.recordingId));
+    await vi.waitFor(() => {
+      for (const row of rows) {
+        const tile = row.querySelector(".tile");
+        expect(tile?.querySelector("img") ?? tile?.textContent?.trim()).toBeTruthy();
+      }
+    });
+    expect(await barriers()).toEqual([]);
+  });
+
   it("are fetched again when the shell reports a change, until the view is closed", async () => {
     const desk = useDesk("live");
     const { unmount } = render(TodayView, { context });

@@ -6,7 +6,7 @@ use hajime_core::actions::schedule::conflicts::Found;
 use hajime_core::actions::schedule::series::{self, Changed, Mode, Scheduled};
 use hajime_core::context::Context;
 use hajime_core::domain::ids::SeriesId;
-use hajime_core::domain::schedule::series::{Series, SessionChange};
+use hajime_core::domain::schedule::series::{Rooms, Series, SessionChange};
 use hajime_core::error::UserError;
 use serde::Serialize;
 
@@ -23,6 +23,8 @@ struct SeriesView {
     repeats: String,
     first: String,
     timezone: &'static str,
+    /// Whether all classes share one room.
+    one_room: bool,
     except: Vec<String>,
     sessions: Vec<SessionView>,
     /// What speaks against it; only where nothing is changed yet.
@@ -64,6 +66,7 @@ pub(super) fn add(
         repeats: series.sentence(),
         first: wall_clock(series.plan.start.local()),
         timezone: series.plan.start.zone().name(),
+        one_room: series.rooms() == Rooms::Shared,
         except: series.exceptions.iter().map(|local| wall_clock(*local)).collect(),
         sessions: {
             known.insert(series.id, series);

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::{auto_end, end, extend, pause, people, start};
 use hajime_core::actions::schedule::conflicts::{self, Found};
-use hajime_core::actions::schedule::series::{self, Changed, Mode};
+use hajime_core::actions::schedule::series::{self, Changed, Mode, NewSeries, SeriesInput};
 use hajime_core::actions::schedule::{invitations, sessions, templates};
 use hajime_core::context::Context;
 use hajime_core::domain::bounds;
@@ -16,7 +16,7 @@ use hajime_core::domain::ids::SessionId;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::domain::recorder::quality::Quality;
 use hajime_core::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAULT};
-use hajime_core::domain::schedule::series::{Scope, SessionChange};
+use hajime_core::domain::schedule::series::{Rooms, Scope, SessionChange};
 use hajime_core::domain::schedule::session::{Session, SessionInput};
 use hajime_core::domain::schedule::template::Template;
 use hajime_core::error::{Error, UserError};
@@ -25,6 +25,7 @@ use serde::Serialize;
 use crate::commands::instant;
 use crate::commands::library::recording_view::RecordingView;
 use crate::commands::recorder::people as people_view;
+use crate::commands::schedule::series_options::{InRooms, Repeat, Repeats, Which};
 use crate::commands::schedule::session_view::SessionView;
 use crate::commands::schedule::{dates, history, quick, repeated, texts};
 use crate::output::Output;
@@ -57,6 +58,8 @@ pub(crate) enum Command {
         which: Which,
         #[command(flatten)]
         repeats: Repeats,
+        #[command(flatten)]
+        rooms: InRooms,
         /// Only say which classes change.
         #[arg(long)]
         dry_run: bool,
@@ -221,52 +224,6 @@ pub(crate) struct Plan {
     max_participants: Option<i64>,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Repeat {
-    /// Repeat it by this rule of RFC 5545: `FREQ=WEEKLY;BYDAY=TU,TH;COUNT=10`.
-    #[arg(long, value_name = "RULE")]
-    rrule: Option<String>,
-    /// No class on this day: `2026-12-24`. May be given several times.
-    #[arg(long, value_name = "DAY", requires = "rrule")]
-    except: Vec<NaiveDate>,
-}
-
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-pub(crate) struct Repeats {
-    /// Repeat the class by this rule of RFC 5545 as the first of a series; with `--following` or `--all`, repeat its series
-    /// by this rule from now on.
-    #[arg(long, value_name = "RULE")]
-    rrule: Option<String>,
-    /// With `--following` or `--all`: hold the classes of a weekly series on these days, for example `TU,TH`.
-    #[arg(long, value_name = "DAYS")]
-    days: Option<String>,
-}
-
-impl Repeats {
-    /// Returns the new rule of the series of a session; `None` where it keeps its rule.
-    fn rule(self, context: &Context, id: SessionId) -> Result<Option<String>, UserError> {
-        let Some(days) = self.days else { return Ok(self.rrule) };
-        let series = series::of_session(context, id)?;
-        let rule = series.map(|series| series.rule.with_weekdays(&days)).transpose().map_err(Error::from)?;
-        Ok(rule.map(|rule| rule.to_string()))
-    }
-}
-
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-pub(crate) struct Which {
-    /// Change this class only, as without any of these.
-    #[arg(long)]
-    this: bool,
-    /// Change this class and those after it.
-    #[arg(long)]
-    following: bool,
-    /// Change all classes of the series that have not begun.
-    #[arg(long)]
-    all: bool,
-}
-
 impl Plan {
     /// The input for a session. What is not given comes from the template, or is a default. A title and an instructor have
     /// none.
@@ -366,13 +323,9 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             added(context, output, plan, repeat, template.as_deref(), dry_run).await?;
         }
         Command::Quick(quick) => quick::run(context, &quick, output)?,
-        Command::Edit { id, plan, which: Which { following, all, this: _ }, repeats, dry_run } => {
-            let scope = match (following, all) {
-                (true, _) => Some(Scope::Following),
-                (_, true) => Some(Scope::All),
-                (false, false) => None,
-            };
-            edited(context, output, id.parse()?, plan, scope, repeats, dry_run).await?;
+        Command::Edit { id, plan, which, repeats, rooms, dry_run } => {
+            let change = Change { scope: which.scope(), repeats, rooms: rooms.wanted() };
+            edited(context, output, id.parse()?, plan, change, dry_run).await?;
         }
         Command::Skip { id, following, on, dry_run } => {
             let (id, mode) = (id.parse()?, mode(dry_run));
@@ -461,22 +414,34 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
     Ok(())
 }
 
+/// What `edit` changes besides the plan.
+struct Change {
+    scope: Option<Scope>,
+    repeats: Repeats,
+    rooms: Option<Rooms>,
+}
+
 /// Changes a session or, with a scope, several of its series, or says what would change.
 async fn edited(
     context: &Context,
     output: Output,
     id: SessionId,
     plan: Plan,
-    scope: Option<Scope>,
-    repeats: Repeats,
+    change: Change,
     dry_run: bool,
 ) -> Result<(), UserError> {
+    let Change { scope, repeats, rooms } = change;
     let (input, mode) = (plan.input(context.now(), None)?, mode(dry_run));
     let rule = repeats.rule(context, id)?;
     let in_series = series::of_session(context, id)?.is_some();
     let changed = match (scope, rule.as_deref()) {
-        (Some(scope), rule) => series::edit_rule(context, id, scope, &input, rule, mode)?,
-        (None, Some(rule)) if !in_series => series::begin(context, id, &input, rule, mode)?,
+        (Some(scope), rule) => series::edit_series(context, id, scope, &input, SeriesInput { rule, rooms }, mode)?,
+        (None, Some(rule)) if !in_series => series::begin(context, id, &input, rule, rooms.unwrap_or_default(), mode)?,
+        (None, None) if rooms.is_some() => {
+            let message = "Only the classes of a series can share a room.";
+            let next = "Add --following or --all, or begin a series with --rrule.";
+            return Err(Error::from(Invalid::one("one-room", message, next)).into());
+        }
         (None, Some(_)) => {
             let message = "One class of a series has no rule of its own.";
             let next = "Add --following or --all to change how the series repeats.";
@@ -503,10 +468,10 @@ async fn added(
     let rule = repeat.rrule.as_deref();
     let found = if dry_run { Some(conflicts::find(context, &input, None, rule).await?) } else { None };
     if let Some(rule) = rule {
-        let (except, mode) = (&repeat.except, mode(dry_run));
+        let (new, mode) = (NewSeries { rule, left_out: &repeat.except, rooms: repeat.rooms() }, mode(dry_run));
         let scheduled = match template {
-            Some(template) => templates::schedule_series(context, template.id, &input, rule, except, mode)?,
-            None => series::schedule(context, &input, rule, except, mode)?,
+            Some(template) => templates::schedule_series(context, template.id, &input, &new, mode)?,
+            None => series::schedule_as(context, &input, &new, Vec::new(), mode)?,
         };
         return repeated::add(context, output, scheduled, found);
     }

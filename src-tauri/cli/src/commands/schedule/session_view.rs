@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hajime_core::actions::schedule::series;
 use hajime_core::context::Context;
 use hajime_core::domain::ids::SeriesId;
-use hajime_core::domain::schedule::series::Series;
+use hajime_core::domain::schedule::series::{Rooms, Series};
 use hajime_core::domain::schedule::session::Session;
 use hajime_core::error::UserError;
 use serde::Serialize;
@@ -43,6 +43,8 @@ struct OfSeries {
     /// The wall-clock time at which the rule put the session.
     occurrence: String,
     moved: bool,
+    /// Whether all classes of the series share one room.
+    one_room: bool,
 }
 
 impl SessionView {
@@ -62,6 +64,7 @@ impl SessionView {
                 repeats: series.sentence(),
                 occurrence: wall_clock(place.occurrence),
                 moved: session.is_moved(),
+                one_room: series.rooms() == Rooms::Shared,
             })
         });
         Self {

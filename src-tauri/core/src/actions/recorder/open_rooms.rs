@@ -48,6 +48,17 @@ pub enum ClassOfRoom {
     },
 }
 
+impl ClassOfRoom {
+    /// The order in which the classes of a shared room say what becomes of it.
+    const fn priority(&self) -> u8 {
+        match self {
+            Self::Live(_) => 0,
+            Self::Planned(_) => 1,
+            Self::Over(_) | Self::Unknown { .. } => 2,
+        }
+    }
+}
+
 impl OpenRoom {
     /// Whether the class is known to be over, so that nobody needs the room.
     #[must_use]
@@ -138,8 +149,10 @@ pub async fn close(context: &Context, id: &MeetingId) -> Result<(), Error> {
 async fn read(context: &Context, app: &AppId, meeting: &Meeting, ask: bool) -> Result<Option<OpenRoom>, Error> {
     let Some((code, title)) = meeting.title.as_deref().and_then(RoomCode::of_meeting) else { return Ok(None) };
     let opened_at = meeting.created_at.max(meeting.updated_at);
-    let class = match context.store().session_of_room(&meeting.id, &code)? {
-        Some(session) => of_session(&session),
+    // A room that several classes share is needed as long as one of them needs it.
+    let classes = context.store().sessions_of_room(&meeting.id, &code)?;
+    let class = match classes.iter().map(of_session).min_by_key(ClassOfRoom::priority) {
+        Some(class) => class,
         None => {
             // Without an answer about one room, the people in it are not known, and the room is no stray.
             let active = if ask { context.cloudflare().active_session(app, &meeting.id).await.ok() } else { None };

@@ -75,6 +75,7 @@ pub async fn remove(context: &Context, id: SessionId, whom: &str) -> Result<Room
         });
     }
     room_people::expel(context, &room.id, participant.as_ref(), &mark).await?;
+    context.store().forget_participant(&room.id, &mark)?;
     let is_listed = context.store().roster_of(id)?.iter().any(|person| person.mark() == mark);
     if is_listed {
         context.store().empty_seat(id, &mark)?;

@@ -13,8 +13,8 @@ use crate::domain::schedule::limits::LENGTH_MAX_SECONDS;
 use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::{Room, RoomCode, Session, SessionState};
 use crate::error::Error;
-use crate::recorder::lifecycle::change_session;
-use crate::recorder::{room_lock, rooms, rooms_ahead};
+use crate::recorder::lifecycle::{self, change_session};
+use crate::recorder::{room_lock, room_use, rooms, rooms_ahead};
 use crate::secret_url::SecretUrl;
 
 pub use crate::recorder::attempts::can_start_again;
@@ -45,6 +45,7 @@ pub async fn start_early(context: &Context, id: SessionId) -> Result<Started, Er
 
 async fn start_unless(context: &Context, id: SessionId, early: EarlyStart) -> Result<Started, Error> {
     let _room_lock = room_lock::take(context).await?;
+    room_use::refuse_if_in_use(context, &lifecycle::session(context, id)?)?;
     let now = context.now();
     let mut code_is_new = false;
     let session = change_session(context, id, |session| {
@@ -63,6 +64,7 @@ async fn start_unless(context: &Context, id: SessionId, early: EarlyStart) -> Re
 pub async fn start_again(context: &Context, id: SessionId) -> Result<Started, Error> {
     guard::allow_session(context, Permission::RunClasses, id)?;
     let _room_lock = room_lock::take(context).await?;
+    room_use::refuse_if_in_use(context, &lifecycle::session(context, id)?)?;
     let now = context.now();
     let recordings = context.store().recordings_of(id)?;
     let (mut had_ended, mut code_is_new) = (None, false);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::actions::guard;
-use crate::actions::schedule::series::Changed;
+use crate::actions::schedule::series::{Changed, Mode, SeriesInput};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
@@ -20,7 +20,7 @@ use crate::domain::schedule::conflicts::{
 use crate::domain::schedule::holiday::Holiday;
 use crate::domain::schedule::limits::LENGTH_MAX;
 use crate::domain::schedule::recurrence::Rule;
-use crate::domain::schedule::series::{MADE_AHEAD, Series};
+use crate::domain::schedule::series::{MADE_AHEAD, Scope, Series};
 use crate::domain::schedule::session::{Plan, Session, SessionInput, SessionPhase};
 use crate::domain::schedule::start::Start;
 use crate::error::{Error, UserError};
@@ -137,6 +137,19 @@ pub async fn of_change(context: &Context, changed: &Changed) -> Result<Found, Er
         series: changed.series.iter().map(|series| series.id).collect(),
     };
     of_plan(context, &plan, &starts, &own).await
+}
+
+/// What speaks against a change of several sessions of a series, which is not made yet.
+pub async fn of_edit(
+    context: &Context,
+    id: SessionId,
+    scope: Scope,
+    input: &SessionInput,
+    wanted: SeriesInput<'_>,
+) -> Result<Found, Error> {
+    guard::allow_session(context, Permission::PlanClasses, id)?;
+    let changed = super::series::edit_series(context, id, scope, input, wanted, Mode::Show)?;
+    of_change(context, &changed).await
 }
 
 /// The most classes of an import for which it is said what comes in their way.

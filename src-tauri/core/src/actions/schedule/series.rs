@@ -17,7 +17,7 @@ use crate::domain::schedule::limits::{LENGTH_DEFAULT_MINUTES, PARTICIPANTS_DEFAU
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::roster;
-use crate::domain::schedule::series::{Scope, Series, SeriesRefusal, SeriesSessions, SessionChange};
+use crate::domain::schedule::series::{Rooms, Scope, Series, SeriesEdit, SeriesRefusal, SeriesSessions, SessionChange};
 use crate::domain::schedule::session::{Plan, Session, SessionInput, SessionPhase};
 use crate::domain::schedule::start::Start;
 use crate::error::Error;
@@ -138,7 +138,28 @@ fn example() -> SessionInput {
     }
 }
 
-/// Puts a series on the schedule. `rule` is a recurrence rule of RFC 5545; on the days in `left_out` there is no class.
+/// How a new series repeats.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSeries<'a> {
+    /// A recurrence rule of RFC 5545.
+    pub rule: &'a str,
+    /// The days on which there is no class.
+    pub left_out: &'a [NaiveDate],
+    /// The rooms in which the classes are held.
+    pub rooms: Rooms,
+}
+
+/// What changes of a series besides the plan of its classes, unchecked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SeriesInput<'a> {
+    /// The new recurrence rule of RFC 5545; `None` where the series keeps its rule.
+    pub rule: Option<&'a str>,
+    /// The rooms of the classes; `None` where they stay.
+    pub rooms: Option<Rooms>,
+}
+
+/// Puts a series on the schedule whose classes have a room each. `rule` is a recurrence rule of RFC 5545; on the days in
+/// `left_out` there is no class.
 pub fn schedule(
     context: &Context,
     input: &SessionInput,
@@ -147,20 +168,21 @@ pub fn schedule(
     mode: Mode,
 ) -> Result<Scheduled, Error> {
     guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
-    schedule_with_people(context, input, rule, left_out, Vec::new(), mode)
+    schedule_as(context, input, &NewSeries { rule, left_out, rooms: Rooms::Own }, Vec::new(), mode)
 }
 
-/// Does what [`schedule`] does, and puts people on the roster of every class.
-pub(super) fn schedule_with_people(
+/// Puts a series on the schedule, with people on the roster of every class.
+pub fn schedule_as(
     context: &Context,
     input: &SessionInput,
-    rule: &str,
-    left_out: &[NaiveDate],
+    new: &NewSeries<'_>,
     people: Vec<Person>,
     mode: Mode,
 ) -> Result<Scheduled, Error> {
+    guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let now = context.now();
-    let series = Series::new(Rule::parse(rule)?, Plan::check(input, now)?, left_out, now)?;
+    let series = Series::new(Rule::parse(new.rule)?, Plan::check(input, now)?, new.left_out, now)?;
+    let series = series.with_rooms(new.rooms, None);
     roster::check_size(&people, series.plan.max_participants)?;
     let holidays = context.store().holidays()?;
     let planned = series.sessions_to_make([], now).into_iter();
@@ -188,35 +210,42 @@ pub fn edit(
 ) -> Result<Changed, Error> {
     guard::allow_session(context, Permission::PlanClasses, id)?;
     guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
-    edit_rule(context, id, scope, input, None, mode)
+    edit_series(context, id, scope, input, SeriesInput::default(), mode)
 }
 
-/// Does what [`edit`] does, and gives the series another rule of RFC 5545. A class keeps its week (its month, its year)
+/// Does what [`edit`] does, and changes the series itself. With another rule, a class keeps its week (its month, its year)
 /// and moves there to the day of the new rule.
-pub fn edit_rule(
+pub fn edit_series(
     context: &Context,
     id: SessionId,
     scope: Scope,
     input: &SessionInput,
-    rule: Option<&str>,
+    wanted: SeriesInput<'_>,
     mode: Mode,
 ) -> Result<Changed, Error> {
     guard::allow_session(context, Permission::PlanClasses, id)?;
     guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let now = context.now();
-    let rule = rule.map(Rule::parse).transpose()?;
-    change(context, id, mode, |all| all.edit(id, scope, input, rule, now))
+    let wanted = SeriesEdit { rule: wanted.rule.map(Rule::parse).transpose()?, rooms: wanted.rooms };
+    change(context, id, mode, |all| all.edit(id, scope, input, wanted, now))
 }
 
 /// Makes a class of its own the first class of a series, which repeats by a rule of RFC 5545, or shows what would change.
 /// The class gets the plan of `input` and keeps its room, its people and its invitations.
-pub fn begin(context: &Context, id: SessionId, input: &SessionInput, rule: &str, mode: Mode) -> Result<Changed, Error> {
+pub fn begin(
+    context: &Context,
+    id: SessionId,
+    input: &SessionInput,
+    rule: &str,
+    rooms: Rooms,
+    mode: Mode,
+) -> Result<Changed, Error> {
     guard::allow_session(context, Permission::PlanClasses, id)?;
     guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let session = super::sessions::get(context, id)?;
     let (now, rule, holidays) = (context.now(), Rule::parse(rule)?, context.store().holidays()?);
     let begun = |session: &Session, people: Vec<Person>| {
-        let mut after = SeriesSessions::begun_with(session, people, input, rule, now)?;
+        let mut after = SeriesSessions::begun_with(session, people, input, rule, rooms, now)?;
         for later in after.sessions.values_mut().filter(|later| later.id != id) {
             *later = holiday::outside(later.clone(), &holidays, now);
         }
@@ -329,7 +358,7 @@ fn report(
     });
     let later = after.series.values().filter(|series| {
         let other = before.series.get(&series.id);
-        other.is_none_or(|other| (&other.plan, &other.rule) != (&series.plan, &series.rule))
+        other.is_none_or(|other| (&other.plan, &other.rule, &other.room) != (&series.plan, &series.rule, &series.room))
     });
     let changing: Vec<Series> = later.cloned().collect();
     let later_from = changing

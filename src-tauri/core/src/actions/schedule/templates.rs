@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::series::{self, Mode, Scheduled};
+use super::series::{self, Mode, NewSeries, Scheduled};
 use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::ids::{SessionId, TemplateId};
@@ -79,13 +79,12 @@ pub fn schedule_series(
     context: &Context,
     id: TemplateId,
     input: &SessionInput,
-    rule: &str,
-    left_out: &[NaiveDate],
+    new: &NewSeries<'_>,
     mode: Mode,
 ) -> Result<Scheduled, Error> {
     guard::allow_name(context, Permission::PlanClasses, &input.instructor)?;
     let people: Vec<Person> = get(context, id)?.people.into_iter().map(Person::new).collect();
-    series::schedule_with_people(context, input, rule, left_out, people, mode)
+    series::schedule_as(context, input, new, people, mode)
 }
 
 fn get(context: &Context, id: TemplateId) -> Result<Template, Error> {

@@ -50,6 +50,8 @@ pub struct PastSession {
     pub id: RealtimeKitSessionId,
     /// When it began.
     pub started_at: Option<DateTime<Utc>>,
+    /// When it ended; `None` while it lasts, or where the reply does not say.
+    pub ended_at: Option<DateTime<Utc>>,
     /// The meeting that the session took place in.
     meeting: Option<MeetingId>,
 }
@@ -62,6 +64,7 @@ impl Entry for PastSession {
         Ok(Self {
             id: fields.needed("id")?,
             started_at: fields.moment("started_at"),
+            ended_at: fields.moment("ended_at"),
             meeting: fields.parsed("associated_id"),
         })
     }

@@ -116,6 +116,19 @@ impl Session {
         }
     }
 
+    /// Returns a session that has not begun with this room code. Every other session stays unchanged.
+    #[must_use]
+    pub fn with_code(self, code: Option<RoomCode>) -> Self {
+        match self.state {
+            SessionState::Scheduled { .. } => Self { state: SessionState::Scheduled { code }, ..self },
+            SessionState::Cancelled { .. } => Self { state: SessionState::Cancelled { code }, ..self },
+            SessionState::Starting { .. }
+            | SessionState::Live(_)
+            | SessionState::Ending(..)
+            | SessionState::Ended(..) => self,
+        }
+    }
+
     /// Replaces the plan of a session that has not begun. Calls `change` only where the plan may be changed.
     pub fn edit<E: From<SessionRefusal>>(
         self,

@@ -8,6 +8,7 @@ mod begin;
 mod change;
 mod followed;
 mod rule_change;
+mod shared_room;
 mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,11 +22,10 @@ use crate::domain::invalid::Invalid;
 use crate::domain::schedule::limits::{START_GRACE, START_HORIZON};
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::recurrence::Rule;
-use crate::domain::schedule::series_place::SeriesPlace;
-use crate::domain::schedule::session::{Plan, Session, SessionPhase};
+use crate::domain::schedule::session::{Plan, RoomCode, Session, SessionPhase};
 use crate::domain::schedule::start::Start;
 
-pub use change::SeriesRefusal;
+pub use change::{SeriesEdit, SeriesRefusal};
 pub use undo::{fields, undo};
 pub(crate) use undo::{read_place, read_series, series_of};
 
@@ -41,6 +41,16 @@ pub enum Scope {
     Following,
     /// All sessions that have not begun.
     All,
+}
+
+/// The rooms in which the classes of a series are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rooms {
+    /// Each class has a room of its own.
+    #[default]
+    Own,
+    /// All classes share one room.
+    Shared,
 }
 
 /// A series.
@@ -61,6 +71,8 @@ pub struct Series {
     pub exceptions: BTreeSet<NaiveDateTime>,
     /// Occurrences beside those of the rule, on days of their own.
     pub extra: BTreeSet<NaiveDateTime>,
+    /// The code of the room that all classes share; `None` where each class has a room of its own.
+    pub room: Option<RoomCode>,
     /// The moment at which the series was put on the schedule.
     pub created_at: DateTime<Utc>,
 }
@@ -85,6 +97,7 @@ impl Series {
             ends_before: None,
             exceptions: left_out.iter().map(|date| date.and_time(time)).collect(),
             extra: BTreeSet::new(),
+            room: None,
             created_at: now,
         };
         let all = Self { exceptions: BTreeSet::new(), ..series.clone() };
@@ -104,10 +117,14 @@ impl Series {
     #[must_use]
     pub fn sentence(&self) -> String {
         let rule = self.rule.sentence(self.plan.start.local(), self.zone());
-        match self.extra_dates().count() {
+        let days = match self.extra_dates().count() {
             0 => rule,
             1 => format!("{rule}, and on one more date"),
             more => format!("{rule}, and on {more} more dates"),
+        };
+        match self.rooms() {
+            Rooms::Own => days,
+            Rooms::Shared => format!("{days}, all in one room"),
         }
     }
 
@@ -195,8 +212,7 @@ impl Series {
             // A class whose time passed while Hajime was not running is not put on the schedule afterwards.
             if start.instant() >= now.earlier(START_GRACE) {
                 one_ahead = true;
-                let place = SeriesPlace { series: self.id, occurrence: start.local() };
-                made.push(Session::of_series(Plan { start, ..self.plan.clone() }, place, now));
+                made.push(self.class_at(start, now));
             }
         }
         made

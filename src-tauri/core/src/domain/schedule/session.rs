@@ -406,6 +406,16 @@ impl SessionState {
         }
     }
 
+    /// Returns the room code; `None` where no room was asked for yet, and for a room of another desk whose title is unknown.
+    #[must_use]
+    pub const fn code(&self) -> Option<&RoomCode> {
+        match self {
+            Self::Scheduled { code } | Self::Cancelled { code } => code.as_ref(),
+            Self::Starting { code, .. } => Some(code),
+            Self::Live(room) | Self::Ending(room, _) | Self::Ended(room, _) => room.code.as_ref(),
+        }
+    }
+
     /// Returns the moment at which a person asked for the end; `None` before that.
     #[must_use]
     pub const fn ended_at(&self) -> Option<DateTime<Utc>> {

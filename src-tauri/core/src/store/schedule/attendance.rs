@@ -6,6 +6,7 @@ use rusqlite::params;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::SessionId;
 use crate::domain::schedule::attendance::Attendance;
+use crate::domain::schedule::person::MARK_OF_PEOPLE;
 use crate::store::{Error, Store, to_millis};
 
 /// The time between two questions about a live session.
@@ -42,7 +43,8 @@ impl Store {
         .collect()
     }
 
-    /// Stores who was in the room of a session. Returns whether anything is new.
+    /// Stores who was in the room of a session. Somebody on its roster who came in with a link to another session of the
+    /// same room gets a seat. Returns whether anything is new.
     pub fn note_attendance(
         &self,
         session: SessionId,
@@ -52,6 +54,13 @@ impl Store {
         self.write(|transaction| {
             let mut changed = 0_usize;
             for (custom_id, Attendance { joined_at, left_at, present }) in seen {
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO participants (session_id, custom_id, role, created_at)
+                         SELECT session_id, ?2, role, ?3 FROM roster WHERE session_id = ?1 AND ?4 || person_id = ?2
+                         ON CONFLICT DO NOTHING",
+                    )?
+                    .execute(params![session.to_string(), custom_id, to_millis(now), MARK_OF_PEOPLE])?;
                 let rows = transaction
                     .prepare_cached(
                         "UPDATE participants SET joined_at = ?3, left_at = ?4, present = ?5

@@ -2,10 +2,11 @@
 //! id.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::ids::{MeetingId, ParticipantId, SessionId};
 use crate::domain::schedule::person::{MARK_OF_PEOPLE, Role};
+use crate::domain::schedule::session::RoomCode;
 use crate::store::{Error, Store, to_millis};
 
 /// The role in which somebody joins a room.
@@ -159,16 +160,34 @@ impl Store {
         })?)
     }
 
-    /// Returns the seats of people who are no longer on the roster of a session that is not over.
-    pub fn withdrawn_seats(&self) -> Result<Vec<WithdrawnSeat>, Error> {
+    /// Returns the seats of people who are no longer on the roster of a session that is not over. Where several sessions
+    /// share a room, the one that is live or comes next decides who may be in it. Somebody who is only invited to a later one
+    /// keeps the link.
+    pub fn withdrawn_seats(&self, now: DateTime<Utc>) -> Result<Vec<WithdrawnSeat>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT p.custom_id, p.participant_id, p.room_id, p.session_id
              FROM participants p JOIN sessions s ON s.id = p.session_id
              WHERE p.custom_id GLOB ?1 || '*' AND s.state IN ('scheduled', 'live')
-               AND NOT EXISTS (SELECT 1 FROM roster r WHERE r.session_id = p.session_id AND ?1 || r.person_id = p.custom_id)",
+               AND NOT EXISTS (SELECT 1 FROM series x WHERE x.room_code = s.room_code)
+               AND NOT EXISTS (SELECT 1 FROM roster r WHERE r.session_id = p.session_id AND ?1 || r.person_id = p.custom_id)
+             UNION ALL
+             SELECT p.custom_id, p.participant_id, p.room_id, c.id
+             FROM (SELECT DISTINCT room_code FROM series WHERE room_code IS NOT NULL) x
+             JOIN sessions c ON c.id = (
+               SELECT o.id FROM sessions o
+               WHERE o.room_code = x.room_code AND o.state IN ('scheduled', 'starting', 'live', 'ending')
+               ORDER BY o.state = 'scheduled', o.start + o.length <= ?2, o.start, o.id LIMIT 1)
+             JOIN sessions s ON s.room_code = x.room_code
+             JOIN participants p ON p.session_id = s.id
+             WHERE p.custom_id GLOB ?1 || '*' AND c.state IN ('scheduled', 'live')
+               AND (p.participant_id IS NOT NULL OR p.session_id = c.id)
+               AND NOT EXISTS (SELECT 1 FROM roster r WHERE r.session_id = c.id AND ?1 || r.person_id = p.custom_id)
+               AND NOT (s.id <> c.id AND s.state = 'scheduled' AND s.start >= c.start AND EXISTS (
+                 SELECT 1 FROM roster r WHERE r.session_id = s.id AND ?1 || r.person_id = p.custom_id))
+             GROUP BY c.id, p.custom_id, p.participant_id",
         )?;
-        let mut rows = statement.query([MARK_OF_PEOPLE])?;
+        let mut rows = statement.query(params![MARK_OF_PEOPLE, to_millis(now)])?;
         let mut seats = Vec::new();
         while let Some(row) = rows.next()? {
             let session: String = row.get(3)?;
@@ -216,6 +235,26 @@ impl Store {
         found.transpose()
     }
 
+    /// Returns the participant with this mark in a room, from a seat in any of the sessions that share the room.
+    pub fn participant_in_room(&self, room: &MeetingId, custom_id: &str) -> Result<Option<ParticipantId>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT participant_id FROM participants
+             WHERE room_id = ?1 AND custom_id = ?2 AND participant_id IS NOT NULL ORDER BY created_at DESC LIMIT 1",
+        )?;
+        let found: Option<String> = statement.query_row([room.as_str(), custom_id], |row| row.get(0)).optional()?;
+        found.map(|id| id.parse().map_err(|_| Error::unreadable("participant id", &id))).transpose()
+    }
+
+    /// Forgets a participant who was deleted from a room, with the links, in every session that shares the room.
+    pub fn forget_participant(&self, room: &MeetingId, custom_id: &str) -> Result<(), Error> {
+        self.writer().execute(
+            "UPDATE participants SET participant_id = NULL, link_at = NULL WHERE room_id = ?1 AND custom_id = ?2",
+            params![room.as_str(), custom_id],
+        )?;
+        Ok(())
+    }
+
     /// Forgets the participant and the link of a seat. The person keeps the place, and it stays known when they were in
     /// the room.
     pub fn empty_seat(&self, session: SessionId, custom_id: &str) -> Result<(), Error> {
@@ -257,6 +296,24 @@ impl Store {
             .prepare_cached("SELECT count(*) FROM participants WHERE session_id = ?1 AND role = 'participant'")?;
         Ok(statement.query_row([session.to_string()], |row| row.get(0))?)
     }
+}
+
+/// Takes the seats of a session in a room away from it, because it is deleted or gets another room. Another session that
+/// shares the room gets them, so that the links can still be taken back.
+pub(in crate::store) fn leave_room(
+    transaction: &Transaction<'_>,
+    session: SessionId,
+    code: &RoomCode,
+) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "UPDATE OR IGNORE participants SET session_id = (
+               SELECT id FROM sessions WHERE room_code = ?2 AND id <> ?1 ORDER BY start, id LIMIT 1)
+             WHERE session_id = ?1",
+        )?
+        .execute(params![session.to_string(), code.as_str()])?;
+    transaction.prepare_cached("DELETE FROM participants WHERE session_id = ?1")?.execute([session.to_string()])?;
+    Ok(())
 }
 
 fn read_seat(row: &Row<'_>) -> Result<Invitee, Error> {

@@ -1,6 +1,6 @@
 //! `rooms_ahead`: the rooms of sessions that have not begun.
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::ids::SessionId;
 use crate::domain::schedule::room_ahead::{KnownRoom, RoomAhead};
@@ -55,13 +55,14 @@ impl Store {
 
     /// Forgets the room of a session.
     pub fn forget_room_ahead(&self, session: SessionId) -> Result<(), Error> {
-        self.write(|transaction| {
-            transaction
-                .prepare_cached("DELETE FROM rooms_ahead WHERE session_id = ?1")?
-                .execute([session.to_string()])?;
-            Ok(())
-        })
+        self.write(|transaction| forget(transaction, session))
     }
+}
+
+/// Forgets the room of a session within a transaction.
+pub(in crate::store) fn forget(transaction: &Transaction<'_>, session: SessionId) -> Result<(), Error> {
+    transaction.prepare_cached("DELETE FROM rooms_ahead WHERE session_id = ?1")?.execute([session.to_string()])?;
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<RoomAhead, Error> {

@@ -21,11 +21,16 @@ impl Store {
         read_roster(self.connection().raw(), session)
     }
 
-    /// Returns the people of a session with what became of their invitations.
+    /// Returns the people of a session with what became of their invitations. A link to a room is one to every session that
+    /// shares the room.
     pub fn roster_entries(&self, session: SessionId) -> Result<Vec<RosterEntry>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT r.person_id, r.name, r.email, r.role, p.link_at, p.joined_at, p.left_at, p.present
+            "SELECT r.person_id, r.name, r.email, r.role, coalesce(p.link_at, (
+               SELECT max(o.link_at) FROM sessions own JOIN sessions s ON s.room_code = own.room_code
+               JOIN participants o ON o.session_id = s.id AND o.custom_id = ?2 || r.person_id
+               WHERE own.id = ?1 AND o.participant_id IS NOT NULL
+             )), p.joined_at, p.left_at, p.present
              FROM roster r LEFT JOIN participants p ON p.session_id = r.session_id AND p.custom_id = ?2 || r.person_id
              WHERE r.session_id = ?1 ORDER BY r.place, r.person_id",
         )?;

@@ -11,13 +11,13 @@ use crate::domain::schedule::calendar::undo::session_in;
 use crate::domain::schedule::holiday::Holiday;
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::series::{Series, SeriesSessions, series_of};
-use crate::domain::schedule::session::{Plan, Session};
+use crate::domain::schedule::session::{Plan, RoomCode, Session};
 use crate::domain::schedule::start::Start;
-use crate::store::schedule::{holidays, series_roster, sessions, wall_clock};
+use crate::store::schedule::{holidays, participants, rooms_ahead, series_roster, sessions, wall_clock};
 use crate::store::{Error, Store, count, to_millis};
 
 const COLUMNS: &str = "id, rule, first_local, first_occurrence, timezone, counts_from, ends_before, exceptions, extra, title, \
-                       instructor, length, record, quality, max_participants, created_at";
+                       instructor, length, record, quality, max_participants, created_at, room_code";
 
 impl Store {
     /// Returns all series, the oldest first.
@@ -113,12 +113,25 @@ pub(in crate::store) fn write(
     }
     for session in after.sessions.values().filter(|session| before.sessions.get(&session.id) != Some(session)) {
         sessions::upsert(transaction, session)?;
-        if !before.sessions.contains_key(&session.id) {
-            series_roster::begin(transaction, session)?;
-            holidays::note_new(transaction, session, &holidays)?;
+        match before.sessions.get(&session.id) {
+            None => {
+                series_roster::begin(transaction, session)?;
+                holidays::note_new(transaction, session, &holidays)?;
+            }
+            // What is known of a room is not of the one that the session has now.
+            Some(was) if was.state.code() != session.state.code() => {
+                rooms_ahead::forget(transaction, session.id)?;
+                if let Some(code) = was.state.code() {
+                    participants::leave_room(transaction, session.id, code)?;
+                }
+            }
+            Some(_) => {}
         }
     }
-    for id in before.sessions.keys().filter(|id| !after.sessions.contains_key(id)) {
+    for (id, session) in before.sessions.iter().filter(|(id, _)| !after.sessions.contains_key(id)) {
+        if let Some(code) = session.state.code() {
+            participants::leave_room(transaction, *id, code)?;
+        }
         transaction.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id.to_string()])?;
     }
     for id in before.series.keys().filter(|id| !after.series.contains_key(id)) {
@@ -133,16 +146,16 @@ pub(in crate::store) fn find(connection: &Connection, id: SeriesId) -> Result<Op
 }
 
 fn upsert(transaction: &Transaction<'_>, series: &Series) -> Result<(), Error> {
-    let Series { id, rule, plan, counts_from, ends_before, exceptions, extra, created_at } = series;
+    let Series { id, rule, plan, counts_from, ends_before, exceptions, extra, room, created_at } = series;
     let list = |occurrences: &BTreeSet<_>| {
         let written: Vec<String> = occurrences.iter().map(|occurrence| wall_clock::seconds(*occurrence)).collect();
         serde_json::Value::from(written).to_string()
     };
     transaction
         .prepare_cached(&format!(
-            "INSERT INTO series ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)
+            "INSERT INTO series ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)
              ON CONFLICT (id) DO UPDATE SET rule=?2, first_local=?3, first_occurrence=?4, timezone=?5, counts_from=?6, ends_before=?7,
-               exceptions=?8, extra=?9, title=?10, instructor=?11, length=?12, record=?13, quality=?14, max_participants=?15"
+               exceptions=?8, extra=?9, title=?10, instructor=?11, length=?12, record=?13, quality=?14, max_participants=?15, room_code=?17"
         ))?
         .execute(params![
             id.to_string(),
@@ -161,6 +174,7 @@ fn upsert(transaction: &Transaction<'_>, series: &Series) -> Result<(), Error> {
             plan.quality.name(),
             plan.max_participants,
             to_millis(*created_at),
+            room.as_ref().map(RoomCode::as_str),
         ])?;
     Ok(())
 }
@@ -194,6 +208,7 @@ fn read(row: &Row<'_>) -> Result<Series, Error> {
             .transpose()?,
         exceptions: list("exceptions", "list of exceptions")?,
         extra: list("extra", "list of extra dates")?,
+        room: row.get::<_, Option<String>>("room_code")?.and_then(RoomCode::from_stored),
         created_at: bounds::nearest_moment(row.get("created_at")?),
     })
 }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
 use crate::domain::ids::{DeskId, MeetingId, SeriesId, SessionId};
+use crate::domain::schedule::held::Held;
 use crate::domain::schedule::series_place::SeriesPlace;
 use crate::domain::schedule::session::{Plan, Room, RoomCode, Session, SessionState};
 use crate::store::schedule::wall_clock;
@@ -54,21 +55,53 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// Returns every known room with the session held in it.
-    pub fn session_rooms(&self) -> Result<Vec<(MeetingId, SessionId)>, Error> {
+    /// Returns every known room with a session held in it. A shared room comes once for each of its sessions.
+    pub fn session_rooms(&self) -> Result<Vec<(MeetingId, Held)>, Error> {
         let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached("SELECT room_id, id FROM sessions WHERE room_id IS NOT NULL ORDER BY created_at DESC")?;
+        let mut statement = connection.prepare_cached(
+            "SELECT room_id, id, opened_at, ended_at FROM sessions WHERE room_id IS NOT NULL ORDER BY created_at DESC",
+        )?;
         let mut rows = statement.query([])?;
         let mut rooms = Vec::new();
         while let Some(row) = rows.next()? {
             let (room, id): (String, String) = (row.get(0)?, row.get(1)?);
-            rooms.push((
-                room.parse().map_err(|_| Error::unreadable("room id", &room))?,
-                id.parse().map_err(|_| Error::unreadable("session id", &id))?,
-            ));
+            let held = Held {
+                session: id.parse().map_err(|_| Error::unreadable("session id", &id))?,
+                opened_at: bounds::nearest_moment(row.get(2)?),
+                ended_at: row.get::<_, Option<i64>>(3)?.map(bounds::nearest_moment),
+            };
+            rooms.push((room.parse().map_err(|_| Error::unreadable("room id", &room))?, held));
         }
         Ok(rooms)
+    }
+
+    /// Returns the sessions that are or were held in a room, in the order in which it was opened for them.
+    pub fn held_in(&self, room: &MeetingId) -> Result<Vec<Held>, Error> {
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM sessions WHERE room_id = ?1 ORDER BY opened_at, id"))?;
+        let rows = statement.query_map([room.as_str()], |row| Ok(read(row)))?;
+        rows.filter_map(|row| row.map_err(Error::from).flatten().map(|session| Held::of(&session)).transpose())
+            .collect()
+    }
+
+    /// Returns the sessions that have, had or asked for a room, by its id or its code.
+    pub fn sessions_of_room(&self, room: &MeetingId, code: &RoomCode) -> Result<Vec<Session>, Error> {
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM sessions WHERE room_id = ?1 OR room_code = ?2"))?;
+        let rows = statement.query_map([room.as_str(), code.as_str()], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Returns the session for which the room with this code is being opened, is open or is being closed, other than
+    /// `except`.
+    pub fn session_in_room(&self, code: &RoomCode, except: SessionId) -> Result<Option<Session>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM sessions WHERE room_code = ?1 AND id <> ?2 AND state IN ('starting', 'live', 'ending')"
+        ))?;
+        statement.query_row([code.as_str(), &except.to_string()], |row| Ok(read(row))).optional()?.transpose()
     }
 
     /// Returns the ids of all sessions.
@@ -80,22 +113,6 @@ impl Store {
             id.map_err(Error::from).and_then(|id| id.parse().map_err(|_| Error::unreadable("session id", &id)))
         })
         .collect()
-    }
-
-    /// Returns whether a session of this database has, or asked for, a room with this code.
-    pub fn knows_room_code(&self, code: &RoomCode) -> Result<bool, Error> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached("SELECT 1 FROM sessions WHERE room_code = ?1")?;
-        Ok(statement.exists([code.as_str()])?)
-    }
-
-    /// Returns the session that has, had or asked for a room, by the room's id or its code.
-    pub fn session_of_room(&self, room: &MeetingId, code: &RoomCode) -> Result<Option<Session>, Error> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM sessions WHERE room_id = ?1 OR room_code = ?2 ORDER BY room_id IS NOT ?1, created_at DESC"
-        ))?;
-        statement.query_row([room.as_str(), code.as_str()], |row| Ok(read(row))).optional()?.transpose()
     }
 
     /// Adds a session that no person scheduled at this desk, for example one that another desk holds.
@@ -168,11 +185,6 @@ pub(in crate::store) fn of_series(connection: &Connection, series: SeriesId) -> 
 
 pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
     let Session { id, plan, state, series, origin, created_at, updated_at } = session;
-    let code = match state {
-        SessionState::Scheduled { code } | SessionState::Cancelled { code } => code.as_ref(),
-        SessionState::Starting { code, .. } => Some(code),
-        SessionState::Live(room) | SessionState::Ending(room, _) | SessionState::Ended(room, _) => room.code.as_ref(),
-    };
     let since = match state {
         SessionState::Starting { since, .. } => Some(to_millis(*since)),
         SessionState::Scheduled { .. }
@@ -201,7 +213,7 @@ pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session)
             plan.quality.name(),
             plan.max_participants,
             state.name(),
-            code.map(RoomCode::as_str),
+            state.code().map(RoomCode::as_str),
             state.room().map(|room| room.id.as_str()),
             since,
             state.room().map(|room| to_millis(room.opened_at)),
@@ -311,5 +323,18 @@ mod tests {
         let plan: Vec<String> = lines.map(Result::unwrap).collect();
         let searches = plan.iter().filter(|line| line.contains("SEARCH") && line.contains("sessions_by_start")).count();
         assert!(searches == 2 && !plan.iter().any(|line| line.contains("SCAN sessions")), "{plan:?}");
+    }
+
+    #[test]
+    fn the_sessions_of_a_room_are_found_by_its_id_and_its_code() {
+        let store = Store::in_memory().unwrap();
+        let connection = store.writer();
+        for condition in ["room_id = ?1", "room_code = ?1", "room_id = ?1 OR room_code = ?1"] {
+            let sql = format!("EXPLAIN QUERY PLAN SELECT id FROM sessions WHERE {condition}");
+            let mut statement = connection.prepare(&sql).unwrap();
+            let lines = statement.query_map(["x"], |row| row.get::<_, String>(3)).unwrap();
+            let plan = lines.map(Result::unwrap).collect::<Vec<_>>().join("; ");
+            assert!(plan.contains("sessions_by_room") && !plan.contains("SCAN"), "{condition}: {plan}");
+        }
     }
 }

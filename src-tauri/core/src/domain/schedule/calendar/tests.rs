@@ -6,7 +6,7 @@ use super::import::{self, Earlier, Import, Kept, Known, Source};
 use super::lines::Component;
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::schedule::recurrence::Rule;
-use crate::domain::schedule::series::{Scope, Series, SeriesSessions};
+use crate::domain::schedule::series::{Scope, Series, SeriesEdit, SeriesSessions};
 use crate::domain::schedule::session::{Plan, SessionInput};
 use crate::domain::schedule::start::Start;
 
@@ -147,7 +147,7 @@ fn an_imported_series_that_was_moved_and_renamed_is_exported_as_it_is_now() {
         max_participants: plan.max_participants.into(),
     };
     let later = now() + TimeDelta::hours(1);
-    import.after = import.after.clone().edit(id, Scope::All, &input, None, later).unwrap();
+    import.after = import.after.clone().edit(id, Scope::All, &input, SeriesEdit::default(), later).unwrap();
     let file = export(&import);
     for line in [
         "DTSTART;TZID=Europe/London:20270104T173000",
@@ -172,7 +172,13 @@ fn an_imported_series_that_was_moved_and_renamed_is_exported_as_it_is_now() {
     import.after = import
         .after
         .clone()
-        .edit(id, Scope::All, &SessionInput { title: "Judo III".into(), ..input }, None, later + TimeDelta::hours(1))
+        .edit(
+            id,
+            Scope::All,
+            &SessionInput { title: "Judo III".into(), ..input },
+            SeriesEdit::default(),
+            later + TimeDelta::hours(1),
+        )
         .unwrap();
     assert!(export(&import).contains("SEQUENCE:7201\r\n"));
 }

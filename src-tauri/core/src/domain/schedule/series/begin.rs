@@ -8,18 +8,20 @@ use crate::domain::schedule::limits::START_HORIZON;
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::roster;
-use crate::domain::schedule::series::{Series, SeriesRefusal, SeriesSessions};
+use crate::domain::schedule::series::{Rooms, Series, SeriesRefusal, SeriesSessions};
 use crate::domain::schedule::series_place::SeriesPlace;
 use crate::domain::schedule::session::{Plan, Session, SessionInput};
 
 impl SeriesSessions {
     /// Returns a series that begins with `session`, which gets the plan of `input`, and the classes that are to be made
-    /// now. The session keeps its room, its people and its invitations; `people` come to every later class.
+    /// now. The session keeps its room, its people and its invitations; `people` come to every later class, and with
+    /// [`Rooms::Shared`] so do the room and the invitations.
     pub fn begun_with(
         session: &Session,
         people: Vec<Person>,
         input: &SessionInput,
         rule: Rule,
+        rooms: Rooms,
         now: DateTime<Utc>,
     ) -> Result<Self, SeriesRefusal> {
         if session.series.is_some() {
@@ -28,7 +30,8 @@ impl SeriesSessions {
         let first = session.clone().edit(|plan| Ok::<_, SeriesRefusal>(plan.check_change(input, now)?), now)?;
         check_reach(&first, &rule, now)?;
         let rule = rule.with_days_of(first.plan.start.local());
-        let series = Series::new(rule, first.plan.clone(), &[], now)?;
+        let code = first.state.code().cloned();
+        let series = Series::new(rule, first.plan.clone(), &[], now)?.with_rooms(rooms, code);
         roster::check_size(&people, series.plan.max_participants)?;
         let place = SeriesPlace { series: series.id, occurrence: series.counts_from };
         if series.starts(now).next().map(|start| start.local()) != Some(place.occurrence) {
@@ -40,6 +43,10 @@ impl SeriesSessions {
         }
         let plan = Plan { start: series.plan.start, ..first.plan.clone() };
         let first = Session { plan, series: Some(place), ..first };
+        let first = match rooms {
+            Rooms::Own => first,
+            Rooms::Shared => first.with_code(series.room.clone()),
+        };
         let later = series.sessions_to_make([&first], now);
         Ok(Self {
             people: [(series.id, people)].into(),

@@ -7,7 +7,7 @@ use crate::domain::ids::{SeriesId, SessionId};
 use crate::domain::invalid::Invalid;
 use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::refusal::{ScheduleChange, SessionRefusal};
-use crate::domain::schedule::series::{Scope, Series, SeriesSessions};
+use crate::domain::schedule::series::{Rooms, Scope, Series, SeriesSessions};
 use crate::domain::schedule::series_place::SeriesPlace;
 use crate::domain::schedule::session::{Plan, Session, SessionInput, SessionPhase};
 use crate::domain::schedule::start::Start;
@@ -41,6 +41,15 @@ pub enum SeriesRefusal {
     },
 }
 
+/// What changes of a series besides the plan of its classes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SeriesEdit {
+    /// The new rule; `None` where the series keeps its rule.
+    pub rule: Option<Rule>,
+    /// The rooms of the classes; `None` where they stay.
+    pub rooms: Option<Rooms>,
+}
+
 /// The new time of the day and zone of a series.
 #[derive(Debug, Clone, Copy)]
 struct NewTime {
@@ -67,16 +76,18 @@ impl SeriesSessions {
     /// Only the fields that differ from the session's plan are changed, so that what was agreed for one class stays. A
     /// moved session keeps its time. A change of those after it splits the series.
     ///
-    /// With `rule` the series repeats by another rule. Without it, a start on another day of the same week moves that
-    /// day of a weekly series.
+    /// With a rule in `change` the series repeats by that rule. Without it, a start on another day of the same week moves
+    /// that day of a weekly series. The second part of a split series keeps the room that the classes share.
     pub fn edit(
         mut self,
         id: SessionId,
         scope: Scope,
         input: &SessionInput,
-        rule: Option<Rule>,
+        change: SeriesEdit,
         now: DateTime<Utc>,
     ) -> Result<Self, SeriesRefusal> {
+        let SeriesEdit { rule, rooms } = change;
+        let were = rooms.map(|rooms| (rooms, self.clone()));
         let (session, place, series) = self.placed(id).ok_or_else(|| self.no_series(id))?;
         let (before, series) = (session.plan.clone(), series.clone());
         if session.state.phase() != SessionPhase::Scheduled {
@@ -114,6 +125,10 @@ impl SeriesSessions {
         self.series.insert(changed_id, changed);
         if let Some(rule) = rule {
             self.repeat(changed_id, rule, wanted.start.local(), now)?;
+        }
+        if let Some((rooms, were)) = were {
+            self.set_rooms(changed_id, rooms, now);
+            self.fit_rooms(&were, now);
         }
         Ok(self)
     }

@@ -111,8 +111,7 @@ impl SeriesSessions {
         for local in days {
             let start = Start::of_occurrence(local, series.zone());
             if start.instant() > now && series.spans(local) && !series.exceptions.contains(&local) {
-                let place = SeriesPlace { series: series.id, occurrence: local };
-                let session = Session::of_series(Plan { start, ..series.plan.clone() }, place, now);
+                let session = series.class_at(start, now);
                 self.sessions.insert(session.id, session);
             }
         }

@@ -77,7 +77,8 @@ fn a_class_that_cannot_begin_a_series_is_refused_with_the_reason() {
     let refused = |start: &str, rule: &str| {
         let class = Session::new(Plan::example(start.parse().unwrap()), now());
         let input = SessionInput::of(&class.plan);
-        let refusal = SeriesSessions::begun_with(&class, Vec::new(), &input, Rule::parse(rule).unwrap(), now());
+        let refusal =
+            SeriesSessions::begun_with(&class, Vec::new(), &input, Rule::parse(rule).unwrap(), Rooms::Own, now());
         match refusal {
             Err(SeriesRefusal::Invalid(invalid)) => invalid.problems()[0].clone(),
             other => panic!("{other:?}"),

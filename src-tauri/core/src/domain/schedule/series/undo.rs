@@ -12,7 +12,7 @@ use crate::domain::schedule::recurrence::Rule;
 use crate::domain::schedule::roster;
 use crate::domain::schedule::series::{Series, SeriesSessions};
 use crate::domain::schedule::series_place::SeriesPlace;
-use crate::domain::schedule::session::{Plan, Session, SessionPhase, SessionState};
+use crate::domain::schedule::session::{Plan, RoomCode, Session, SessionPhase};
 use crate::domain::schedule::session_fields::{self, plan_before, plan_fields};
 use crate::domain::schedule::start::Start;
 
@@ -78,7 +78,8 @@ pub fn undo(
         }
     }
     // What the change put on the schedule goes, and what an undo took off comes back.
-    then.sessions.retain(|id, session| !was_made_by(entry, *id) || is_over(session, now) || has_code(session));
+    let goes = |session: &Session| !is_over(session, now) && !has_own_room(session, now_are);
+    then.sessions.retain(|id, session| !was_made_by(entry, *id) || !goes(session));
     for (name, value) in &entry.changes.before {
         let id = name.strip_prefix(SESSION).and_then(|id| id.parse().ok());
         if let Some(id) = id.filter(|id| !then.sessions.contains_key(id)) {
@@ -111,6 +112,7 @@ pub fn undo(
         then.make_missing(id, now_is.unwrap_or_default(), now);
     }
     then.leave_removed(now_are, now)?;
+    then.fit_rooms(now_are, now);
     check_gone(now_are, &then, with_own_people, entry)?;
     Ok(then)
 }
@@ -124,7 +126,8 @@ impl SeriesSessions {
             were.series.keys().filter(|id| !self.series.contains_key(id)).copied().collect();
         let is_left = |session: &Session| session.series.is_some_and(|place| removed.contains(&place.series));
         if kept.is_none() {
-            self.sessions.retain(|_, session| !is_left(session) || is_over(session, now) || has_code(session));
+            self.sessions
+                .retain(|_, session| !is_left(session) || is_over(session, now) || has_own_room(session, were));
         }
         for session in self.sessions.values_mut().filter(|session| is_left(session)) {
             if kept.is_none() && !is_over(session, now) {
@@ -142,9 +145,11 @@ fn was_made_by(entry: &JournalEntry, id: SessionId) -> bool {
     entry.changes.after.contains_key(&name) && !entry.changes.before.contains_key(&name)
 }
 
-/// Whether a room may exist for the session, so that its row is needed.
-fn has_code(session: &Session) -> bool {
-    !matches!(session.state, SessionState::Scheduled { code: None } | SessionState::Cancelled { code: None })
+/// Whether a room may exist for the session alone, so that its row is needed. A room that the classes of a series share
+/// is known from the others.
+fn has_own_room(session: &Session, all: &SeriesSessions) -> bool {
+    let series = session.series.and_then(|place| all.series.get(&place.series));
+    session.state.code().is_some_and(|code| series.and_then(|series| series.room.as_ref()) != Some(code))
 }
 
 fn read_session(id: SessionId, fields: &Fields, now: DateTime<Utc>) -> Option<Session> {
@@ -309,6 +314,10 @@ fn of_series(series: &Series) -> Value {
         let extra: Vec<String> = series.extra.iter().map(|occurrence| written(*occurrence)).collect();
         fields.insert("extra".into(), json!(extra));
     }
+    // As with extra dates.
+    if let Some(code) = &series.room {
+        fields.insert("room".into(), json!(code.as_str()));
+    }
     Value::Object(fields)
 }
 
@@ -329,6 +338,10 @@ pub(crate) fn read_series(id: SeriesId, value: &Value) -> Option<Series> {
         extra: match fields.get("extra") {
             None => BTreeSet::new(),
             Some(extra) => extra.as_array()?.iter().map(local).collect::<Option<_>>()?,
+        },
+        room: match fields.get("room") {
+            None => None,
+            Some(code) => Some(RoomCode::from_stored(code.as_str()?.to_owned())?),
         },
         created_at: DateTime::from_timestamp_millis(fields.get("created_at")?.as_i64()?)?,
     })

@@ -67,7 +67,8 @@ impl Planning<'_> {
         });
         let kept = dates.iter().filter(|(_, stays)| **stays).map(|(day, _)| *day);
         let left_out: BTreeSet<NaiveDate> = by_hand.map(NaiveDateTime::date).chain(kept).collect();
-        let mut wanted = Series { id: series.id, created_at: series.created_at, ..wanted };
+        let room = series.room.clone();
+        let mut wanted = Series { id: series.id, created_at: series.created_at, room, ..wanted };
         wanted.exceptions.extend(left_out.iter().filter_map(|day| days.get(day).copied()));
         let is_left_out = |day: &NaiveDate| days.get(day).is_some_and(|local| wanted.exceptions.contains(local));
         let mut restored: BTreeSet<NaiveDate> = was_left_out.into_iter().filter(|day| !is_left_out(day)).collect();
