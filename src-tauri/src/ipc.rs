@@ -63,6 +63,7 @@ macro_rules! of_every_file {
             recorder::open_rooms::$function($($argument)?),
             library::recordings::$function($($argument)?),
             library::attachment::$function($($argument)?),
+            library::clip::$function($($argument)?),
             library::description::$function($($argument)?),
             library::search::$function($($argument)?),
             library::today::$function($($argument)?),

@@ -14,6 +14,7 @@ mod calendar_days;
 mod calendar_feeds;
 mod carried_over;
 mod cli;
+mod clips;
 mod command_line;
 mod connection_check;
 mod coverage;

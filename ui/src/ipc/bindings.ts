@@ -1093,6 +1093,10 @@ present_minutes: number | null, };
 
 export type PersonRole = "participant" | "host";
 
+export type ClipDto = { of: string, from_second: number, to_second: number, };
+export type ClipPlanDto = { last_second: number, from_second: number, to_second: number, reasons: Array<string>, strip: Array<string>, };
+export type ChosenPictureDto = { second: number, before: number, };
+export type StorageCostDto = { minutes: number, words: string, };
 export type PictureDto = { recording_id: string, url: string, expires_at: string, };
 
 export type PieceDto = { text: string, found: boolean, };
@@ -1233,7 +1237,7 @@ likely_reason: string | null, events: Array<RecordingEventDto>, links: Array<Lin
 /**
  * Whether the whole session is in the video; `null` unless this desk recorded it and it can be watched.
  */
-coverage: CoverageDto | null, };
+coverage: CoverageDto | null, storage_cost: StorageCostDto | null, };
 
 export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, expected: ExpectedDto | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, 
 /**
@@ -1251,7 +1255,7 @@ removable: boolean,
 /**
  * Notes of several lines; empty if there are none.
  */
-notes: string, tags: Array<string>, };
+notes: string, tags: Array<string>, clip: ClipDto | null, };
 
 export type RecordingEventDto = { at: string, from: Stage | null, to: Stage, note: string, };
 
@@ -1754,6 +1758,9 @@ export type Commands = {
   attach: { args: { sessionId: string, form: AttachForm, recordingId: string | null }, result: AttachedDto },
   failures_list: { args: Record<string, never>, result: FailuresDto },
   recording_evidence: { args: { id: string }, result: EvidenceDto },
+  recording_clip_plan: { args: { id: string }, result: ClipPlanDto },
+  recording_clip: { args: { id: string, fromSecond: number, toSecond: number }, result: RecordingDto },
+  recording_choose_picture: { args: { recording: string, second: number }, result: ChosenPictureDto },
   recording_describe: { args: { id: string, draft: DescriptionDraft }, result: DescribedDto },
   recordings_tag: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string> }, result: BulkDto },
   recording_pictures: { args: { ids: Array<string> }, result: Array<PictureDto> },
@@ -1942,6 +1949,9 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   attach: ["recordings","sessions"],
   failures_list: [],
   recording_evidence: [],
+  recording_clip_plan: [],
+  recording_clip: ["recordings"],
+  recording_choose_picture: ["recordings"],
   recording_describe: ["recordings"],
   recordings_tag: ["recordings"],
   recording_pictures: [],
@@ -2225,6 +2235,9 @@ export const createApi = (call: Call) => ({
   /** Copies the evidence of a recording and returns it as text. It may be shown to anybody. */
   recordingEvidence: (id: string) => call("recording_evidence", { id }),
   /** Changes title, notes or tags of a recording. The video at Stream gets them too. */
+  recordingClipPlan: (id: string) => call("recording_clip_plan", { id }),
+  recordingClip: (id: string, fromSecond: number, toSecond: number) => call("recording_clip", { id, fromSecond, toSecond }),
+  recordingChoosePicture: (recording: string, second: number) => call("recording_choose_picture", { recording, second }),
   recordingDescribe: (id: string, draft: DescriptionDraft) => call("recording_describe", { id, draft }),
   /** Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds without those in `except`. A recording that is refused does not keep the others from being changed. */
   recordingsTag: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string>) => call("recordings_tag", { ids, matching, except, add, remove }),

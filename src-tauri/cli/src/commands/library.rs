@@ -1,6 +1,7 @@
-//! `recording …`: listing, searching, describing, retrying, saving, attaching and removing recordings.
+//! `recording …`: listing, searching, describing, cutting, retrying, saving, attaching and removing recordings.
 
 pub(crate) mod attachment;
+pub(crate) mod clip;
 pub(crate) mod description;
 pub(crate) mod recording;
 pub(crate) mod recording_view;

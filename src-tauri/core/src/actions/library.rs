@@ -1,6 +1,7 @@
 //! The actions on recordings: list, play, retry, attach, remove, export.
 
 pub mod attachment;
+pub mod clip;
 pub mod description;
 pub mod evidence;
 pub mod export;

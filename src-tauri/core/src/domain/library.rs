@@ -2,6 +2,7 @@
 //! session.
 
 pub mod attachment;
+pub mod cost;
 pub mod description;
 pub mod hit;
 pub mod query;

@@ -11,6 +11,7 @@ use hajime_core::actions::sharing::links;
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::RecordingId;
+use hajime_core::domain::library::cost::StorageCost;
 use hajime_core::domain::recorder::auto_retry;
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::coverage::Coverage;
@@ -25,6 +26,7 @@ use tauri::{AppHandle, Manager as _, State};
 use ts_rs::TS;
 
 use crate::accounts::Accounts;
+use crate::ipc::library::clip::ClipDto;
 use crate::ipc::schedule::QualityDto;
 use crate::ipc::sharing::LinkDto;
 use crate::ipc::user_error::ErrorDto;
@@ -268,6 +270,8 @@ pub(crate) struct RecordingDto {
     /// Notes of several lines; empty if there are none.
     notes: String,
     tags: Vec<String>,
+    /// What it was cut from; `null` for a recording of a class.
+    clip: Option<ClipDto>,
 }
 
 impl From<RecordingView> for RecordingDto {
@@ -304,6 +308,7 @@ impl From<RecordingView> for RecordingDto {
             removable,
             notes: written.notes,
             tags: written.tags,
+            clip: recording.facts.clip.map(ClipDto::from),
             title: recording.title,
         }
     }
@@ -377,13 +382,29 @@ pub(crate) struct RecordingDetailDto {
     links: Vec<LinkDto>,
     /// Whether the whole session is in the video; `null` unless this desk recorded it and it can be watched.
     coverage: Option<CoverageDto>,
+    /// What it costs to keep the video, in words; `null` while it cannot be watched.
+    storage_cost: Option<StorageCostDto>,
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct StorageCostDto {
+    minutes: i64,
+    words: String,
+}
+
+impl From<StorageCost> for StorageCostDto {
+    fn from(cost: StorageCost) -> Self {
+        Self { minutes: cost.minutes(), words: cost.to_string() }
+    }
 }
 
 impl From<DetailView> for RecordingDetailDto {
     fn from(DetailView { view, likely, events, links, coverage }: DetailView) -> Self {
         let file_kept_until = view.recording.facts.file_expires;
+        let kept = view.recording.facts.length.filter(|_| view.recording.status() == Status::Ready);
         Self {
             recording: view.into(),
+            storage_cost: kept.map(|length| StorageCost::of(length).into()),
             likely_reason: likely.map(|guess| guess.sentence().to_owned()),
             coverage: coverage.map(|coverage| CoverageDto::new(&coverage, file_kept_until)),
             events: events.into_iter().map(RecordingEventDto::from).collect(),

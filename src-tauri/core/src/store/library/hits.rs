@@ -137,7 +137,12 @@ fn line(
             Place::Transcript => TimeDelta::try_milliseconds(at),
             _ => TimeDelta::try_milliseconds(at.checked_sub(recording.facts.started_at?.timestamp_millis())?),
         });
-        note(place, &text, at.filter(|at| *at >= TimeDelta::zero()), parts, missing, hits);
+        // The lines are those of the whole class. One that is not in a clip is found without a place.
+        let at = match recording.facts.clip {
+            Some(clip) => at.and_then(|at| clip.range.place(at)),
+            None => at.filter(|at| *at >= TimeDelta::zero()),
+        };
+        note(place, &text, at, parts, missing, hits);
     }
     Ok(())
 }
