@@ -289,11 +289,37 @@ present: number, wrong: Array<WrongLineDto>,
  */
 too_many: string | null, };
 
+export type ChosenPictureDto = { second: number, before: number, };
+
 export type ClassThenDto = { title: string, 
 /**
  * In wall-clock time of `timezone`.
  */
 local: string, timezone: string, cancelled: boolean, };
+
+export type ClipDto = { 
+/**
+ * The recording that it was cut from.
+ */
+of: string, from_second: number, to_second: number, };
+
+export type ClipPlanDto = { 
+/**
+ * The second at which a part may end at most.
+ */
+last_second: number, 
+/**
+ * The part that is suggested.
+ */
+from_second: number, to_second: number, 
+/**
+ * Why it is not the whole: one sentence for each end that is left out.
+ */
+reasons: Array<string>, 
+/**
+ * Addresses of pictures at even distances; empty if there are none. They expire.
+ */
+strip: Array<string>, };
 
 export type CloseQuestionDto = { title: string, description: string, 
 /**
@@ -1093,10 +1119,6 @@ present_minutes: number | null, };
 
 export type PersonRole = "participant" | "host";
 
-export type ClipDto = { of: string, from_second: number, to_second: number, };
-export type ClipPlanDto = { last_second: number, from_second: number, to_second: number, reasons: Array<string>, strip: Array<string>, };
-export type ChosenPictureDto = { second: number, before: number, };
-export type StorageCostDto = { minutes: number, words: string, };
 export type PictureDto = { recording_id: string, url: string, expires_at: string, };
 
 export type PieceDto = { text: string, found: boolean, };
@@ -1237,7 +1259,11 @@ likely_reason: string | null, events: Array<RecordingEventDto>, links: Array<Lin
 /**
  * Whether the whole session is in the video; `null` unless this desk recorded it and it can be watched.
  */
-coverage: CoverageDto | null, storage_cost: StorageCostDto | null, };
+coverage: CoverageDto | null, 
+/**
+ * What it costs to keep the video, in words; `null` while it cannot be watched.
+ */
+storage_cost: StorageCostDto | null, };
 
 export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, expected: ExpectedDto | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, 
 /**
@@ -1255,7 +1281,11 @@ removable: boolean,
 /**
  * Notes of several lines; empty if there are none.
  */
-notes: string, tags: Array<string>, clip: ClipDto | null, };
+notes: string, tags: Array<string>, 
+/**
+ * What it was cut from; `null` for a recording of a class.
+ */
+clip: ClipDto | null, };
 
 export type RecordingEventDto = { at: string, from: Stage | null, to: Stage, note: string, };
 
@@ -1532,6 +1562,8 @@ start_local: string | null, duration_minutes: number | null, max_participants: n
 export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploading" | "uploaded" | "importing" | "playable" | "ready" | "failed";
 
 export type StartedDto = { session: SessionDto, already_live: boolean, opened: boolean, };
+
+export type StorageCostDto = { minutes: number, words: string, };
 
 export type SyncReportDto = { 
 /**
@@ -2234,10 +2266,13 @@ export const createApi = (call: Call) => ({
   failuresList: () => call("failures_list", {}),
   /** Copies the evidence of a recording and returns it as text. It may be shown to anybody. */
   recordingEvidence: (id: string) => call("recording_evidence", { id }),
-  /** Changes title, notes or tags of a recording. The video at Stream gets them too. */
+  /** Looks at a recording that is to be cut, and suggests a part of it. */
   recordingClipPlan: (id: string) => call("recording_clip_plan", { id }),
+  /** Has a part of a recording cut out as a recording of its own. The whole stays as it is. */
   recordingClip: (id: string, fromSecond: number, toSecond: number) => call("recording_clip", { id, fromSecond, toSecond }),
+  /** Makes the picture at a second of the video the one that stands for the recording. */
   recordingChoosePicture: (recording: string, second: number) => call("recording_choose_picture", { recording, second }),
+  /** Changes title, notes or tags of a recording. The video at Stream gets them too. */
   recordingDescribe: (id: string, draft: DescriptionDraft) => call("recording_describe", { id, draft }),
   /** Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds without those in `except`. A recording that is refused does not keep the others from being changed. */
   recordingsTag: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string>) => call("recordings_tag", { ids, matching, except, add, remove }),

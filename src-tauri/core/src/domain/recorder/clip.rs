@@ -147,7 +147,7 @@ impl Suggested {
     pub fn new(length: TimeDelta, timeline: Option<&Timeline>, zone: Tz, participants: &[Attendance]) -> Self {
         let mut whole = Self { begin: 0, end: last_second(length), reasons: Vec::new() };
         let Some(timeline) = timeline else { return whole };
-        let place = |at| TimeDelta::milliseconds(timeline.place(at));
+        let place = |at| TimeDelta::milliseconds(timeline.place(at)).min(length).max(TimeDelta::zero());
         let shown = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H:%M").to_string();
         let joined = participants.iter().map(|one| one.joined_at).min();
         // Whoever has no end was there to the end.
@@ -158,7 +158,7 @@ impl Suggested {
         if to.shorter(from) < MIN_LEFT_OUT {
             return whole;
         }
-        if from >= MIN_LEFT_OUT && from < length {
+        if from >= MIN_LEFT_OUT {
             whole.begin = u32::try_from(from.num_seconds()).unwrap_or_default();
             whole.reasons.push(format!("No participant was in before {}.", shown(joined)));
         }
