@@ -3,7 +3,6 @@
 use hajime_core::actions::library::clip::{self, ClipPlan};
 use hajime_core::actions::library::pictures::{self, Chosen};
 use hajime_core::actions::library::view;
-use hajime_core::domain::recorder::clip::Clip;
 use hajime_core::error::UserError;
 use serde::Serialize;
 use tauri::State;
@@ -44,21 +43,6 @@ pub(crate) async fn recording_choose_picture(
 ) -> Result<ChosenPictureDto, UserError> {
     let here = accounts.current().await?;
     Ok(pictures::choose(&here.context, id(&recording)?, second).await?.into())
-}
-
-/// What a recording is a part of.
-#[derive(Debug, Clone, Serialize, TS)]
-pub(crate) struct ClipDto {
-    /// The recording that it was cut from.
-    of: String,
-    from_second: u32,
-    to_second: u32,
-}
-
-impl From<Clip> for ClipDto {
-    fn from(Clip { of, range }: Clip) -> Self {
-        Self { of: of.to_string(), from_second: range.begin(), to_second: range.end() }
-    }
 }
 
 /// What is shown before cutting.

@@ -14,6 +14,7 @@ use hajime_core::domain::ids::RecordingId;
 use hajime_core::domain::library::cost::StorageCost;
 use hajime_core::domain::recorder::auto_retry;
 use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::clip::Clip;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::event::RecordingEvent;
 use hajime_core::domain::recorder::forecast::Expected;
@@ -26,7 +27,6 @@ use tauri::{AppHandle, Manager as _, State};
 use ts_rs::TS;
 
 use crate::accounts::Accounts;
-use crate::ipc::library::clip::ClipDto;
 use crate::ipc::schedule::QualityDto;
 use crate::ipc::sharing::LinkDto;
 use crate::ipc::user_error::ErrorDto;
@@ -233,6 +233,21 @@ pub(crate) struct ExpectedDto {
 impl From<Expected> for ExpectedDto {
     fn from(expected: Expected) -> Self {
         Self { likely: instant(expected.likely), latest: instant(expected.latest) }
+    }
+}
+
+/// What a recording is a part of.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct ClipDto {
+    /// The recording that it was cut from.
+    of: String,
+    from_second: u32,
+    to_second: u32,
+}
+
+impl From<Clip> for ClipDto {
+    fn from(Clip { of, range }: Clip) -> Self {
+        Self { of: of.to_string(), from_second: range.begin(), to_second: range.end() }
     }
 }
 
