@@ -94,6 +94,21 @@ describe("cutting", () => {
     expect(shell.sent("recording_clip")).toEqual([]);
   });
 
+  it("shows the same picture several times where the recording is short", async () => {
+    const same = "https://stream.example/1.jpg";
+    open({ recording_clip_plan: () => plan({ strip: [same, same, same] }) });
+    await screen.findByTestId("clip-from");
+    expect(document.querySelectorAll(`.strip img[src="${same}"]`)).toHaveLength(3);
+  });
+
+  it("keeps the handle within reach that can be moved where both meet", async () => {
+    open({ recording_clip_plan: () => plan({ from_second: 3611, to_second: 3612 }) });
+    await waitFor(() => expect(field("from")).toHaveValue("1:00:11"));
+    expect(handle("begin").style.zIndex).toBe("1");
+    await fireEvent.input(handle("begin"), { target: { value: "5" } });
+    expect(handle("begin").style.zIndex).toBe("");
+  });
+
   it("takes the whole, or what is suggested, at once", async () => {
     const user = userEvent.setup();
     open();
