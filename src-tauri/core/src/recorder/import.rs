@@ -322,9 +322,12 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
     };
     let video = protected.as_ref().unwrap_or(video);
     let Some(meaning) = observe::video(video) else { return Ok(()) };
-    // A clip is made of what Stream has, so there is no file to wait for.
+    // A clip is made of what Stream has, so there is no file to wait for or to bring there in another way.
     let meaning = match meaning {
         Observation::VideoDownloading if protected.is_some() => Observation::VideoQueued,
+        Observation::VideoFailed(Cause::SourceUnreachable) if protected.is_some() => {
+            Observation::VideoFailed(Cause::EncodingFailed)
+        }
         meaning => meaning,
     };
     let note = match meaning {
