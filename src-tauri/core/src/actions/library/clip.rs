@@ -44,7 +44,7 @@ pub struct ClipPlan {
 pub async fn plan(context: &Context, id: RecordingId) -> Result<ClipPlan, Error> {
     let recording = recordings::get(context, id)?;
     playback::watchable(context, &recording)?;
-    let length = length(&recording)?;
+    let length = recordings::length(&recording)?;
     let people = match history::attendance(context, recording.session).await {
         Ok(people) => people.into_iter().map(|one| (one.role, one.attendance)).collect(),
         Err(error) => {
@@ -66,7 +66,7 @@ pub async fn plan(context: &Context, id: RecordingId) -> Result<ClipPlan, Error>
 
 /// The second at which a part of a recording may end at most.
 pub fn end_of(context: &Context, id: RecordingId) -> Result<u32, Error> {
-    Ok(last_second(length(&recordings::get(context, id)?)?))
+    Ok(last_second(recordings::length(&recordings::get(context, id)?)?))
 }
 
 /// Has a part of a recording cut out as a recording of its own, from the second `begin` to the second `end`. It has the
@@ -75,7 +75,7 @@ pub fn end_of(context: &Context, id: RecordingId) -> Result<u32, Error> {
 pub fn make(context: &Context, id: RecordingId, begin: u32, end: u32) -> Result<Recording, Error> {
     let whole = recordings::get(context, id)?;
     playback::watchable(context, &whole)?;
-    let clip = Clip { of: id, range: ClipRange::check(begin, end, length(&whole)?)? };
+    let clip = Clip { of: id, range: ClipRange::check(begin, end, recordings::length(&whole)?)? };
     let same = context.store().recordings_of(whole.session)?.into_iter().find(|other| {
         other.facts.clip == Some(clip) && !matches!(other.stage, Stage::Failed { .. }) && other.removed_at.is_none()
     });
@@ -106,11 +106,4 @@ pub fn make(context: &Context, id: RecordingId, begin: u32, end: u32) -> Result<
     context.changed(&[Topic::Recordings]);
     context.wake_jobs();
     recordings::get(context, recording.id)
-}
-
-fn length(recording: &Recording) -> Result<TimeDelta, Error> {
-    recording.facts.length.filter(|length| !length.is_zero()).ok_or_else(|| Error::Conflict {
-        message: format!("Stream has not told how long “{}” is.", recording.title),
-        next: "Synchronize in Settings, then try again.",
-    })
 }

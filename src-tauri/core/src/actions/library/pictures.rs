@@ -1,5 +1,5 @@
-//! Still pictures of recordings, for the list and before cutting, and the choice of one. Their addresses are signed for some hours; they are no share links and never
-//! leave this computer.
+//! Still pictures of recordings, for the list and before cutting, and the choice of one. Their addresses are signed for
+//! some hours; they are no share links and never leave this computer.
 
 use chrono::{DateTime, Utc};
 
@@ -87,7 +87,7 @@ pub(crate) async fn strip(context: &Context, recording: &Recording, count: u32) 
 pub async fn choose(context: &Context, id: RecordingId, second: u32) -> Result<Chosen, Error> {
     let recording = recordings::get(context, id)?;
     let video = playback::watchable(context, &recording)?;
-    let length = recording.facts.length.unwrap_or_default().as_seconds_f64();
+    let length = recordings::length(&recording)?.as_seconds_f64();
     if f64::from(second) >= length {
         let why = format!("The recording ends before {}.", clock(second));
         return Err(Invalid::one("at", why, "Choose a place within the recording.").into());
