@@ -83,21 +83,70 @@ async fn a_part_becomes_a_recording_of_its_own_kept_and_protected_as_the_whole()
 }
 
 #[tokio::test]
-async fn a_lost_reply_or_one_without_the_clip_makes_one_clip() {
-    let lost = ("drop_reply", "video");
-    for (fault, shape) in [lost, ("", "clip"), ("drop_reply", "clip")] {
-        let cloud = Cloud::start().await;
-        let folder = tempfile::tempdir().unwrap();
-        let mut desk = TestDesk::open(&cloud, folder.path());
-        let whole = recorded(&cloud, &mut desk, "Karate").await;
+async fn a_fault_that_passes_or_a_reply_without_the_clip_makes_one_clip() {
+    let faults = [
+        json!({ "kind": "drop_reply" }),
+        json!({ "kind": "reset" }),
+        json!({ "kind": "truncated" }),
+        json!({ "kind": "cut_body" }),
+        json!({ "kind": "status", "status": 500 }),
+        json!({ "kind": "html", "status": 502 }),
+        json!({ "kind": "rate_limited", "retry_after": 1 }),
+    ];
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let whole = recorded(&cloud, &mut desk, "Karate").await;
+    let mut begin = 0;
+    for shape in ["video", "clip"] {
         cloud.control("switches", json!({ "clip_reply": shape })).await;
-        if !fault.is_empty() {
-            cloud.fault("POST", "*/stream/clip", 1, json!({ "kind": fault })).await;
+        for fault in std::iter::once(None).chain(faults.iter().map(Some)) {
+            if let Some(fault) = fault {
+                cloud.fault("POST", "*/stream/clip", 2, fault.clone()).await;
+            }
+            let id = clip::make(&desk.context, whole.id, begin, 40).unwrap().id;
+            begin += 1;
+            desk.until_idle(&cloud).await;
+            let clip = get(&desk, id);
+            assert_eq!(clip.status(), Status::Ready, "{fault:?} {shape}: {:?}", clip.stage);
+            let mark = json!(format!("hajime-{id}"));
+            let marked = cloud.videos().await.into_iter().filter(|video| video["creator"] == mark).count();
+            assert_eq!(marked, 1, "{fault:?} {shape}");
+            // The rule of a fault counts down at each request that meets it.
+            let left = cloud.state().await["faults"].clone();
+            let met = left.as_array().is_some_and(|rules| rules.iter().all(|rule| rule["count"] != 2));
+            assert!(met, "{fault:?} {shape}: {left}");
+            cloud.clear_faults().await;
         }
-        let clip = cut(&cloud, &mut desk, &whole).await;
-        assert_eq!(clip.status(), Status::Ready, "{fault} {shape}");
-        assert_eq!(cloud.videos().await.len(), 2, "{fault} {shape}");
     }
+}
+
+#[tokio::test]
+async fn a_part_of_a_part_is_cut_from_that_part() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let whole = recorded(&cloud, &mut desk, "Karate").await;
+    let part = cut(&cloud, &mut desk, &whole).await;
+    let plan = clip::plan(&desk.context, part.id).await.unwrap();
+    assert_eq!((plan.suggested.begin, plan.suggested.end, plan.last_second), (0, 30, 30));
+    let id = clip::make(&desk.context, part.id, 5, 20).unwrap().id;
+    desk.until_idle(&cloud).await;
+    let inner = get(&desk, id);
+    assert_eq!((inner.status(), inner.title.as_str()), (Status::Ready, "Karate (cut)"));
+    assert_eq!(inner.facts.length, Some(TimeDelta::seconds(15)));
+    assert_eq!(video(&cloud, &inner).await["clippedFrom"], video(&cloud, &part).await["uid"]);
+
+    // What was said at 0:30 of the whole is 20 seconds into the part; where it is in the inner one is not told.
+    let database = rusqlite::Connection::open(folder.path().join(hajime_core::store::FILE_NAME)).unwrap();
+    let sql = "INSERT INTO transcript_lines (session, source, n, start_ms, end_ms, name, text)
+               VALUES (?1, 'captions', 1, 30000, 34000, '', 'Now mae geri.')";
+    database.execute(sql, [whole.session.to_string()]).unwrap();
+    let found =
+        search::find(&desk.context, &Query { search: "mae geri".into(), limit: 9, ..Query::default() }).unwrap();
+    let at = |id| found.rows.iter().find(|row| row.view.recording.id == id).map(|row| row.hits[0].at);
+    let seconds = |seconds| Some(Some(TimeDelta::seconds(seconds)));
+    assert_eq!((at(whole.id), at(part.id), at(inner.id)), (seconds(30), seconds(20), Some(None)));
 }
 
 #[tokio::test]
