@@ -64,6 +64,7 @@ macro_rules! of_every_file {
             library::recordings::$function($($argument)?),
             library::attachment::$function($($argument)?),
             library::captions::$function($($argument)?),
+            library::clip::$function($($argument)?),
             library::description::$function($($argument)?),
             library::public_videos::$function($($argument)?),
             library::search::$function($($argument)?),

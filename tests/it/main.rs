@@ -15,6 +15,7 @@ mod calendar_feeds;
 mod carried_over;
 mod checks;
 mod cli;
+mod clips;
 mod command_line;
 mod connection_check;
 mod coverage;

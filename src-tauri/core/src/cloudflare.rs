@@ -40,6 +40,7 @@ pub use crate::cloudflare::page::Page;
 pub use crate::cloudflare::redact::PresignedUrl;
 pub(crate) use crate::cloudflare::redact::plain;
 pub use crate::cloudflare::stream::captions::{Captions, CaptionsStatus};
+pub use crate::cloudflare::stream::clips::NewClip;
 pub use crate::cloudflare::stream::delivery::{DeliveredFile, DeliveryStatus};
 pub use crate::cloudflare::stream::downloads::Mp4;
 pub use crate::cloudflare::stream::keys::{NewSigningKey, SigningKey, TokenRequest};

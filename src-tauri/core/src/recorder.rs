@@ -17,6 +17,7 @@
 //! | [`observe`] | converts Cloudflare’s statuses to observations |
 //! | [`ending`] | stops recordings, removes everybody, closes the room |
 //! | [`import`] | has Stream make exactly one video of the recording’s file |
+//! | [`clips`] | has Stream cut a part of a video, kept and protected as the whole |
 //! | [`import_queue`] | the recordings that wait until Stream has a free place |
 //! | [`relay`] | sends a file to Stream through this computer |
 //! | [`desktop`] | notes how notifications on this computer fare |
@@ -49,6 +50,7 @@ pub(crate) mod captions;
 pub(crate) mod capture;
 pub(crate) mod channels;
 pub(crate) mod check;
+pub(crate) mod clips;
 pub(crate) mod connection;
 pub(crate) mod descriptions;
 pub(crate) mod desktop;

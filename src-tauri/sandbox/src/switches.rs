@@ -25,6 +25,16 @@ pub enum MetaEdit {
     Merge,
 }
 
+/// The object that answers a request for a clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClipReply {
+    /// A video, as Cloudflare's SDKs since 7.3 declare it.
+    Video,
+    /// An object of its own, without the uid of the clip and with its status as a text, as the SDKs until 7.1 declare it.
+    Clip,
+}
+
 /// Which sessions the list of sessions holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -175,6 +185,10 @@ pub struct Switches {
     pub too_many_rules_status: u16,
     /// What an edit of a video does with `meta`.
     pub meta_edit: MetaEdit,
+    /// The object that answers a request for a clip.
+    pub clip_reply: ClipReply,
+    /// Whether a clip without `requireSignedURLs` needs a playback token if its source does.
+    pub clip_inherits_signing: bool,
     /// The country that access rules see for every viewer.
     pub viewer_country: String,
     /// Requests per window to the v4 API, per owner of tokens.
@@ -284,6 +298,8 @@ impl Default for Switches {
             foreign_origin_status: 403,
             too_many_rules_status: 400,
             meta_edit: MetaEdit::Replace,
+            clip_reply: ClipReply::Video,
+            clip_inherits_signing: false,
             viewer_country: "US".into(),
             v4_requests: 1_200,
             kit_requests: 3_500,

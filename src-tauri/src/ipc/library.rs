@@ -2,6 +2,7 @@
 
 pub(super) mod attachment;
 pub(super) mod captions;
+pub(super) mod clip;
 pub(super) mod description;
 pub(super) mod public_videos;
 pub(super) mod recordings;

@@ -57,6 +57,19 @@ async fn a_clip_is_a_new_video_without_the_scheduled_deletion_of_its_source() {
 }
 
 #[tokio::test]
+async fn a_clip_may_be_answered_without_its_uid_and_may_inherit_the_need_for_a_token() {
+    let sandbox = TestSandbox::start().await;
+    let whole = sandbox.ready_video(json!({ "requireSignedURLs": true })).await;
+    sandbox.set_switches(json!({ "clip_reply": "clip", "clip_inherits_signing": true })).await;
+    let body = json!({ "clippedFromVideoUID": whole, "startTimeSeconds": 2, "endTimeSeconds": 9 });
+    let made = sandbox.stream(Method::POST, "/clip", Some(body)).await;
+    let clip = made.result();
+    assert_eq!((&clip["uid"], &clip["status"]), (&Value::Null, &json!("queued")));
+    assert_eq!((&clip["clippedFromVideoUID"], &clip["requireSignedURLs"]), (&json!(whole), &json!(true)));
+    assert_eq!((&clip["startTimeSeconds"], &clip["endTimeSeconds"]), (&json!(2), &json!(9)));
+}
+
+#[tokio::test]
 async fn a_clip_outside_its_video_or_of_an_unready_video_is_refused() {
     let sandbox = TestSandbox::start().await;
     let (_, url) = sandbox.uploaded_recording().await;

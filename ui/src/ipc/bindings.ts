@@ -315,11 +315,37 @@ present: number, wrong: Array<WrongLineDto>,
  */
 too_many: string | null, };
 
+export type ChosenPictureDto = { second: number, before: number, };
+
 export type ClassThenDto = { title: string, 
 /**
  * In wall-clock time of `timezone`.
  */
 local: string, timezone: string, cancelled: boolean, };
+
+export type ClipDto = { 
+/**
+ * The recording that it was cut from.
+ */
+of: string, from_second: number, to_second: number, };
+
+export type ClipPlanDto = { 
+/**
+ * The second at which a part may end at most.
+ */
+last_second: number, 
+/**
+ * The part that is suggested.
+ */
+from_second: number, to_second: number, 
+/**
+ * Why it is not the whole: one sentence for each end that is left out.
+ */
+reasons: Array<string>, 
+/**
+ * Addresses of pictures at even distances; empty if there are none. They expire.
+ */
+strip: Array<string>, };
 
 export type CloseQuestionDto = { title: string, description: string, 
 /**
@@ -1309,7 +1335,11 @@ likely_reason: string | null, events: Array<RecordingEventDto>, links: Array<Lin
 /**
  * Whether the whole session is in the video; `null` unless this desk recorded it and it can be watched.
  */
-coverage: CoverageDto | null, };
+coverage: CoverageDto | null, 
+/**
+ * What it costs to keep the video, in words; `null` while it cannot be watched.
+ */
+storage_cost: StorageCostDto | null, };
 
 export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, expected: ExpectedDto | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, 
 /**
@@ -1327,7 +1357,11 @@ removable: boolean,
 /**
  * Notes of several lines; empty if there are none.
  */
-notes: string, tags: Array<string>, };
+notes: string, tags: Array<string>, 
+/**
+ * What it was cut from; `null` for a recording of a class.
+ */
+clip: ClipDto | null, };
 
 export type RecordingEventDto = { at: string, from: Stage | null, to: Stage, note: string, };
 
@@ -1658,6 +1692,7 @@ start_ms: number,
  */
 end_ms: number, };
 export type StreamRight = "none" | "read" | "edit";
+export type StorageCostDto = { minutes: number, words: string, };
 
 export type SyncReportDto = { 
 /**
@@ -1922,6 +1957,9 @@ export type Commands = {
   recording_captions_delete: { args: { id: string, language: string }, result: Array<CaptionsDto> },
   recording_check: { args: { id: string }, result: VideoCheckDto | null },
   recording_check_again: { args: { id: string }, result: VideoCheckDto },
+  recording_clip_plan: { args: { id: string }, result: ClipPlanDto },
+  recording_clip: { args: { id: string, fromSecond: number, toSecond: number }, result: RecordingDto },
+  recording_choose_picture: { args: { recording: string, second: number }, result: ChosenPictureDto },
   recording_describe: { args: { id: string, draft: DescriptionDraft }, result: DescribedDto },
   recordings_tag: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string> }, result: BulkDto },
   transfers_list: { args: Record<string, never>, result: Array<TransferDto> },
@@ -2141,6 +2179,9 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   recording_captions_delete: ["recordings"],
   recording_check: [],
   recording_check_again: ["recordings"],
+  recording_clip_plan: [],
+  recording_clip: ["recordings"],
+  recording_choose_picture: ["recordings"],
   recording_describe: ["recordings"],
   recordings_tag: ["recordings"],
   transfers_list: [],
@@ -2464,6 +2505,12 @@ export const createApi = (call: Call) => ({
   recordingCheck: (id: string) => call("recording_check", { id }),
   /** Checks the picture and the sound of a recording again. The result follows in a minute. */
   recordingCheckAgain: (id: string) => call("recording_check_again", { id }),
+  /** Looks at a recording that is to be cut, and suggests a part of it. */
+  recordingClipPlan: (id: string) => call("recording_clip_plan", { id }),
+  /** Has a part of a recording cut out as a recording of its own. The whole stays as it is. */
+  recordingClip: (id: string, fromSecond: number, toSecond: number) => call("recording_clip", { id, fromSecond, toSecond }),
+  /** Makes the picture at a second of the video the one that stands for the recording. */
+  recordingChoosePicture: (recording: string, second: number) => call("recording_choose_picture", { recording, second }),
   /** Changes title, notes or tags of a recording. The video at Stream gets them too. */
   recordingDescribe: (id: string, draft: DescriptionDraft) => call("recording_describe", { id, draft }),
   /** Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds without those in `except`. A recording that is refused does not keep the others from being changed. */

@@ -92,6 +92,7 @@ export function aRecording(n: number, more: Partial<RecordingDto> = {}): Recordi
     removable: false,
     notes: "",
     tags: [],
+    clip: null,
     ...more,
   };
 }

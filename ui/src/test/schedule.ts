@@ -75,6 +75,7 @@ export function recording(over: Partial<RecordingDto> = {}): RecordingDto {
     removable: false,
     notes: "",
     tags: [],
+    clip: null,
     ...over,
   };
 }

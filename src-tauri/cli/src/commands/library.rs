@@ -1,10 +1,11 @@
-//! `recording …`: listing, searching, describing, retrying, saving, attaching and removing recordings; `transfer …` and
-//! `archive …`: downloads and the archive.
+//! `recording …`: listing, searching, describing, cutting, retrying, saving, attaching and removing recordings;
+//! `transfer …` and `archive …`: downloads and the archive.
 
 pub(crate) mod archive;
 pub(crate) mod attachment;
 pub(crate) mod captions;
 pub(crate) mod check;
+pub(crate) mod clip;
 pub(crate) mod description;
 pub(crate) mod public_videos;
 pub(crate) mod recording;

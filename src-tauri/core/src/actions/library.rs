@@ -4,6 +4,7 @@ pub mod archive;
 pub mod attachment;
 pub mod captions;
 pub mod checks;
+pub mod clip;
 pub mod description;
 pub mod evidence;
 pub mod export;

@@ -1,6 +1,7 @@
 //! Stream: `/accounts/{account}/stream`, and the host that plays its videos.
 
 pub(super) mod captions;
+pub(super) mod clips;
 pub(super) mod delivery;
 pub(super) mod downloads;
 pub(super) mod keys;

@@ -3,6 +3,7 @@
 pub mod auto_end;
 pub mod auto_retry;
 pub mod cause;
+pub mod clip;
 pub mod consent;
 pub mod coverage;
 pub mod diagnosis;

@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::library::attachment::shown_name;
+use crate::domain::recorder::clip::title_of_class;
 use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::recording::{Facts, MARK, Recording};
@@ -266,6 +267,7 @@ fn from_video(context: &Context, video: &Video, known: &mut Known, now: DateTime
     let facts = Facts {
         realtimekit_recording: realtimekit_recording
             .filter(|id| told.recording.is_none_or(|own| own.to_string() != id.to_string())),
+        clip: told.clip,
         ..Facts::default()
     };
     Some(ForeignRecording { class, told, stage: Stage::VIDEO_ATTACHED, facts, video: Some(video) }.adopt(known, now))
@@ -391,7 +393,7 @@ fn session_of(
     }
     let (began, ended) = span;
     let plan = Plan {
-        title: class.title.clone(),
+        title: told.clip.map_or(class.title.as_str(), |_| title_of_class(&class.title)).to_owned(),
         instructor: told.instructor.clone().unwrap_or_default(),
         start: Start::at(began, told.timezone.unwrap_or(Tz::UTC)),
         length: ended.since(began).max(TimeDelta::minutes(1)),

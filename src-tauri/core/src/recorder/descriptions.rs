@@ -1,12 +1,15 @@
 //! What people wrote about a recording, and the metadata of its Stream video: this desk writes it there for the others,
 //! and takes over what they wrote. Where two desks wrote at once, their changes are joined.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::cloudflare::Video;
 use crate::context::Context;
 use crate::domain::ids::{RecordingId, VideoId};
 use crate::domain::library::description::{Description, Stamp};
+use crate::domain::recorder::recording::Recording;
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::store::Taken;
@@ -25,6 +28,16 @@ impl Described {
         let (description, stamp) = Description::of_meta(video.name.as_deref(), &video.meta, now)?;
         Some(Self { video: video.uid.clone(), description, stamp })
     }
+}
+
+/// Hajime's marks, the title and what people wrote, for the metadata of a video.
+pub(crate) fn meta(context: &Context, recording: &Recording) -> Result<BTreeMap<String, String>, Error> {
+    let mut meta = recording.marks();
+    meta.insert("name".to_owned(), recording.title.clone());
+    if let Some((written, stamp)) = context.store().stamped_description(recording.id)? {
+        meta.extend(written.to_meta(&stamp).into_iter().map(|(name, text)| (name.to_owned(), text)));
+    }
+    Ok(meta)
 }
 
 /// Brings the metadata of a recording’s video up to date, and takes over what another desk wrote meanwhile.

@@ -31,16 +31,21 @@ impl ImportQueue {
     pub fn sentence(&self, recording: &Recording) -> String {
         match &self.blocked {
             _ if recording.stage != Stage::Uploaded => recording.sentence(),
-            _ if self.full => format!("The file is saved. Waiting: Stream takes {STREAM_QUEUE_LIMIT} at once"),
+            _ if self.full => format!("{}Waiting: Stream takes {STREAM_QUEUE_LIMIT} at once", saved(recording)),
             Some(blocked) => {
                 format!(
-                    "The file is saved. Waiting: Stream accepts no more imports at the moment. Hajime tries again {}",
+                    "{}Waiting: Stream accepts no more imports at the moment. Hajime tries again {}",
+                    saved(recording),
                     blocked.end()
                 )
             }
             None => recording.sentence(),
         }
     }
+}
+
+fn saved(recording: &Recording) -> &'static str {
+    if recording.facts.clip.is_some() { "" } else { "The file is saved. " }
 }
 
 /// The state of a recording in one sentence. Says why the recording waits for Stream, or why Stream refused it.

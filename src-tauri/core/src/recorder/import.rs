@@ -15,7 +15,7 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Import, Observation, Stage};
 use crate::error::Error;
 use crate::recorder::capture::fetch_recording;
-use crate::recorder::observe;
+use crate::recorder::{clips, descriptions, observe};
 
 /// How long a request may take to show its effect. Only then is a lost request repeated.
 pub(crate) const REQUEST_VISIBILITY_DELAY: TimeDelta = TimeDelta::seconds(10);
@@ -36,7 +36,11 @@ pub(crate) async fn import(context: &Context, recording: &Recording) -> Result<(
     let now = context.now();
     let fresh_intent = recording.stage == Stage::Uploaded;
     if fresh_intent {
-        let note = EventKind::ImportRequested.note("Stream is asked to import the file.");
+        let asked = match recording.facts.clip {
+            Some(_) => "Stream is asked to cut it.",
+            None => "Stream is asked to import the file.",
+        };
+        let note = EventKind::ImportRequested.note(asked);
         context.store().observe(recording.id, Observation::ImportAsked, now, note, |_| {})?;
     }
     if let Some(existing) = find_existing(context, recording).await? {
@@ -49,11 +53,15 @@ pub(crate) async fn import(context: &Context, recording: &Recording) -> Result<(
         }
         context.store().note_asked(recording.id, now)?;
     }
-    let Some(new) = describe(context, recording).await? else { return Ok(()) };
-    match context.cloudflare().copy(&new).await {
-        Ok(video) => note_video(context, recording, Some(&video)).await,
-        Err(error) => match refusal(&error) {
+    match ask(context, recording).await? {
+        Some(Ok(Some(video))) => note_video(context, recording, Some(&video)).await,
+        // There is nothing to ask for, or the reply does not name the video, and the next check finds it by its mark.
+        None | Some(Ok(None)) => Ok(()),
+        Some(Err(error)) => match refusal(&error) {
             Some(cause) => {
+                // A clip has no file that could be fetched in another way.
+                let is_reworded = recording.facts.clip.is_some() && cause != Cause::StorageFull;
+                let cause = if is_reworded { Cause::ImportRefused } else { cause };
                 let note = refusal_note(cause, &error);
                 context.store().observe(recording.id, Observation::Refused(cause), context.now(), note, |_| {})?;
                 Ok(())
@@ -61,6 +69,19 @@ pub(crate) async fn import(context: &Context, recording: &Recording) -> Result<(
             None => Err(error.into()),
         },
     }
+}
+
+/// Asks Stream for the video of a recording; `None` if there is nothing to ask for, which is then noted.
+async fn ask(
+    context: &Context,
+    recording: &Recording,
+) -> Result<Option<Result<Option<Video>, cloudflare::Error>>, Error> {
+    if let Some(clip) = recording.facts.clip {
+        let Some(new) = clips::describe(context, recording, clip).await? else { return Ok(None) };
+        return Ok(Some(context.cloudflare().clip(&new).await));
+    }
+    let Some(new) = describe(context, recording).await? else { return Ok(None) };
+    Ok(Some(context.cloudflare().copy(&new).await.map(Some)))
 }
 
 /// All videos with the recording's mark, without those that were attached to another recording by hand.
@@ -295,8 +316,22 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
         })?;
         return Ok(());
     };
+    let protected = match recording.facts.clip {
+        Some(clip) => Some(clips::protect(context, recording, clip, video.clone(), settles(recording, video)).await?),
+        None => None,
+    };
+    let video = protected.as_ref().unwrap_or(video);
     let Some(meaning) = observe::video(video) else { return Ok(()) };
+    // A clip is made of what Stream has, so there is no file to wait for or to bring there in another way.
+    let meaning = match meaning {
+        Observation::VideoDownloading if protected.is_some() => Observation::VideoQueued,
+        Observation::VideoFailed(Cause::SourceUnreachable) if protected.is_some() => {
+            Observation::VideoFailed(Cause::EncodingFailed)
+        }
+        meaning => meaning,
+    };
     let note = match meaning {
+        Observation::VideoQueued if protected.is_some() => "Stream will cut it.".to_owned(),
         Observation::VideoDownloading if video.state == VideoState::PendingUpload => {
             "Another desk is sending the file to Stream.".to_owned()
         }
@@ -349,11 +384,7 @@ pub(crate) fn overdue(context: &Context, recording: &Recording) -> Result<(), Er
 /// Replaces the video's metadata by Hajime's marks and what people wrote. Stream writes the address that it fetched into the public metadata,
 /// and whoever has that address can open the file.
 pub(crate) async fn scrub(context: &Context, recording: &Recording, video: &VideoId) -> Result<(), Error> {
-    let mut meta = recording.marks();
-    meta.insert("name".to_owned(), recording.title.clone());
-    if let Some((written, stamp)) = context.store().stamped_description(recording.id)? {
-        meta.extend(written.to_meta(&stamp).into_iter().map(|(name, text)| (name.to_owned(), text)));
-    }
+    let meta = descriptions::meta(context, recording)?;
     context.cloudflare().edit_video(video, &VideoEdit { meta: Some(meta), ..VideoEdit::default() }).await?;
     Ok(())
 }

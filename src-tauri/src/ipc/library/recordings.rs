@@ -11,8 +11,10 @@ use hajime_core::actions::sharing::links;
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::RecordingId;
+use hajime_core::domain::library::cost::StorageCost;
 use hajime_core::domain::recorder::auto_retry;
 use hajime_core::domain::recorder::cause::Cause;
+use hajime_core::domain::recorder::clip::Clip;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::event::RecordingEvent;
 use hajime_core::domain::recorder::forecast::Expected;
@@ -234,6 +236,21 @@ impl From<Expected> for ExpectedDto {
     }
 }
 
+/// What a recording is a part of.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct ClipDto {
+    /// The recording that it was cut from.
+    of: String,
+    from_second: u32,
+    to_second: u32,
+}
+
+impl From<Clip> for ClipDto {
+    fn from(Clip { of, range }: Clip) -> Self {
+        Self { of: of.to_string(), from_second: range.begin(), to_second: range.end() }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct RecordingDto {
     id: String,
@@ -268,6 +285,8 @@ pub(crate) struct RecordingDto {
     /// Notes of several lines; empty if there are none.
     notes: String,
     tags: Vec<String>,
+    /// What it was cut from; `null` for a recording of a class.
+    clip: Option<ClipDto>,
 }
 
 impl From<RecordingView> for RecordingDto {
@@ -304,6 +323,7 @@ impl From<RecordingView> for RecordingDto {
             removable,
             notes: written.notes,
             tags: written.tags,
+            clip: recording.facts.clip.map(ClipDto::from),
             title: recording.title,
         }
     }
@@ -377,13 +397,29 @@ pub(crate) struct RecordingDetailDto {
     links: Vec<LinkDto>,
     /// Whether the whole session is in the video; `null` unless this desk recorded it and it can be watched.
     coverage: Option<CoverageDto>,
+    /// What it costs to keep the video, in words; `null` while it cannot be watched.
+    storage_cost: Option<StorageCostDto>,
+}
+
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct StorageCostDto {
+    minutes: i64,
+    words: String,
+}
+
+impl From<StorageCost> for StorageCostDto {
+    fn from(cost: StorageCost) -> Self {
+        Self { minutes: cost.minutes(), words: cost.to_string() }
+    }
 }
 
 impl From<DetailView> for RecordingDetailDto {
     fn from(DetailView { view, likely, events, links, coverage }: DetailView) -> Self {
         let file_kept_until = view.recording.facts.file_expires;
+        let kept = view.recording.facts.length.filter(|_| view.recording.status() == Status::Ready);
         Self {
             recording: view.into(),
+            storage_cost: kept.map(|length| StorageCost::of(length).into()),
             likely_reason: likely.map(|guess| guess.sentence().to_owned()),
             coverage: coverage.map(|coverage| CoverageDto::new(&coverage, file_kept_until)),
             events: events.into_iter().map(RecordingEventDto::from).collect(),

@@ -1,6 +1,7 @@
 // The mock's answers to the commands about recordings.
 import type { FailureGroupDto, RecordingDto, RecordingEventDto, RecordingsQuery, TodayDto } from "../bindings";
 import { captioned } from "./captions";
+import { clips, costOf } from "./clips";
 import { described } from "./described";
 import { transfers } from "./transfers";
 import { countsOf, foundIn, hitsIn, sorted } from "./search";
@@ -56,6 +57,7 @@ export function library(world: World) {
     ...captioned(world),
     ...described(world, (query) => matchingOf(query).filter((row) => hasStatus(row, query.filter))),
     ...transfers(world, (query) => matchingOf(query).filter((row) => hasStatus(row, query.filter))),
+    ...clips(world),
     recordings_counts: ({ query }) => countsOf(listed(), query, store.links),
     recordings_list: ({ query }) => {
       const matching = sorted(matchingOf(query), query);
@@ -88,7 +90,8 @@ export function library(world: World) {
       ];
       const likely_reason = found.cause?.code === "cloud_errored" ? GUESS.sentence : null;
       const links = store.links.filter((link) => link.recording_id === id);
-      return { recording: found, likely_reason, events, links, coverage: coverageOf(found) };
+      const storage_cost = found.status === "READY" ? costOf(found.duration_seconds) : null;
+      return { recording: found, likely_reason, events, links, coverage: coverageOf(found), storage_cost };
     },
     recordings_get: ({ ids }) => store.recordings.filter(({ id }) => ids.includes(id)),
     recording_retry: ({ id }) => {

@@ -246,6 +246,7 @@ export function recording(n: number, at: number, more: Partial<RecordingDto> = {
     removable: false,
     notes: "",
     tags: [],
+    clip: null,
   };
   return { ...blank, ...more };
 }

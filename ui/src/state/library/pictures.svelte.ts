@@ -41,6 +41,14 @@ export class Pictures {
     this.#broken.add(id);
   }
 
+  /** Asks for the picture of a recording anew, because another one was chosen. */
+  renew(id: string): void {
+    this.#known.delete(id);
+    this.#broken.delete(id);
+    this.#without.delete(id);
+    this.want(id);
+  }
+
   #fetchSoon(): void {
     if (this.#waiting) return;
     this.#waiting = true;

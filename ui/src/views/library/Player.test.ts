@@ -5,6 +5,7 @@ import { barriers } from "../../test/axe";
 import type { PlayFailure } from "./playback";
 import Player from "./Player.svelte";
 import { fakeShell, idOf, refused } from "../../test/recordings";
+import { keepWatched, watchedUntil } from "./watched";
 
 type Attached = { url: string; fail: (failure: PlayFailure) => void; letGo: () => void };
 const played = vi.hoisted(() => [] as Attached[]);
@@ -46,6 +47,19 @@ function show(oncopylink = () => {}) {
 }
 
 describe("the player", () => {
+  it("begins at the beginning and notes nothing where it is shown plain", async () => {
+    keepWatched(idOf(1), 760, 3600);
+    fakeShell({ recording_play: () => playback(1) });
+    const { unmount } = render(Player, { recordingId: idOf(1), title: "Class 1", plain: true });
+    const video = await loaded();
+    expect(video.currentTime).toBe(0);
+    video.currentTime = 1200;
+    await fireEvent.timeUpdate(video);
+    await fireEvent.pause(video);
+    unmount();
+    expect(watchedUntil(idOf(1))).toBe(760);
+  });
+
   it("plays the address from the shell, with controls and without autoplay", async () => {
     fakeShell({ recording_play: () => playback(1) });
     const { unmount } = show();

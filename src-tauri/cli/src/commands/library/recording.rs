@@ -1,20 +1,22 @@
-//! `recording list|search|view|show|edit|tag|check|captions|retry|save|download|archive|candidates|attach|evidence|gone|remove|
-//! restore|public`.
+//! `recording list|search|view|show|edit|tag|clip|thumbnail|check|captions|retry|save|download|archive|candidates|attach|
+//! evidence|gone|remove|restore|public`.
 
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use hajime_core::actions::library::{export, recordings};
 use hajime_core::context::Context;
+use hajime_core::domain::library::cost::StorageCost;
 use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::diagnosis::Likely;
+use hajime_core::domain::recorder::recording::Status;
 use hajime_core::domain::recorder::stage_kind::StageKind;
 use hajime_core::error::UserError;
 use serde::Serialize;
 
 use super::recording_view::RecordingView;
-use super::{attachment, captions, check, description, public_videos, removal, search, transfer};
+use super::{attachment, captions, check, clip, description, public_videos, removal, search, transfer};
 use crate::commands::instant;
 use crate::output::Output;
 
@@ -45,6 +47,10 @@ pub(crate) enum Command {
     Edit(description::Edit),
     /// Add tags to recordings and take tags off them: `recording tag ID +kihon -draft`.
     Tag(description::Tag),
+    /// Cut a part out as a recording of its own; the whole stays. Without `--from` and `--to`, print the part that is suggested.
+    Clip(clip::Cut),
+    /// Choose the picture that stands for a recording.
+    Thumbnail(clip::Thumbnail),
     /// One recording with its history.
     Show {
         /// The recording’s id.
@@ -164,6 +170,8 @@ struct Shown {
     recording: RecordingView,
     likely_reason: Option<&'static str>,
     coverage: Option<CoverageView>,
+    /// What it costs to keep the video; `null` while there is none.
+    storage_cost: Option<String>,
     events: Vec<EventView>,
 }
 
@@ -186,6 +194,8 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::View(view) => search::run_view(context, &view, output)?,
         Command::Edit(edit) => description::edit(context, edit, output)?,
         Command::Tag(tag) => description::tag(context, &tag, output)?,
+        Command::Clip(cut) => clip::cut(context, &cut, output).await?,
+        Command::Thumbnail(wanted) => clip::thumbnail(context, &wanted, output).await?,
         Command::Show { id } => {
             let detail = recordings::detail_view(context, id.parse()?)?;
             let likely_reason = detail.likely.map(Likely::sentence);
@@ -195,7 +205,9 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
                 to: event.to.name(),
                 note: event.note,
             });
+            let kept = detail.view.recording.facts.length.filter(|_| detail.view.recording.status() == Status::Ready);
             let shown = Shown {
+                storage_cost: kept.map(|length| StorageCost::of(length).to_string()),
                 recording: detail.view.into(),
                 likely_reason,
                 coverage: detail.coverage.map(CoverageView::from),
@@ -206,8 +218,10 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
                     shown.events.iter().map(|event| format!("  {}  {:<10}  {}", event.at, event.to, event.note));
                 let guess = shown.likely_reason.map(|guess| format!("  {guess}"));
                 let coverage = shown.coverage.as_ref().map(|coverage| format!("  {}", coverage.sentence));
+                let cost = shown.storage_cost.as_ref().map(|cost| format!("  {cost}"));
                 std::iter::once(shown.recording.line())
                     .chain(guess)
+                    .chain(cost)
                     .chain(coverage)
                     .chain(lines)
                     .collect::<Vec<_>>()

@@ -37,6 +37,16 @@ pub(crate) struct RecordingView {
     instructor: String,
     notes: String,
     tags: Vec<String>,
+    /// What it was cut from; `null` for a recording of a class.
+    clip: Option<ClipView>,
+}
+
+/// What a recording is a part of.
+#[derive(Debug, Serialize)]
+struct ClipView {
+    of: String,
+    from_second: u32,
+    to_second: u32,
 }
 
 /// The progress of a relay through this computer to Stream, in bytes.
@@ -82,6 +92,11 @@ impl From<view::RecordingView> for RecordingView {
             instructor: recording.instructor_name().to_owned(),
             notes: written.notes,
             tags: written.tags,
+            clip: recording.facts.clip.map(|clip| ClipView {
+                of: clip.of.to_string(),
+                from_second: clip.range.begin(),
+                to_second: clip.range.end(),
+            }),
             title: recording.title,
         }
     }

@@ -322,8 +322,8 @@ async fn target(
     Ok(Target { recording, is_new: true, note })
 }
 
-/// A failed recording of the session that can receive an attachment, `into` first. A recording whose only file is on
-/// this computer receives none, because that file would then be deleted.
+/// A failed recording of the session that can receive an attachment, `into` first. A clip receives none. Neither does a
+/// recording whose only file is on this computer, because that file would then be deleted.
 async fn failed_one(
     context: &Context,
     session: &Session,
@@ -333,7 +333,10 @@ async fn failed_one(
     all.sort_by_key(|recording| Some(recording.id) != into);
     for recording in all {
         let lapsed = recording.facts.file_expires.is_some_and(|expires| expires <= context.now());
-        if failed(&recording) && !(lapsed && relay_files::whole(context, &recording).await.is_some()) {
+        if failed(&recording)
+            && recording.facts.clip.is_none()
+            && !(lapsed && relay_files::whole(context, &recording).await.is_some())
+        {
             return Ok(Some(recording));
         }
     }

@@ -100,6 +100,7 @@ fn about(recording: &Recording, now: DateTime<Utc>) -> Vec<(&'static str, Option
         ("room", recording.room.as_ref().map(ToString::to_string)),
         ("realtimekit_recording", facts.realtimekit_recording.as_ref().map(ToString::to_string)),
         ("stream_video", facts.video.as_ref().map(ToString::to_string)),
+        ("cut_from", facts.clip.map(|clip| clip.of.to_string())),
         ("attached_by_hand", Some(facts.attached.to_string())),
         ("status", Some(recording.status().name().to_owned())),
         ("stage", Some(recording.stage.name().to_owned())),

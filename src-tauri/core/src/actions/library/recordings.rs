@@ -1,6 +1,6 @@
 //! The actions on recordings: list, show, play, retry.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actions::guard;
 use crate::actions::library::search;
@@ -91,6 +91,14 @@ pub struct Playback {
 pub fn get(context: &Context, id: RecordingId) -> Result<Recording, Error> {
     guard::allow_recording(context, Permission::Watch, id)?;
     context.store().recording(id)?.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })
+}
+
+/// How long a recording is. Refused while Stream has not told it.
+pub(crate) fn length(recording: &Recording) -> Result<TimeDelta, Error> {
+    recording.facts.length.filter(|length| !length.is_zero()).ok_or_else(|| Error::Conflict {
+        message: format!("Stream has not told how long “{}” is.", recording.title),
+        next: "Synchronize in Settings, then try again.",
+    })
 }
 
 /// One recording with its history and its links.

@@ -13,7 +13,7 @@ use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
 use crate::ports::Topic;
 
-/// The recordings on the list whose video was deleted, or that have nothing left at Cloudflare, newest first.
+/// The recordings on the list whose video was deleted, or that have nothing at Cloudflare, newest first.
 /// [`remove`] accepts exactly these.
 pub fn missing(context: &Context) -> Result<Vec<Recording>, Error> {
     guard::allow(context, Permission::TendRecordings)?;

@@ -97,6 +97,10 @@ pub struct Video {
     pub created: Option<DateTime<Utc>>,
     /// Whether the video plays with a signed token only.
     pub require_signed_urls: bool,
+    /// When Stream deletes the video; `None` for never.
+    pub scheduled_deletion: Option<DateTime<Utc>>,
+    /// The place of the picture that stands for the video, as a part of its length from 0 to 1.
+    pub thumbnail_pct: Option<f64>,
     /// The HLS manifest, whose address contains the uid.
     pub playback_hls: Option<Url>,
     /// The sites that may embed the video; empty if every site may.
@@ -141,6 +145,8 @@ impl Entry for Video {
             size: fields.bytes("size"),
             created: fields.moment("created"),
             require_signed_urls: fields.flag("requireSignedURLs").unwrap_or(false),
+            scheduled_deletion: fields.moment("scheduledDeletion"),
+            thumbnail_pct: fields.number("thumbnailTimestampPct"),
             allowed_origins: fields.texts_in("allowedOrigins", MAX_SITES_READ).iter().map(|site| plain(site)).collect(),
             playback_hls: fields.within("playback", |playback| playback.parsed("hls")).flatten(),
         })
@@ -190,7 +196,7 @@ pub struct NewVideo {
 }
 
 /// A change of a video. Absent fields do not change.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct VideoEdit {
     /// The new metadata. It replaces all earlier metadata.
     pub meta: Option<BTreeMap<String, String>>,
@@ -200,6 +206,8 @@ pub struct VideoEdit {
     pub creator: Option<String>,
     /// Whether the video plays with a signed token only.
     pub require_signed_urls: Option<bool>,
+    /// The place of the picture that stands for the video, as a part of its length from 0 to 1.
+    pub thumbnail_pct: Option<f64>,
 }
 
 /// The videos to list: newest first, or oldest first if `between` is given.
@@ -217,7 +225,7 @@ pub struct VideosQuery {
     pub limit: Option<u32>,
 }
 
-fn instant(at: DateTime<Utc>) -> String {
+pub(super) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
@@ -305,6 +313,9 @@ impl Client {
         }
         if let Some(required) = edit.require_signed_urls {
             body.insert("requireSignedURLs".into(), json!(required));
+        }
+        if let Some(pct) = edit.thumbnail_pct {
+            body.insert("thumbnailTimestampPct".into(), json!(pct));
         }
         let path = self.account_path(&format!("/stream/{id}"));
         that(self.call(Call::set(Method::POST, Surface::Stream, &path, &body)).await?, id)

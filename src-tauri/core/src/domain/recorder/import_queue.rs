@@ -37,8 +37,12 @@ impl Place {
         let expires = recording.facts.file_expires.filter(|expires| expires.since(now) <= EXPIRY_PRIORITY_PERIOD);
         match expires {
             _ if wanted.by_hand => Self(0, recording.stage_since),
-            _ if wanted.shared || now.since(ended) <= RECENT_END_PERIOD => Self(1, ended),
+            _ if recording.facts.clip.is_none() && (wanted.shared || now.since(ended) <= RECENT_END_PERIOD) => {
+                Self(1, ended)
+            }
             Some(expires) => Self(2, expires),
+            // People cut what was recorded long ago, and nothing is lost while a clip waits.
+            None if recording.facts.clip.is_some() => Self(3, recording.stage_since),
             None => Self(3, ended),
         }
     }

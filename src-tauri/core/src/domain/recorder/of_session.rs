@@ -1,5 +1,5 @@
 //! Chooses among the recordings of one session. A session may have several: attempts that captured nothing, and one
-//! recording after each time that the room was empty for a while.
+//! recording after each time that the room was empty for a while. Clips never stand for a session.
 //!
 //! Every function takes all recordings of one session, newest first, as the store returns them.
 
@@ -10,15 +10,20 @@ use crate::domain::recorder::recording::Recording;
 /// recording.
 #[must_use]
 pub fn recording_of_session(recordings: &[Recording]) -> Option<&Recording> {
-    let listed = || recordings.iter().filter(|recording| recording.removed_at.is_none());
-    listed().find(|recording| !recording.is_empty_attempt()).or_else(|| listed().next()).or(recordings.first())
+    let listed = || of_class(recordings).filter(|recording| recording.removed_at.is_none());
+    let whole = listed().find(|recording| !recording.is_empty_attempt()).or_else(|| listed().next());
+    whole.or_else(|| of_class(recordings).next())
 }
 
 /// Returns the latest attempt to record a session, even if it captured nothing. It decides whether and when the next
 /// attempt begins, and the proof of a live session.
 #[must_use]
 pub fn latest_attempt(recordings: &[Recording]) -> Option<&Recording> {
-    recordings.first()
+    of_class(recordings).next()
+}
+
+fn of_class(recordings: &[Recording]) -> impl Iterator<Item = &Recording> {
+    recordings.iter().filter(|recording| recording.facts.clip.is_none())
 }
 
 /// Returns the recording that captures the room at present, as far as is known.
@@ -32,7 +37,9 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
+    use crate::domain::ids::RecordingId;
     use crate::domain::recorder::cause::Cause;
+    use crate::domain::recorder::clip::{Clip, ClipRange};
     use crate::domain::recorder::stage::{Resume, Stage};
 
     fn now() -> DateTime<Utc> {
@@ -45,6 +52,12 @@ mod tests {
 
     fn full() -> Recording {
         Recording::example(Stage::Ready, now())
+    }
+
+    fn clip() -> Recording {
+        let mut clip = full();
+        clip.facts.clip = ClipRange::read(0, 9).map(|range| Clip { of: RecordingId::new(), range });
+        clip
     }
 
     fn removed(recording: Recording) -> Recording {
@@ -60,16 +73,20 @@ mod tests {
             (vec![removed(full()), empty()], 1),
             (vec![empty(), empty()], 0),
             (vec![removed(empty()), removed(full())], 0),
+            (vec![clip(), full()], 1),
+            (vec![clip(), removed(full())], 1),
         ] {
             assert_eq!(recording_of_session(&newest_first), newest_first.get(chosen), "{newest_first:?}");
         }
         assert_eq!(recording_of_session(&[]), None);
+        assert_eq!(recording_of_session(&[clip()]), None);
     }
 
     #[test]
     fn the_latest_attempt_is_the_newest_even_if_it_captured_nothing() {
         let all = [empty(), full(), Recording::example(Stage::Recording, now())];
         assert_eq!(latest_attempt(&all), all.first());
+        assert_eq!(latest_attempt(&[clip(), all[1].clone()]), all.get(1));
         assert_eq!(captured_now(&all), all.get(2));
     }
 }

@@ -8,6 +8,7 @@ use url::Url;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::clip::Clip;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::rescue;
 use crate::domain::recorder::stage::{Import, Stage};
@@ -87,6 +88,8 @@ pub struct Facts {
     pub manifest: Option<Url>,
     /// The progress of the relay through this computer; `None` where there is no relay.
     pub relay: Option<Relay>,
+    /// What the recording was cut from; `None` for a recording of a class.
+    pub clip: Option<Clip>,
 }
 
 impl Facts {
@@ -229,6 +232,7 @@ impl Recording {
             instructor: Some(self.instructor.clone()).filter(|name| !name.is_empty()),
             timezone: Some(self.timezone),
             recorded_at: Some(self.facts.started_at.unwrap_or(self.created_at)),
+            clip: self.facts.clip,
         };
         marks.to_meta()
     }
@@ -265,7 +269,7 @@ impl Recording {
             | Cause::ForeignFile
             | Cause::OwnStorage => false,
         };
-        came_to_nothing && facts.video.is_none()
+        came_to_nothing && facts.video.is_none() && facts.clip.is_none()
     }
 
     /// Returns whether `other` stands for this attempt that captured nothing: a real recording of the same session, or
@@ -299,6 +303,8 @@ impl Recording {
             Stage::Paused => "Recording is paused".to_owned(),
             Stage::Stopping => "Stopping the recording".to_owned(),
             Stage::Uploading => "Cloudflare is saving the file".to_owned(),
+            Stage::Uploaded if self.facts.clip.is_some() => "Stream cuts it next".to_owned(),
+            Stage::Importing(Import::Asked) if self.facts.clip.is_some() => "Asking Stream to cut it".to_owned(),
             Stage::Uploaded => "The file is saved; Stream gets it next".to_owned(),
             Stage::Importing(Import::Asked) => "Handing the file to Stream".to_owned(),
             Stage::Importing(Import::Downloading) => "Stream is fetching the file".to_owned(),
@@ -410,11 +416,16 @@ impl Recording {
         }
     }
 
-    /// Returns whether a person may remove the recording from the list: its video was deleted, or nothing of it is left
-    /// at Cloudflare.
+    /// Returns whether a person may remove the recording from the list: its video was deleted, nothing of it is left at
+    /// Cloudflare, or it is a part that Stream did not cut.
     #[must_use]
     pub fn is_removable(&self, now: DateTime<Utc>) -> bool {
-        self.deleted_at().is_some() || self.is_missing(now)
+        self.deleted_at().is_some() || self.is_missing(now) || self.is_clip_without_video()
+    }
+
+    /// Returns whether this is a clip that failed before there was a video, so that nothing of it is at Cloudflare.
+    fn is_clip_without_video(&self) -> bool {
+        matches!(self.stage, Stage::Failed { .. }) && self.facts.clip.is_some() && self.facts.video.is_none()
     }
 
     /// Returns whether a retry by hand may succeed: the cause allows it, and something of the recording is left at

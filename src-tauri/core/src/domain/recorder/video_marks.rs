@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 use crate::domain::bounds;
 use crate::domain::ids::{MeetingId, RecordingId, SessionId};
 use crate::domain::library::attachment::visible_line;
+use crate::domain::recorder::clip::{Clip, ClipRange};
 use crate::domain::schedule::limits::INSTRUCTOR_MAX;
 
 const RECORDING: &str = "recording_id";
@@ -18,6 +19,7 @@ const ROOM: &str = "room_id";
 const INSTRUCTOR: &str = "instructor";
 const TIMEZONE: &str = "timezone";
 const RECORDED_AT: &str = "recorded_at";
+const CLIP: &str = "clip";
 
 /// The marks of one video; `None` for each mark that is absent or unreadable.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +36,8 @@ pub struct VideoMarks {
     pub timezone: Option<Tz>,
     /// The beginning of the recording. A year outside 2000 to 2100 counts as unreadable.
     pub recorded_at: Option<DateTime<Utc>>,
+    /// What the recording was cut from.
+    pub clip: Option<Clip>,
 }
 
 impl VideoMarks {
@@ -48,6 +52,7 @@ impl VideoMarks {
             instructor: read(meta, INSTRUCTOR, &mut odd, |text| visible_line(text, INSTRUCTOR_MAX)),
             timezone: read(meta, TIMEZONE, &mut odd, |text| text.parse().ok()),
             recorded_at: read(meta, RECORDED_AT, &mut odd, bounds::moment_from),
+            clip: read(meta, CLIP, &mut odd, clip_from),
         };
         (marks, odd)
     }
@@ -63,9 +68,18 @@ impl VideoMarks {
             (INSTRUCTOR, self.instructor.as_deref().and_then(|name| visible_line(name, INSTRUCTOR_MAX))),
             (TIMEZONE, self.timezone.map(|zone| zone.name().to_owned())),
             (RECORDED_AT, recorded_at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true))),
+            (CLIP, self.clip.map(|Clip { of, range }| format!("{of} {} {}", range.begin(), range.end()))),
         ];
         members.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect()
     }
+}
+
+/// Reads the mark of a clip: the recording that it was cut from, then the part in seconds.
+fn clip_from(text: &str) -> Option<Clip> {
+    let mut words = text.split_whitespace();
+    let of = words.next()?.parse().ok()?;
+    let range = ClipRange::read(words.next()?.parse().ok()?, words.next()?.parse().ok()?)?;
+    words.next().is_none().then_some(Clip { of, range })
 }
 
 fn read<T>(
@@ -100,14 +114,15 @@ mod tests {
             ("room_id", "../../x"),
             ("session_id", " "),
             ("instructor", "R.\u{202e} Alves"),
+            ("clip", "of nothing 9 4"),
         ]));
-        assert_eq!(odd, ["room_id", "timezone", "recorded_at"]);
+        assert_eq!(odd, ["room_id", "timezone", "recorded_at", "clip"]);
         assert_eq!(marks, VideoMarks { instructor: Some("R. Alves".into()), ..VideoMarks::default() });
     }
 
     proptest! {
         #[test]
-        fn every_mark_that_is_written_reads_back(millis: i64, instructor: String) {
+        fn every_mark_that_is_written_reads_back(millis: i64, instructor: String, begin: u32, end in 0_u32..200_000) {
             let marks = VideoMarks {
                 recording: Some(RecordingId::new()),
                 session: Some(SessionId::new()),
@@ -115,6 +130,7 @@ mod tests {
                 instructor: Some(instructor),
                 timezone: Some(Tz::Europe__Berlin),
                 recorded_at: DateTime::from_timestamp_millis(millis),
+                clip: ClipRange::read(begin, end).map(|range| Clip { of: RecordingId::new(), range }),
             };
             let written = marks.to_meta();
             let (read, odd) = VideoMarks::of(&written);

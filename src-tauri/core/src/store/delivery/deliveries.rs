@@ -67,6 +67,10 @@ pub(in crate::store) fn add_event(
             return Ok(());
         }
     };
+    // An event tells what became of a class, and a person made the clip.
+    if recording.facts.clip.is_some() {
+        return Ok(());
+    }
     let recipients = recipients(transaction, recording.session, kind)?;
     if recipients.is_empty() {
         return Ok(());

@@ -9,10 +9,11 @@ use crate::domain::bounds;
 use crate::domain::ids::{BulkChangeId, JournalId, RecordingId, VideoId};
 use crate::domain::library::description::{Description, Stamp, Tag, Tags, bulk_fields, tags_of};
 use crate::domain::profile::journal::{Entity, FieldChanges};
-use crate::domain::recorder::event::EventKind;
+use crate::domain::recorder::event::{EventKind, EventNote};
+use crate::domain::recorder::recording::Recording;
 use crate::domain::schedule::origin::shown_instructor;
 use crate::store::journal::append::Entry;
-use crate::store::recorder::recordings::{append_event, current, words_of};
+use crate::store::recorder::recordings::{add, append_event, current, words_of};
 use crate::store::{Error, Store, to_millis};
 
 /// What became of a description that the metadata of a video holds.
@@ -119,6 +120,21 @@ impl Store {
             }
             done.entry = append_bulk(transaction, BulkChangeId::new(), &before, &after, &entry)?;
             Ok(done)
+        })
+    }
+
+    /// Adds a clip of a recording, with the first event of its history and the tags of the whole.
+    pub fn add_clip(
+        &self,
+        clip: &Recording,
+        of: RecordingId,
+        now: DateTime<Utc>,
+        note: &EventNote,
+    ) -> Result<(), Error> {
+        let desk = self.desk_id()?;
+        self.write(|transaction| {
+            add(transaction, clip, note)?;
+            copy_tags(transaction, of, clip.id, &Entry { desk: &desk, now })
         })
     }
 
@@ -377,6 +393,19 @@ fn write_row(
         )?
         .execute(params![id.to_string(), notes, to_millis(stamp.at), stamp.desk, before.to_base(None)])?;
     Ok(())
+}
+
+/// Gives a recording the tags of another one.
+pub(in crate::store) fn copy_tags(
+    transaction: &Transaction<'_>,
+    from: RecordingId,
+    to: RecordingId,
+    entry: &Entry<'_>,
+) -> Result<(), Error> {
+    let (tags, before) = (read_tags(transaction, from)?, read_description(transaction, to)?);
+    let Some(before) = before.filter(|_| !tags.is_empty()) else { return Ok(()) };
+    write(transaction, to, &before, &Description { tags, ..before.clone() })?;
+    write_row(transaction, to, &before, &before.notes, entry)
 }
 
 /// Stores what a person wrote about a recording, where it differs, and writes the journal entry.

@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 
 use crate::domain::library::hit::Hit;
 use crate::domain::library::query::Place;
+use crate::domain::recorder::clip::{Clip, ClipRange};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::search::asked::Part;
 use crate::domain::search::{marks, searchable};
@@ -143,7 +144,19 @@ fn line(
             Place::Transcript => TimeDelta::try_milliseconds(at),
             _ => TimeDelta::try_milliseconds(at.checked_sub(recording.facts.started_at?.timestamp_millis())?),
         });
-        note(place, &text, at.filter(|at| *at >= TimeDelta::zero()), parts, missing, hits);
+        // The lines are those of the whole class. One that is not in a clip is found without a place.
+        let at = match recording.facts.clip {
+            Some(clip) => in_class(connection, clip)?.zip(at).and_then(|(range, at)| range.place(at)),
+            None => at.filter(|at| *at >= TimeDelta::zero()),
+        };
+        note(place, &text, at, parts, missing, hits);
     }
     Ok(())
+}
+
+/// Returns the part of the recording of the class that a clip shows; `None` for a clip of another clip.
+fn in_class(connection: &Connection, clip: Clip) -> Result<Option<ClipRange>, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM recordings WHERE id = ?1 AND clip_of IS NOT NULL)";
+    let of_clip: bool = connection.prepare_cached(sql)?.query_row([clip.of.to_string()], |row| row.get(0))?;
+    Ok(Some(clip.range).filter(|_| !of_clip))
 }

@@ -17,8 +17,9 @@ use crate::store::{Error, Store, to_millis};
 /// [`Recording::is_removable`] in SQL, for recordings on the list. `?1` is the present moment, `?2` the longest session
 /// and `?3` the time for which a file is kept.
 const MISSING: &str =
-    "r.removed_at IS NULL AND r.status = 'FAILED' AND r.cause IN ('video_missing', 'cloud_missing', 'file_expired')
-     AND (r.cause = 'video_missing' OR r.realtimekit_recording_id IS NULL OR coalesce(r.file_expires, coalesce(r.stopped_at, r.created_at + ?2) + ?3) <= ?1)";
+    "r.removed_at IS NULL AND r.status = 'FAILED' AND (r.clip_of IS NOT NULL AND r.video_id IS NULL
+     OR r.cause IN ('video_missing', 'cloud_missing', 'file_expired')
+     AND (r.cause = 'video_missing' OR r.realtimekit_recording_id IS NULL OR coalesce(r.file_expires, coalesce(r.stopped_at, r.created_at + ?2) + ?3) <= ?1))";
 const REMOVED: &str = "r.removed_at IS NOT NULL ORDER BY r.removed_at DESC, r.id";
 
 impl Store {
@@ -27,8 +28,8 @@ impl Store {
         self.recordings_that("1", [])
     }
 
-    /// Returns the recordings on the list whose video was deleted or of which nothing is left at Cloudflare, newest
-    /// first.
+    /// Returns the recordings on the list whose video was deleted or of which nothing is or is left at Cloudflare,
+    /// newest first.
     pub fn missing_recordings(&self, now: DateTime<Utc>) -> Result<Vec<Recording>, Error> {
         self.recordings_that(&format!("{MISSING} ORDER BY r.created_at DESC"), gone_at(now))
     }
@@ -91,6 +92,7 @@ mod tests {
     use crate::domain::ids::SessionId;
     use crate::domain::library::query::{Counts, Filter, Query};
     use crate::domain::recorder::cause::Cause;
+    use crate::domain::recorder::clip::{Clip, ClipRange};
     use crate::domain::recorder::stage::{Observation, Resume, Stage};
     use crate::domain::schedule::session::{Plan, Session};
     use crate::domain::sharing::link::ShareLink;
@@ -138,6 +140,14 @@ mod tests {
                     }
                 }
             }
+        }
+        for (stage, video) in [(failed(Cause::ImportRefused), ""), (failed(Cause::Damaged), "a"), (Stage::Uploaded, "")]
+        {
+            let mut clip = recording(session, stage);
+            clip.facts.clip = ClipRange::read(0, 9).map(|range| Clip { of: clip.id, range });
+            clip.facts.video = (!video.is_empty()).then(|| video.repeat(32).parse().unwrap());
+            store.add_recording(&clip, "").unwrap();
+            all.push(clip);
         }
         let ids = |all: &[Recording]| {
             let mut ids: Vec<_> = all.iter().map(|one| one.id.to_string()).collect();

@@ -56,6 +56,9 @@ columns! {
     r.own_storage => OwnStorage,
     r.manifest => Manifest,
     r.removed_at => RemovedAt,
+    r.clip_of => ClipOf,
+    r.clip_from => ClipFrom,
+    r.clip_to => ClipTo,
     r.origin => Origin,
     r.origin_desk => OriginDesk,
     w.last_check => LastCheck,
@@ -95,6 +98,9 @@ impl Column {
                 | Self::Timezone
                 | Self::Quality
                 | Self::CreatedAt
+                | Self::ClipOf
+                | Self::ClipFrom
+                | Self::ClipTo
                 | Self::Origin
                 | Self::OriginDesk
         )

@@ -23,6 +23,10 @@ pub(in crate::store) fn note(
     after: &Recording,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    // Stream cuts what it has already, so a clip says nothing about how long a recording takes.
+    if after.facts.clip.is_some() {
+        return Ok(());
+    }
     if let Some(percent) = percent_of(after.stage).or((after.stage == Stage::Ready).then_some(100)).filter(|p| *p > 0) {
         transaction
             .prepare_cached(

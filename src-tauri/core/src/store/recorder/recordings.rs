@@ -11,6 +11,7 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::cause::Cause;
+use crate::domain::recorder::clip::{Clip, ClipRange};
 use crate::domain::recorder::event::{EventKind, EventNote, RecordingEvent};
 use crate::domain::recorder::recording::{Facts, Recording, Relay, Status};
 use crate::domain::recorder::stage::Stage;
@@ -258,7 +259,12 @@ fn read_event(row: &Row<'_>) -> Result<RecordingEvent, Error> {
     })
 }
 
-fn add(transaction: &Transaction<'_>, recording: &Recording, note: &EventNote) -> Result<(), Error> {
+/// Adds a recording with the first event of its history.
+pub(in crate::store) fn add(
+    transaction: &Transaction<'_>,
+    recording: &Recording,
+    note: &EventNote,
+) -> Result<(), Error> {
     put(transaction, recording, recording.stage_since)?;
     append_event(transaction, recording.id, recording.stage_since, None, recording.stage, note)
 }
@@ -320,6 +326,9 @@ fn value(recording: &Recording, column: Column) -> Value {
         Column::FileExpires => facts.file_expires.map(to_millis).into(),
         Column::OwnStorage => facts.own_storage.clone().into(),
         Column::Manifest => facts.manifest.as_ref().map(ToString::to_string).into(),
+        Column::ClipOf => facts.clip.map(|clip| clip.of.to_string()).into(),
+        Column::ClipFrom => facts.clip.map(|clip| i64::from(clip.range.begin())).into(),
+        Column::ClipTo => facts.clip.map(|clip| i64::from(clip.range.end())).into(),
         Column::Origin => recording.origin.name().to_owned().into(),
         Column::OriginDesk => recording.origin.desk().map(ToString::to_string).into(),
         Column::RemovedAt => recording.removed_at.map(to_millis).into(),
@@ -375,6 +384,7 @@ pub(in crate::store) fn read(row: &Row<'_>) -> Result<Recording, Error> {
         own_storage: maybe(Column::OwnStorage)?,
         manifest: maybe(Column::Manifest)?.and_then(|url| url.parse().ok()),
         relay,
+        clip: read_clip(row)?,
     };
     let work = RecordingWork {
         last_check: learnt(Column::LastCheck)?,
@@ -408,6 +418,14 @@ pub(in crate::store) fn read(row: &Row<'_>) -> Result<Recording, Error> {
         removed_at: set(Column::RemovedAt)?,
         origin: read_origin(row, Column::Origin.index())?,
     })
+}
+
+fn read_clip(row: &Row<'_>) -> Result<Option<Clip>, Error> {
+    let second = |column: Column| -> Result<Option<u32>, Error> {
+        Ok(column.get::<Option<i64>>(row)?.and_then(|second| u32::try_from(second).ok()))
+    };
+    let range = second(Column::ClipFrom)?.zip(second(Column::ClipTo)?).and_then(|(from, to)| ClipRange::read(from, to));
+    Ok(parsed_if_any(row, Column::ClipOf)?.zip(range).map(|(of, range)| Clip { of, range }))
 }
 
 fn parsed<T: FromStr>(row: &Row<'_>, column: Column) -> Result<T, Error> {

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use super::{find, videos, watermarks};
 use crate::{
     call::Call,
     reply::{Answer, Refusal, Reply},
     routes::input::{ErrorFormat, Fields},
     state::video::{Footage, Import, VideoState},
-    switches::MetaEdit,
+    switches::{ClipReply, MetaEdit},
 };
 
 const MAX_CLIP_END_SECONDS: i64 = 86_400;
@@ -18,10 +20,11 @@ pub async fn create(call: &Call) -> Answer {
     let fields = Fields::read(&call.body, ErrorFormat::V4)?;
     let from = fields.required_text("clippedFromVideoUID")?;
     let (start, end) = (required_second(&fields, "startTimeSeconds")?, required_second(&fields, "endTimeSeconds")?);
-    let whole = call.world.with(|model| {
+    let (whole, source_is_signed) = call.world.with(|model| {
         let video = find(model, call, &from)?;
         let footage = video.footage().filter(|_| video.is_playable()).cloned();
-        footage.ok_or_else(|| ErrorFormat::V4.invalid("the video is not ready"))
+        let footage = footage.ok_or_else(|| ErrorFormat::V4.invalid("the video is not ready"))?;
+        Ok::<_, Refusal>((footage, video.require_signed_urls))
     })?;
     // The length is rounded up, so that a clip may end with the last second, which is rarely complete.
     if end > whole.millis.div_ceil(1_000) {
@@ -38,16 +41,43 @@ pub async fn create(call: &Call) -> Answer {
         videos::check_capacity(model, &call.account)?;
         // The clip gets no member of its source, such as the scheduled deletion or the name.
         let mut video = videos::new_video(model, &call.account);
+        video.require_signed_urls = source_is_signed && model.switches.clip_inherits_signing;
         videos::VideoDetails::read(&fields, video.created)?.apply(&mut video, MetaEdit::Replace);
         videos::apply_name(&mut video, &fields)?;
         video.watermark = watermarks::requested(model, call, &fields)?;
         video.clipped_from = Some(from);
         video.state = VideoState::Queued;
         video.import = Import::of_clip(footage, video.created, &model.switches);
-        let shown = video.to_json(&model.host, model.now);
+        let shown = match model.switches.clip_reply {
+            ClipReply::Video => video.to_json(&model.host, model.now),
+            ClipReply::Clip => as_clip(video.to_json(&model.host, model.now), start, end),
+        };
         model.videos.put(video);
         Ok(Reply::Result(shown))
     })
+}
+
+/// The members of a new clip that Cloudflare's SDKs until 7.1 declare.
+fn as_clip(video: Value, start: u64, end: u64) -> Value {
+    const KEPT: [&str; 9] = [
+        "allowedOrigins",
+        "created",
+        "creator",
+        "maxDurationSeconds",
+        "meta",
+        "modified",
+        "playback",
+        "preview",
+        "requireSignedURLs",
+    ];
+    let mut clip: Map<String, Value> = KEPT.iter().map(|name| ((*name).to_owned(), video[*name].clone())).collect();
+    clip.insert("clippedFromVideoUID".into(), video["clippedFrom"].clone());
+    clip.insert("startTimeSeconds".into(), start.into());
+    clip.insert("endTimeSeconds".into(), end.into());
+    clip.insert("status".into(), video["status"]["state"].clone());
+    clip.insert("thumbnailTimestampPct".into(), video["thumbnailTimestampPct"].clone());
+    clip.insert("watermark".into(), video["watermark"].clone());
+    clip.into()
 }
 
 fn required_second(fields: &Fields, name: &str) -> Result<u64, Refusal> {

@@ -98,7 +98,8 @@ fn refuse_if_recording(context: &Context, before: &AppId, app: Option<&App>) -> 
 /// Whether Hajime still needs the app of a recording: to follow it, or to fetch its file.
 fn depends_on_app(recording: &Recording, now: DateTime<Utc>) -> bool {
     let kept_until = recording.facts.file_expires.unwrap_or_else(|| recording.created_at.later(FILE_RETENTION));
-    let on_list = recording.removed_at.is_none();
+    // A clip is cut from a video, whatever the app is.
+    let on_list = recording.removed_at.is_none() && recording.facts.clip.is_none();
     match recording.stage {
         Stage::Playable(_) | Stage::Ready => false,
         Stage::Failed { cause, .. } => {
