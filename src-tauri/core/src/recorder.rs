@@ -27,6 +27,7 @@
 //! | [`forecast`] | how long a recording still takes until it can be watched |
 //! | [`session_texts`] | fetches the chat and the transcript of a session |
 //! | [`playback`] | signs the addresses of a video |
+//! | [`retention`] | tells Stream how long a recording stays, and takes over what other desks decided |
 //! | [`signing_keys`] | makes, keeps, replaces and deletes the keys that sign links, and chooses the one for a link |
 //! | [`ledger`] | adds rows to the ledger, signs them, and notes the end in the keyring |
 //! | [`secrets`] | asks the keyring without blocking other work |
@@ -66,6 +67,7 @@ pub(crate) mod presets;
 pub(crate) mod realtimekit_app;
 pub(crate) mod relay;
 pub(crate) mod relay_files;
+pub(crate) mod retention;
 pub(crate) mod room_lock;
 pub(crate) mod room_people;
 pub(crate) mod rooms;

@@ -38,7 +38,7 @@ pub use error::{Error, Nature};
 pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
-pub use library::{BulkChange, Found, Taken};
+pub use library::{BulkChange, Found, Retention, Taken};
 pub use outbox::{Delivery, OutboxEntry};
 pub use recorder::{Adopted, AppliedObservation, DueTexts, TextLines};
 pub use schedule::{Invitee, PersonSeat, Repeats, SeatRole, TakenSeats, WithdrawnSeat};

@@ -11,6 +11,7 @@
 //! | `facets` | how many recordings each choice of a filter leaves |
 //! | `hits` | where in a recording a search is found |
 //! | `removal` | missing and removed recordings |
+//! | `retention` | how long recordings stay, and what their videos know of it |
 
 pub(in crate::store) mod conditions;
 pub(in crate::store) mod description;
@@ -20,7 +21,9 @@ mod hits;
 pub(in crate::store) mod index;
 mod removal;
 mod resolve;
+pub(in crate::store) mod retention;
 pub(in crate::store) mod views;
 
 pub use description::{BulkChange, Taken};
 pub use find::Found;
+pub use retention::Retention;

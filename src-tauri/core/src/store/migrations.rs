@@ -33,6 +33,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0022_calendar_feeds.sql"),
     include_str!("migrations/0023_library.sql"),
     include_str!("migrations/0024_ledger.sql"),
+    include_str!("migrations/0025_retention.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because

@@ -79,6 +79,12 @@ pub async fn make(context: &Context, id: RecordingId, validity: Validity, downlo
 /// the same key, video and end that everybody could use; that token is used for the test only.
 pub async fn make_with(context: &Context, id: RecordingId, options: &LinkOptions) -> Result<MadeLink, Error> {
     let recording = recordings::get(context, id)?;
+    if recording.removed_at.is_some() {
+        return Err(Error::Conflict {
+            message: format!("“{}” is in the bin, so no link to it is made.", recording.title),
+            next: "Take it out of the bin first.",
+        });
+    }
     let video = watchable(context, &recording)?;
     let issued_at = signing_time(context);
     let expires_at = issued_at.later(options.validity.span());

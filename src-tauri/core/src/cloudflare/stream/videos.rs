@@ -95,6 +95,8 @@ pub struct Video {
     pub size: Option<u64>,
     /// When the video was made.
     pub created: Option<DateTime<Utc>>,
+    /// When Stream deletes the video; `None` for never.
+    pub scheduled_deletion: Option<DateTime<Utc>>,
     /// Whether the video plays with a signed token only.
     pub require_signed_urls: bool,
     /// The HLS manifest, whose address contains the uid.
@@ -140,6 +142,7 @@ impl Entry for Video {
             duration: fields.length("duration"),
             size: fields.bytes("size"),
             created: fields.moment("created"),
+            scheduled_deletion: fields.moment("scheduledDeletion"),
             require_signed_urls: fields.flag("requireSignedURLs").unwrap_or(false),
             allowed_origins: fields.texts_in("allowedOrigins", MAX_SITES_READ).iter().map(|site| plain(site)).collect(),
             playback_hls: fields.within("playback", |playback| playback.parsed("hls")).flatten(),
@@ -185,7 +188,7 @@ pub struct NewVideo {
     pub creator: Option<String>,
     /// Whether the video plays with a signed token only.
     pub require_signed_urls: bool,
-    /// When Stream deletes the video: 30 to 1,096 days ahead.
+    /// When Stream deletes the video: 30 to 1,096 days ahead; `None` for never.
     pub scheduled_deletion: Option<DateTime<Utc>>,
 }
 

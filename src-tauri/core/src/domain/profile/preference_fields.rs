@@ -21,6 +21,7 @@ pub fn fields(preferences: &Preferences) -> Fields {
         reminders,
         transcripts,
         keys,
+        retention,
     } = preferences;
     let values = [
         ("quality", json!(quality.name())),
@@ -34,6 +35,7 @@ pub fn fields(preferences: &Preferences) -> Fields {
         ("remind_at_start", json!(reminders.at_start)),
         ("remind_late_minutes", json!(reminders.late_minutes)),
         ("transcripts", json!(transcripts)),
+        ("retention", json!(retention)),
     ];
     let values = values.map(|(name, value)| (name.to_owned(), value));
     let keys = KeyAction::ALL.map(|action| (key_field(action), json!(keys.of(action).map(|press| press.to_string()))));
@@ -83,5 +85,7 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         reminders,
         transcripts: field(before, "transcripts", Value::as_bool)?.unwrap_or(now.transcripts),
         keys,
+        retention: field(before, "retention", |value| serde_json::from_value(value.clone()).ok())?
+            .unwrap_or(now.retention),
     })
 }

@@ -20,6 +20,7 @@ use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::ids::{KeyId, LinkId, RecordingId, SessionId, VideoId};
+use crate::domain::recorder::recording::Recording;
 use crate::domain::sharing::rights::Rights;
 use crate::domain::text::one_line;
 
@@ -67,11 +68,19 @@ pub enum Act {
     Resumed,
     /// Rows were signed that had waited for the keyring.
     SignedLater,
+    /// A recording is kept forever.
+    RecordingKept,
+    /// A recording was put in the bin.
+    RecordingBinned,
+    /// A recording was taken out of the bin, or is no longer kept forever.
+    RecordingRestored,
+    /// The video of a recording was deleted for good by Hajime.
+    RecordingDeleted,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::LinkMade,
         Self::LinkRevoked,
         Self::Played,
@@ -83,6 +92,10 @@ impl Act {
         Self::Restored,
         Self::Resumed,
         Self::SignedLater,
+        Self::RecordingKept,
+        Self::RecordingBinned,
+        Self::RecordingRestored,
+        Self::RecordingDeleted,
     ];
 
     /// The name in the database, the CLI and the IPC.
@@ -100,6 +113,10 @@ impl Act {
             Self::Restored => "restored",
             Self::Resumed => "resumed",
             Self::SignedLater => "signed_later",
+            Self::RecordingKept => "recording_kept",
+            Self::RecordingBinned => "recording_binned",
+            Self::RecordingRestored => "recording_restored",
+            Self::RecordingDeleted => "recording_deleted",
         }
     }
 
@@ -157,6 +174,16 @@ impl Entry {
             fingerprint: None,
             note: String::new(),
         }
+    }
+
+    /// The same row about a recording.
+    #[must_use]
+    pub fn about_recording(mut self, recording: &Recording) -> Self {
+        self.recording = Some(recording.id);
+        self.session = Some(recording.session);
+        self.video.clone_from(&recording.facts.video);
+        self.note = note(&recording.title);
+        self
     }
 
     /// The same row about a key.

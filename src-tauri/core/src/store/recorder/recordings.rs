@@ -320,6 +320,8 @@ fn value(recording: &Recording, column: Column) -> Value {
         Column::FileExpires => facts.file_expires.map(to_millis).into(),
         Column::OwnStorage => facts.own_storage.clone().into(),
         Column::Manifest => facts.manifest.as_ref().map(ToString::to_string).into(),
+        Column::VideoCreated => facts.video_created.map(to_millis).into(),
+        Column::VideoDeletion => facts.video_deletion.map(to_millis).into(),
         Column::Origin => recording.origin.name().to_owned().into(),
         Column::OriginDesk => recording.origin.desk().map(ToString::to_string).into(),
         Column::RemovedAt => recording.removed_at.map(to_millis).into(),
@@ -374,6 +376,8 @@ pub(in crate::store) fn read(row: &Row<'_>) -> Result<Recording, Error> {
         file_expires: learnt(Column::FileExpires)?,
         own_storage: maybe(Column::OwnStorage)?,
         manifest: maybe(Column::Manifest)?.and_then(|url| url.parse().ok()),
+        video_created: learnt(Column::VideoCreated)?,
+        video_deletion: learnt(Column::VideoDeletion)?,
         relay,
     };
     let work = RecordingWork {
