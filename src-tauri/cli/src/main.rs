@@ -18,7 +18,7 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
 use commands::delivery::{deliveries, mail};
-use commands::library::recording;
+use commands::library::{recording, retention};
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, tables};
 use commands::recorder::{open_rooms, people, sync};
 use commands::schedule::{calendar, dates, holiday, preflight, roster, session, template};
@@ -86,6 +86,9 @@ enum Command {
     /// Recordings and how far they are.
     #[command(subcommand)]
     Recording(recording::Command),
+    /// How long recordings are kept: rules, what they would change, and applying them.
+    #[command(subcommand)]
+    Retention(retention::Command),
     /// Bring everything up to date with Cloudflare, once.
     Sync,
     /// Follow open rooms and unfinished recordings, as the window does.
@@ -190,6 +193,7 @@ async fn run(
         Command::People { session } => people::run(&commands::context(&here)?, &session, output).await,
         Command::Preflight { session } => preflight::run(&commands::context(&here)?, session.as_deref(), output).await,
         Command::Recording(command) => recording::run(&commands::context(&here)?, command, output).await,
+        Command::Retention(command) => retention::run(&commands::context(&here)?, command, output),
         Command::Sync => sync::sync(&commands::context(&here)?, output).await,
         Command::Watch { until_idle, timeout } => {
             sync::watch(&commands::context(&here)?, until_idle, timeout, output).await

@@ -1,4 +1,4 @@
-//! `recording list|search|view|show|edit|tag|retry|save|candidates|attach|evidence|gone|remove|restore`.
+//! `recording list|search|view|show|edit|tag|retry|save|candidates|attach|evidence|gone|keep|bin|restore|delete|stop-links`.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use hajime_core::error::UserError;
 use serde::Serialize;
 
 use super::recording_view::RecordingView;
-use super::{attachment, description, removal, search};
+use super::{attachment, bin, description, search};
 use crate::commands::instant;
 use crate::output::Output;
 
@@ -74,13 +74,20 @@ pub(crate) enum Command {
         /// The recording’s id.
         id: String,
     },
-    /// List the recordings that no longer exist at Cloudflare, newest first. Each of them may be taken off the list.
+    /// List the recordings that no longer exist at Cloudflare, newest first. Each of them may be put in the bin.
     #[command(alias = "gone")]
-    Missing(removal::Missing),
-    /// Take recordings that no longer exist at Cloudflare off the list, all of them or none. Their history and their links in the ledger stay.
-    Remove(removal::Remove),
-    /// Put recordings back on the list.
-    Restore(removal::Restore),
+    Missing(bin::Missing),
+    /// Keep recordings forever: no rule and no bin deletes them. `recording restore` ends that.
+    Keep(bin::Which),
+    /// Put recordings in the bin, off the list. Stream deletes their videos 30 days later; until then `recording restore` takes them out.
+    /// Without ids, show what is in the bin.
+    Bin(bin::Which),
+    /// Take recordings out of the bin, or keep them forever no longer.
+    Restore(bin::Which),
+    /// Delete the video of a recording in the bin for good. It cannot be brought back.
+    Delete(bin::Delete),
+    /// Stop the links of recordings in the bin at once.
+    StopLinks(bin::StopLinks),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -214,9 +221,12 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Candidates { session } => attachment::candidates(context, &session, output).await?,
         Command::Attach(attach) => attachment::attach(context, attach, output).await?,
         Command::Evidence { id } => attachment::evidence(context, &id, output)?,
-        Command::Missing(which) => removal::list(context, &which, output)?,
-        Command::Remove(remove) => removal::remove(context, &remove, output)?,
-        Command::Restore(restore) => removal::restore(context, &restore, output)?,
+        Command::Missing(which) => bin::list(context, &which, output)?,
+        Command::Keep(which) => bin::keep(context, &which, output).await?,
+        Command::Bin(put) => bin::put(context, &put, output).await?,
+        Command::Restore(which) => bin::restore(context, &which, output).await?,
+        Command::Delete(delete) => bin::delete(context, delete, output).await?,
+        Command::StopLinks(stop) => bin::stop_links(context, &stop, output).await?,
     }
     Ok(())
 }
