@@ -52,6 +52,7 @@ mod relay;
 mod reminders;
 mod removal;
 mod restored_database;
+mod retention;
 mod rooms;
 mod rooms_ahead;
 mod roster;
