@@ -43,12 +43,20 @@ pub(crate) async fn recordings_tag(
 ) -> Result<BulkDto, UserError> {
     let here = accounts.current().await?;
     let change = TagChange::check(&add, &remove).map_err(Error::from)?;
+    Ok(description::tag(&here.context, &selected(&ids, matching, &except)?, &change)?.into())
+}
+
+/// The recordings that a change is about: those with these ids, or all that a query finds without those in `except`.
+pub(super) fn selected(
+    ids: &[String],
+    matching: Option<RecordingsQuery>,
+    except: &[String],
+) -> Result<Selected, UserError> {
     let all = |ids: &[String]| ids.iter().map(|one| id(one)).collect::<Result<Vec<RecordingId>, _>>();
-    let selected = match matching {
-        Some(query) => Selected::Matching { query: Box::new(query.exact()?), except: all(&except)? },
-        None => Selected::Named(all(&ids)?),
-    };
-    Ok(description::tag(&here.context, &selected, &change)?.into())
+    Ok(match matching {
+        Some(query) => Selected::Matching { query: Box::new(query.exact()?), except: all(except)? },
+        None => Selected::Named(all(ids)?),
+    })
 }
 
 /// Returns addresses of still pictures of recordings, as far as there are any. They expire.
@@ -102,6 +110,12 @@ pub(crate) struct RefusedDto {
     error: ErrorDto,
 }
 
+impl From<(RecordingId, String, UserError)> for RefusedDto {
+    fn from((id, title, error): (RecordingId, String, UserError)) -> Self {
+        Self { id: id.to_string(), title, error: ErrorDto(error) }
+    }
+}
+
 /// What became of a change of several recordings.
 #[derive(Debug, Serialize, TS)]
 pub(crate) struct BulkDto {
@@ -118,10 +132,7 @@ impl From<BulkEdited> for BulkDto {
         Self {
             changed: number(changed),
             unchanged: number(unchanged),
-            refused: refused
-                .into_iter()
-                .map(|(id, title, error)| RefusedDto { id: id.to_string(), title, error: ErrorDto(error) })
-                .collect(),
+            refused: refused.into_iter().map(RefusedDto::from).collect(),
             change: change.map(|change| change.to_string()),
         }
     }

@@ -22,6 +22,8 @@ export const FLAGS = [
   { id: "not_shared", label: "Not shared" },
   { id: "no_captions", label: "No captions" },
   { id: "untagged", label: "Untagged" },
+  { id: "expiring", label: "Expiring soon" },
+  { id: "kept", label: "Kept forever" },
 ] as const;
 
 /** The words of the places where a search looks. */

@@ -15,6 +15,10 @@ export const ACTS: Record<string, string> = {
   restored: "Backup restored",
   resumed: "Went on after another file",
   signed_later: "Signed later",
+  recording_kept: "Kept forever",
+  recording_binned: "Put in the bin",
+  recording_restored: "Restored",
+  recording_deleted: "Deleted for good",
 };
 
 /** The words for an act; its name where a later version wrote it. */
