@@ -29,6 +29,9 @@ const FIRST_VISIBLE_SCRIPT: &str = r"
     return index < 0 ? null : index;
 ";
 
+/// JavaScript that scrolls an element into sight, as a person does who wants to press it.
+const INTO_SIGHT_SCRIPT: &str = "arguments[0].scrollIntoView({ block: 'nearest', behavior: 'instant' });";
+
 /// JavaScript that waits for two frames. A screenshot taken right after a change would show the frame before it.
 const TWO_FRAMES_SCRIPT: &str =
     "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
@@ -113,6 +116,9 @@ impl Page {
             // The element need not be visible: a radio button may lie invisible over its label. The driver refuses to
             // press an element that has no size, is covered or moves; then the test tries again.
             for element in elements {
+                // The driver does not scroll when a part of the element is in sight, although its middle may not be.
+                let whole = serde_json::to_value(&element).ok()?;
+                self.client.execute(INTO_SIGHT_SCRIPT, vec![whole]).await.ok()?;
                 if element.is_enabled().await.unwrap_or(false) && element.click().await.is_ok() {
                     return Some(());
                 }
