@@ -52,6 +52,12 @@ async fn days_left(cloud: &Cloud, desk: &TestDesk, recording: &Recording) -> Opt
     Some((left + TimeDelta::hours(12)).num_days())
 }
 
+/// The acts about recordings in the ledger of a desk, the newest first.
+fn acts(desk: &TestDesk) -> Vec<String> {
+    let rows = desk.context.store().ledger(&Filter::default(), None, 50, SystemClock.now()).unwrap().rows;
+    rows.into_iter().map(|row| row.act).filter(|act| act.starts_with("recording_")).collect()
+}
+
 /// A desk with one recording that can be watched, and the sandbox that holds its video.
 async fn desk(folder: &Path) -> (Cloud, TestDesk, Recording) {
     let cloud = Cloud::start().await;
@@ -104,9 +110,7 @@ async fn the_bin_hides_a_recording_for_thirty_days_and_on_the_twenty_ninth_it_co
     assert_eq!(recordings::get(&desk.context, karate.id).unwrap().status(), Status::Ready);
     assert_eq!(all(&desk).len(), 1);
 
-    let acts: Vec<_> = desk.context.store().ledger(&Filter::default(), None, 50, SystemClock.now()).unwrap().rows;
-    let acts: Vec<_> = acts.iter().map(|row| row.act.as_str()).filter(|act| act.starts_with("recording_")).collect();
-    assert!(acts.contains(&"recording_binned") && acts.contains(&"recording_restored"), "{acts:?}");
+    assert_eq!(acts(&desk), ["recording_restored", "recording_binned"]);
 }
 
 #[tokio::test]
@@ -115,8 +119,10 @@ async fn a_video_whose_time_in_the_bin_is_over_stays_off_the_list() {
     let (cloud, desk, karate) = desk(folder.path()).await;
     bin::put(&desk.context, &named(&karate)).await.unwrap();
     tell(&desk).await;
+    let before = desk.context.store().outbox().unwrap();
     desk.pass_without_tick(&cloud, 31 * DAY).await;
     assert_eq!(sync::sync(&desk.context).await.unwrap().missing, 1);
+    assert_eq!(desk.context.store().outbox().unwrap(), before, "nobody is alarmed about it");
     assert!(all(&desk).is_empty() && bin::bin(&desk.context).unwrap().recordings.is_empty());
     let detail = recordings::detail(&desk.context, karate.id).unwrap();
     assert!(detail.recording.deleted_at().is_some() && detail.recording.removed_at.is_some());
@@ -266,15 +272,66 @@ async fn a_crash_between_the_intent_and_the_call_loses_neither() {
     assert!(matches!(bin::delete(&desk.context, karate.id, "Karate").await.unwrap(), Deletion::Waits(_)));
     assert!(bin::bin(&desk.context).unwrap().recordings[0].deleting);
     drop(desk);
-    // The video is gone although the reply was lost: that counts as done.
+    // The video is gone although the reply was lost: that counts as done, also where a sync sees it first.
     let desk = TestDesk::open(&cloud, folder.path());
-    tell(&desk).await;
+    sync::sync(&desk.context).await.unwrap();
     assert!(recordings::get(&desk.context, karate.id).unwrap().deleted_at().is_some());
     assert!(bin::bin(&desk.context).unwrap().recordings.is_empty());
+    assert_eq!(acts(&desk), ["recording_binned"]);
+    for _ in 0..2 {
+        tell(&desk).await;
+        assert_eq!(acts(&desk), ["recording_deleted", "recording_binned"]);
+    }
 }
 
 #[tokio::test]
-async fn what_stream_refuses_is_told_later_and_what_it_only_says_to_have_done_is_no_success() {
+async fn a_video_that_was_deleted_elsewhere_is_shown_as_such_and_nothing_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cloud, mut desk, karate) = desk(folder.path()).await;
+    let judo = recorded(&cloud, &mut desk, "Judo").await;
+    bin::put(&desk.context, &named(&karate)).await.unwrap();
+    bin::keep(&desk.context, &named(&judo)).await.unwrap();
+    for recording in [&karate, &judo] {
+        let uid = recording.facts.video.as_ref().unwrap();
+        cloud.api(Method::DELETE, &format!("/stream/{uid}")).await;
+    }
+    assert_eq!(desk.context.store().retention_to_tell().unwrap().len(), 2);
+    assert_eq!(sync::sync(&desk.context).await.unwrap().missing, 2);
+    assert_eq!(desk.context.store().retention_to_tell().unwrap(), []);
+    for recording in [&karate, &judo] {
+        let detail = recordings::detail(&desk.context, recording.id).unwrap();
+        assert!(detail.recording.deleted_at().is_some());
+        assert_eq!(detail.events.last().unwrap().note, "The video was deleted from Stream.");
+    }
+    assert_eq!(all(&desk).len(), 1, "what was in the bin stays off the list");
+    assert!(!acts(&desk).contains(&"recording_deleted".to_owned()), "this desk deleted nothing");
+}
+
+#[tokio::test]
+async fn a_decision_that_somebody_overwrote_is_told_again_and_what_is_written_beside_it_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cloud, desk, karate) = desk(folder.path()).await;
+    bin::keep(&desk.context, &named(&karate)).await.unwrap();
+    let exam = DescriptionInput { tags: Some(vec!["Exam".into()]), ..DescriptionInput::default() };
+    description::edit(&desk.context, karate.id, &exam).unwrap();
+    tell(&desk).await;
+    let meta = async || video(&cloud, &karate).await["meta"].as_object().unwrap().clone();
+    let both = meta().await;
+    assert!(both["hajime_retention"].as_str().unwrap().contains("keep"));
+    assert!(both.values().any(|text| text.as_str().is_some_and(|text| text.contains("Exam"))), "{both:?}");
+
+    let uid = karate.facts.video.as_ref().unwrap();
+    let mut without = both.clone();
+    without.remove("hajime_retention");
+    cloud.send(Method::POST, &format!("/stream/{uid}"), json!({ "meta": without })).await;
+    assert!(!meta().await.contains_key("hajime_retention"));
+    sync::sync(&desk.context).await.unwrap();
+    tell(&desk).await;
+    assert_eq!(meta().await, both);
+}
+
+#[tokio::test]
+async fn what_stream_refuses_is_told_later() {
     let folder = tempfile::tempdir().unwrap();
     let (cloud, desk, karate) = desk(folder.path()).await;
     let uid = karate.facts.video.clone().unwrap();
@@ -333,6 +390,11 @@ async fn a_trial_lists_exactly_what_is_applied_and_one_undo_takes_it_back() {
     retention::save_rules(&desk.context, rules.clone()).unwrap();
     let applied = retention::apply(&desk.context, &shown.name()).unwrap();
     assert_eq!(applied.changed, 2);
+    assert_eq!(
+        retention::preview(&desk.context, &rules).unwrap().changes,
+        [],
+        "what is on its way is not listed again"
+    );
     tell(&desk).await;
     assert_eq!(deletion(&cloud, &karate).await.map(|at| at.timestamp()), shown.changes[0].to.map(|at| at.timestamp()));
     assert_eq!(deletion(&cloud, &judo).await, None);
@@ -342,6 +404,7 @@ async fn a_trial_lists_exactly_what_is_applied_and_one_undo_takes_it_back() {
     tell(&desk).await;
     assert_eq!(days_left(&cloud, &desk, &karate).await, Some(365));
     assert_eq!(days_left(&cloud, &desk, &judo).await, Some(365));
+    assert_eq!(acts(&desk), ["recording_kept"], "a date is no act of the ledger");
 }
 
 #[tokio::test]
@@ -369,8 +432,7 @@ async fn no_keyring_is_needed_to_decide() {
     tell(&desk).await;
     assert_eq!(days_left(&cloud, &desk, &karate).await, Some(30));
     assert!(matches!(bin::delete(&desk.context, karate.id, "Karate").await.unwrap(), Deletion::Done));
-    let rows = desk.context.store().ledger(&Filter::default(), None, 50, SystemClock.now()).unwrap().rows;
-    assert!(rows.iter().any(|row| row.act == "recording_deleted"), "the entry waits for its signature");
+    assert_eq!(acts(&desk), ["recording_deleted", "recording_binned"], "the entries wait for their signature");
 }
 
 #[tokio::test]

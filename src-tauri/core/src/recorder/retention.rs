@@ -1,6 +1,8 @@
 //! How long a recording stays, at its Stream video: this desk writes what was decided there, with the date on which Stream
 //! deletes the video, and takes over what other desks decided.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cloudflare::{self, Video};
@@ -14,6 +16,7 @@ use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::sharing::ledger::Act;
 use crate::error::Error;
 use crate::ports::Topic;
+use crate::recorder::descriptions::MetadataWrites;
 use crate::recorder::ledger;
 use crate::store::Taken;
 
@@ -70,17 +73,39 @@ pub(crate) fn compare(context: &Context, seen: &Retained) -> Result<bool, Error>
     Ok(true)
 }
 
+/// Lets a decision be told again where a video lacks it although it was told: another program, or another desk at the same
+/// moment, wrote the metadata without it. `told` are the recordings whose decision was told.
+pub(crate) fn tell_what_was_lost(
+    context: &Context,
+    told: &HashSet<RecordingId>,
+    id: RecordingId,
+    video: &Video,
+) -> Result<(), Error> {
+    if told.contains(&id) && !Decided::stands_in(&video.meta) {
+        context.store().tell_retention_again(id)?;
+        context.wake_jobs();
+    }
+    Ok(())
+}
+
 /// Brings the video of a recording to what was decided: writes it to the metadata and sets the date, or deletes the video
 /// for good. Takes over what another desk decided meanwhile. It may be repeated.
 ///
 /// Between reading and writing another desk may write. The next sync of both then shows which decision counts.
 pub(crate) async fn settle(context: &Context, id: RecordingId) -> Result<Settled, Error> {
     let store = context.store();
-    let Some(recording) = store.recording(id)?.filter(|recording| recording.status() == Status::Ready) else {
-        return Ok(Settled::Told);
-    };
-    let Some(video) = recording.facts.video.clone() else { return Ok(Settled::Told) };
+    let writes = context.service::<MetadataWrites>();
+    let _alone = writes.0.lock().await;
+    let Some(recording) = store.recording(id)? else { return Ok(Settled::Told) };
     let was_to_be_deleted = store.retention(id)?.is_some_and(|retention| retention.deleting.is_some());
+    if recording.deleted_at().is_some() && was_to_be_deleted {
+        // A sync saw that the video is gone before this was noted as what deleted it.
+        return note_deletion(context, id).await;
+    }
+    if recording.status() != Status::Ready {
+        return Ok(if recording.deleted_at().is_some() { Settled::Deleted } else { Settled::Told });
+    }
+    let Some(video) = recording.facts.video.clone() else { return Ok(Settled::Told) };
     let Some(present) = context.cloudflare().video_meta(&video).await? else {
         if was_to_be_deleted {
             return note_deletion(context, id).await;
@@ -154,5 +179,5 @@ pub(crate) fn date_of_new(context: &Context, recording: &Recording) -> Result<Op
         instructor: recording.instructor.clone(),
         series: store.session(recording.session)?.and_then(|session| session.series).map(|place| place.series),
     };
-    Ok(store.preferences()?.retention.date_of_new(&subjects, context.now()))
+    Ok(store.preferences()?.retention.date_of_new(&subjects, context.cloudflare_now()))
 }

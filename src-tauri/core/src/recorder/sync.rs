@@ -128,6 +128,7 @@ async fn bring_up_to_date(
         .collect();
     let unlisted: Vec<&VideoId> = settled.iter().map(|(_, id)| *id).filter(|id| !videos.contains_key(id)).collect();
     let (second_opinion, unclear) = ask_again(context, &unlisted, synced).await?;
+    let told = context.store().told_decisions()?;
     for (recording, id) in settled.into_iter().filter(|(_, id)| !unclear.contains(id)) {
         let mark = recording.creator_mark();
         let alike = alike.get(mark.as_str()).map(Vec::as_slice).unwrap_or_default();
@@ -153,6 +154,7 @@ async fn bring_up_to_date(
             synced.missing = synced.missing.saturating_add(1);
             continue;
         };
+        retention::tell_what_was_lost(context, &told, recording.id, &video)?;
         let mut facts = recording.facts.clone();
         observe::learn_video(&mut facts, &video);
         let meaning = observe::video(&video).unwrap_or(Observation::VideoDownloading);

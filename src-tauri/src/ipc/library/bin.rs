@@ -110,12 +110,16 @@ pub(crate) struct InBinDto {
     deleting: bool,
     /// How many of its links work.
     links: u32,
+    /// Until when Cloudflare may still have the file of the class itself, which a new desk would import again; `null` if it
+    /// does not have it.
+    file_until: Option<String>,
 }
 
 impl From<InBin> for InBinDto {
-    fn from(InBin { view, deletion, told, deleting, links }: InBin) -> Self {
+    fn from(InBin { view, deletion, told, deleting, links, file_until }: InBin) -> Self {
         let links = u32::try_from(links).unwrap_or(u32::MAX);
-        Self { recording: view.into(), deleted_on: maybe_instant(deletion), told, deleting, links }
+        let (deleted_on, file_until) = (maybe_instant(deletion), maybe_instant(file_until));
+        Self { recording: view.into(), deleted_on, told, deleting, links, file_until }
     }
 }
 

@@ -11,13 +11,21 @@ use ts_rs::TS;
 use crate::accounts::Accounts;
 use crate::ipc::{instant, maybe_instant};
 
-hajime_macros::commands![retention_get, retention_save, retention_preview, retention_apply];
+hajime_macros::commands![retention_get, retention_series, retention_save, retention_preview, retention_apply];
 
 /// Returns the rules.
 #[hajime_macros::command]
 pub(crate) async fn retention_get(accounts: State<'_, Accounts>) -> Result<RetentionDto, UserError> {
     let here = accounts.current().await?;
     Ok(retention::rules(&here.context)?.into())
+}
+
+/// Returns the series that a rule may be about.
+#[hajime_macros::command]
+pub(crate) async fn retention_series(accounts: State<'_, Accounts>) -> Result<Vec<RuleSeriesDto>, UserError> {
+    let here = accounts.current().await?;
+    let all = retention::series(&here.context)?.into_iter();
+    Ok(all.map(|(id, name)| RuleSeriesDto { id: id.to_string(), name }).collect())
 }
 
 /// Saves the rules. New recordings get their date by them; those that are there keep theirs until the rules are applied.
@@ -64,6 +72,14 @@ pub(crate) struct RuleDto {
     value: String,
     /// How many days after the class; `null` for forever.
     days: Option<u32>,
+}
+
+/// A series that a rule may be about.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct RuleSeriesDto {
+    id: String,
+    /// The title of its classes and how they repeat.
+    name: String,
 }
 
 /// All rules. The first one that fits decides.

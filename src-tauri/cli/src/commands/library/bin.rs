@@ -85,12 +85,14 @@ struct InBinView {
     told: bool,
     deleting: bool,
     links_working: usize,
+    /// Until when Cloudflare may still have the file of the class, which a new desk would import again.
+    file_until: Option<String>,
 }
 
 impl From<InBin> for InBinView {
-    fn from(InBin { view, deletion, told, deleting, links }: InBin) -> Self {
-        let deleted_on = deletion.map(instant);
-        Self { recording: view.into(), deleted_on, told, deleting, links_working: links }
+    fn from(InBin { view, deletion, told, deleting, links, file_until }: InBin) -> Self {
+        let (deleted_on, file_until) = (deletion.map(instant), file_until.map(instant));
+        Self { recording: view.into(), deleted_on, told, deleting, links_working: links, file_until }
     }
 }
 
@@ -125,7 +127,7 @@ impl BinView {
         let all = format!("{} minutes still counted {until}. {} links work.", self.minutes_counted, self.links_working);
         let rows = self.recordings.iter().map(|one| {
             let deleted = one.deleted_on.as_ref().map_or_else(
-                || "Stream deletes it not by itself: it is too old to be given a date.".to_owned(),
+                || "Stream does not delete it by itself, because it is too old to be given a date.".to_owned(),
                 |at| format!("Deleted on {at}."),
             );
             format!("{} {deleted}", one.recording.line())

@@ -33,6 +33,9 @@ pub struct InBin {
     pub deleting: bool,
     /// How many of its links work.
     pub links: usize,
+    /// Until when RealtimeKit may still have the file of its class, which a new desk would import again; `None` where it
+    /// does not have it.
+    pub file_until: Option<DateTime<Utc>>,
 }
 
 /// What is in the bin.
@@ -88,6 +91,7 @@ pub fn bin(context: &Context) -> Result<Bin, Error> {
             told,
             deleting: retention.is_some_and(|retention| retention.deleting.is_some()),
             links,
+            file_until: view.recording.file_kept_until().filter(|until| *until > now),
             view,
         });
     }

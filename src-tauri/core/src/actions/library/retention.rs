@@ -2,7 +2,7 @@
 
 use crate::actions::profile::settings;
 use crate::context::Context;
-use crate::domain::ids::JournalId;
+use crate::domain::ids::{JournalId, SeriesId};
 use crate::domain::library::retention_rules::{RetentionRules, Trial};
 use crate::domain::profile::preferences::Preferences;
 use crate::error::Error;
@@ -20,6 +20,12 @@ pub struct Applied {
 /// Reads the rules.
 pub fn rules(context: &Context) -> Result<RetentionRules, Error> {
     Ok(settings::get(context)?.retention)
+}
+
+/// The series that a rule may be about, with the names that people know them by, the newest first.
+pub fn series(context: &Context) -> Result<Vec<(SeriesId, String)>, Error> {
+    let all = context.store().all_series()?.into_iter().rev();
+    Ok(all.map(|series| (series.id, format!("{}, {}", series.plan.title, series.sentence()))).collect())
 }
 
 /// Checks and saves the rules. New recordings get their date by them; those that are there keep the one they have until

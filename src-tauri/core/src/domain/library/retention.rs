@@ -179,6 +179,12 @@ impl Decided {
         [(META, self.to_text())].into()
     }
 
+    /// Whether a video’s metadata says anything about this, also where only a later version can read it.
+    #[must_use]
+    pub fn stands_in(meta: &BTreeMap<String, String>) -> bool {
+        meta.contains_key(META)
+    }
+
     /// Reads what a video’s metadata says; `None` where no desk of Hajime wrote it, or where it cannot be read. Everybody
     /// with access to the account can write metadata, so a moment that is far ahead is no moment of a decision.
     #[must_use]
@@ -256,13 +262,15 @@ impl Standing {
         }
     }
 
-    /// Returns the wish that leads here.
+    /// Returns the wish that leads back here from another standing.
     #[must_use]
-    pub const fn wish(self) -> Wish {
-        match self {
-            Self::Open(date) => Wish::RestoreUntil(date),
-            Self::Kept => Wish::Keep,
-            Self::Binned => Wish::Bin,
+    pub const fn wish_from(self, other: Self) -> Wish {
+        match (self, other) {
+            // Only the date was another one, so that nothing was taken out of the bin.
+            (Self::Open(date), Self::Open(_)) => Wish::Rule(date),
+            (Self::Open(date), Self::Kept | Self::Binned) => Wish::RestoreUntil(date),
+            (Self::Kept, _) => Wish::Keep,
+            (Self::Binned, _) => Wish::Bin,
         }
     }
 }

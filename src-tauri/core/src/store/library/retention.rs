@@ -1,6 +1,6 @@
 //! `recording_retention`: what was decided about how long recordings stay, and what their videos know of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
@@ -82,7 +82,7 @@ impl Store {
                     continue;
                 }
                 let is = decide(transaction, &recording, wish, &entry)?;
-                acts.push(act(wish.decision(), &recording, &entry));
+                acts.extend(act(wish.decision(), &recording, &entry));
                 before.insert(id.to_string(), was);
                 after.insert(id.to_string(), is);
                 done.changed.push(*id);
@@ -122,7 +122,8 @@ impl Store {
     pub fn retention_candidates(&self) -> Result<Vec<Candidate>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT r.id, r.title, r.created_at, r.length, r.video_created, r.video_deletion, k.decision, r.instructor, s.series_id
+            "SELECT r.id, r.title, r.created_at, r.length, r.video_created, r.video_deletion, k.decision, r.instructor, s.series_id,
+                    CASE WHEN k.told = 0 THEN k.decided END
              FROM recordings r LEFT JOIN recording_retention k ON k.recording_id = r.id LEFT JOIN sessions s ON s.id = r.session_id
              WHERE r.status = 'READY' AND r.removed_at IS NULL AND r.video_id IS NOT NULL",
         )?;
@@ -135,22 +136,32 @@ impl Store {
                 |index: usize| row.get::<_, Option<i64>>(index).map(|at| at.and_then(bounds::moment_of_millis));
             let decision: Option<String> = row.get(6)?;
             let series: Option<String> = row.get(8)?;
+            // What Stream is about to be told counts already, so that nothing is listed again that was just applied.
+            let untold = row.get::<_, Option<String>>(9)?.and_then(|decided| Decided::of_text(&decided));
             all.push(Candidate {
                 title: row.get(1)?,
                 recorded: bounds::nearest_moment(row.get(2)?),
                 length: row.get::<_, Option<i64>>(3)?.and_then(bounds::length_of_millis),
                 created: moment(4)?,
-                present: moment(5)?,
+                present: untold.map_or_else(|| moment(5), |decided| Ok(decided.date))?,
                 decision: decision.as_deref().and_then(Decision::named),
                 subjects: Subjects {
                     tags: tags.query_map([&id], |row| row.get(0))?.collect::<Result<_, _>>()?,
                     instructor: row.get(7)?,
                     series: series.and_then(|id| id.parse::<SeriesId>().ok()),
                 },
-                id: id.parse().map_err(|_| Error::unreadable("recording id", id))?,
+                id: recording_id(id)?,
             });
         }
         Ok(all)
+    }
+
+    /// Returns the recordings whose video is known to say what was decided.
+    pub fn told_decisions(&self) -> Result<HashSet<RecordingId>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached("SELECT recording_id FROM recording_retention WHERE told = 1")?;
+        let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
+        ids.map(|id| recording_id(id?)).collect()
     }
 
     /// Returns the recordings whose video does not say yet what was decided, or is to be deleted for good.
@@ -159,14 +170,11 @@ impl Store {
         let mut statement = connection.prepare_cached(
             "SELECT k.recording_id FROM recording_retention k INDEXED BY recording_retention_to_tell
              CROSS JOIN recordings r ON r.id = k.recording_id
-             WHERE (k.told = 0 OR k.deleting IS NOT NULL) AND r.video_id IS NOT NULL AND r.status = 'READY' ORDER BY k.recording_id",
+             WHERE (k.told = 0 OR k.deleting IS NOT NULL) AND r.video_id IS NOT NULL
+               AND (r.status = 'READY' OR (k.deleting IS NOT NULL AND r.cause = 'video_missing')) ORDER BY k.recording_id",
         )?;
         let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
-        ids.map(|id| {
-            let id = id?;
-            id.parse().map_err(|_| Error::unreadable("recording id", id))
-        })
-        .collect()
+        ids.map(|id| recording_id(id?)).collect()
     }
 
     /// Returns the recording that has a video, with what was decided about it; `None` where no recording has the video.
@@ -175,7 +183,7 @@ impl Store {
         let sql = "SELECT id FROM recordings WHERE video_id = ?1";
         let id = connection.raw().prepare_cached(sql)?.query_row([video.as_str()], |row| row.get::<_, String>(0));
         let Some(id) = id.optional()? else { return Ok(None) };
-        let id: RecordingId = id.parse().map_err(|_| Error::unreadable("recording id", id))?;
+        let id = recording_id(id)?;
         Ok(Some((id, read_row(connection.raw(), id)?)))
     }
 
@@ -263,8 +271,11 @@ impl Store {
             let Some(before) = current(transaction, id)?.filter(|_| intended) else {
                 return ledger::append(transaction, signer, &[]);
             };
-            let seen = Observation::VideoMissing;
-            observations::apply(transaction, &before, seen, signer.now, note, AutoRetries::default(), |_| {})?;
+            // A sync may have seen it before.
+            if before.deleted_at().is_none() {
+                let seen = Observation::VideoMissing;
+                observations::apply(transaction, &before, seen, signer.now, note, AutoRetries::default(), |_| {})?;
+            }
             let done = "UPDATE recording_retention SET deleting = NULL, told = 1 WHERE recording_id = ?1";
             transaction.prepare_cached(done)?.execute([id.to_string()])?;
             ledger::append(transaction, signer, &[act.about_recording(&before)])
@@ -280,6 +291,10 @@ impl Store {
         let rows = statement.query_map([], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
+}
+
+fn recording_id(text: String) -> Result<RecordingId, Error> {
+    text.parse().map_err(|_| Error::unreadable("recording id", text))
 }
 
 fn read_row(connection: &Connection, id: RecordingId) -> Result<Option<Retention>, Error> {
@@ -372,13 +387,15 @@ fn put_aside(
     append_event(transaction, recording.id, now, Some(recording.stage), recording.stage, note)
 }
 
-fn act(decision: Decision, recording: &Recording, entry: &Entry<'_>) -> LedgerEntry {
+/// The row of the ledger about a decision; a date by the rules has none.
+fn act(decision: Decision, recording: &Recording, entry: &Entry<'_>) -> Option<LedgerEntry> {
     let act = match decision {
         Decision::Keep => Act::RecordingKept,
         Decision::Bin => Act::RecordingBinned,
-        Decision::Restore | Decision::Rule => Act::RecordingRestored,
+        Decision::Restore => Act::RecordingRestored,
+        Decision::Rule => return None,
     };
-    LedgerEntry::new(act, entry.now, &system_user()).about_recording(recording)
+    Some(LedgerEntry::new(act, entry.now, &system_user()).about_recording(recording))
 }
 
 fn append_entry(
@@ -416,12 +433,14 @@ pub(in crate::store) fn write_standings_by_hand(
     entry: &Entry<'_>,
 ) -> Result<Option<JournalId>, Error> {
     let (mut before, mut after, mut acts) = (Standings::new(), Standings::new(), Vec::new());
-    for (key, wish) in wanted.iter().map(|(key, standing)| (key, standing.wish())) {
+    for (key, wanted) in wanted {
         let Ok(recording) = key.parse() else { continue };
         let Some(recording) = current(transaction, recording)? else { continue };
-        before.insert(key.clone(), standing(transaction, &recording)?);
+        let was = standing(transaction, &recording)?;
+        let wish = wanted.wish_from(was);
         after.insert(key.clone(), decide(transaction, &recording, wish, entry)?);
-        acts.push(act(wish.decision(), &recording, entry));
+        before.insert(key.clone(), was);
+        acts.extend(act(wish.decision(), &recording, entry));
     }
     let os_user = system_user();
     let signer = Signer { desk: entry.desk, key: None, anchor: None, now: entry.now, os_user: &os_user };

@@ -108,7 +108,10 @@ pub(in crate::store) fn apply(
             after.work.auto_retries = before.work.auto_retries.after(before.stage, stage, begun);
             after.work.next_poll = stage.pending_work().map(|_| now);
             after.work.next_auto_retry = auto_retry::next_try(&after, now);
-            if let Some(kind) = news.filter(|_| !before.work.auto_retries.told(stage)) {
+            // Nobody is alarmed about a video that was in the bin or whose time was over.
+            let is_expected = seen == Observation::VideoMissing
+                && (before.removed_at.is_some() || before.facts.video_deletion.is_some_and(|due| due <= now));
+            if let Some(kind) = news.filter(|_| !is_expected && !before.work.auto_retries.told(stage)) {
                 outbox::add(transaction, &Notification::of_recording(id, kind), now)?;
                 deliveries::add_event(transaction, &after, kind, now)?;
             }
