@@ -113,6 +113,7 @@ export function retention(world: World, matchingOf: (query: RecordingsQuery) => 
         deleted_on: recording.deleted_on,
         told: true,
         deleting: false,
+        file_until: null,
         links: store.links.filter((link) => link.recording_id === recording.id).length,
       }));
       return {
@@ -133,6 +134,9 @@ export function retention(world: World, matchingOf: (query: RecordingsQuery) => 
       return { stopped: ids, refused: [] };
     },
     retention_get: () => rules,
+    retention_series: () => [
+      { id: "01890a5d-ac96-774b-bcce-b302099a8057", name: "Karate fundamentals, every Tuesday" },
+    ],
     retention_save: ({ rules: asked }) => {
       rules = checked(asked);
       return rules;

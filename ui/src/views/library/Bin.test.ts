@@ -49,6 +49,7 @@ function shellWith(begin: RecordingDto[]) {
           deleted_on: "2099-01-01T03:00:00Z",
           told: true,
           deleting: false,
+          file_until: recording.id === idOf(2) ? "2099-01-01T03:00:00Z" : null,
           links: 1,
         })),
         minutes: rows.length * 60,
@@ -102,6 +103,9 @@ describe("the bin", () => {
     await user.click(await screen.findByTestId("bin-delete"));
     const dialog = await screen.findByTestId("bin-delete-dialog");
     expect(within(dialog).getByTestId("bin-delete-confirm")).toBeDisabled();
+    expect(within(dialog).getByTestId("bin-delete-file")).toHaveTextContent(
+      "A desk that is set up before then imports it again.",
+    );
     await user.type(screen.getByTestId("bin-delete-title"), "Class 2");
     await user.click(screen.getByTestId("bin-delete-confirm"));
     await waitFor(() => expect(shell.sent("recording_delete")).toEqual([{ id: idOf(2), typed: "Class 2" }]));
@@ -125,6 +129,24 @@ describe("the bin", () => {
     await user.click(await screen.findByTestId("filter-bin"));
     await user.click(await screen.findByTestId("bin-stop-links"));
     await waitFor(() => expect(shell.sent("bin_stop_links")).toEqual([{ ids: [idOf(2), idOf(4)], withOthers: false }]));
+  });
+
+  it("has keys of its own: nothing of the list behind it is shared or put in the bin, and a search leaves it", async () => {
+    const user = userEvent.setup();
+    const shell = shellWith([aRecording(1), binned(2)]);
+    render(Recordings);
+    await user.keyboard("{Control>}");
+    await user.click(await screen.findByTestId("recording-row"));
+    await user.keyboard("{/Control}");
+    await screen.findByTestId("bulk-bin");
+    await user.click(screen.getByTestId("filter-bin"));
+    await screen.findByTestId("bin-row");
+    await user.keyboard("{Delete}");
+    expect(shell.sent("recordings_bin")).toEqual([]);
+    await user.type(screen.getByTestId("recordings-search"), "Class");
+    expect(await screen.findByTestId("recording-row")).toBeVisible();
+    expect(screen.queryByTestId("bin")).toBeNull();
+    expect(screen.queryByTestId("bulk-bin")).toBeNull();
   });
 
   it("takes the selected recordings with one undo, and lists those that it cannot take", async () => {

@@ -21,6 +21,7 @@ const CHANGE = {
 function shell() {
   return fakeShell({
     retention_get: () => ({ rules: [{ kind: "tag", value: "exam", days: null }], others_days: 365 }),
+    retention_series: () => [{ id: "series-1", name: "Karate, every Tuesday" }],
     retention_save: ({ rules }: { rules: unknown }) => rules,
     retention_preview: () => ({ name: "trial-1", changes: [CHANGE], unchanged: 3, kept: 1, too_old: 0, unknown: 0 }),
     retention_apply: () => ({ changed: 1, change: "change-1" }),
@@ -44,6 +45,24 @@ describe("the rules of how long recordings are kept", () => {
     await waitFor(() => expect(sent.sent("retention_apply")).toEqual([{ trial: "trial-1" }]));
     expect(sent.sent("retention_save")).toEqual([]);
     expect(toasts.undoable).toHaveBeenCalledWith("Rules applied", "1 recording", expect.any(Function));
+  });
+
+  it("name a series by a choice, not by its id", async () => {
+    const user = userEvent.setup();
+    const sent = shell();
+    render(Retention);
+    await user.click(await screen.findByTestId("retention-add"));
+    const kinds = screen.getAllByTestId("retention-kind");
+    await user.selectOptions(kinds[1]!, "series");
+    expect(screen.getByTestId("retention-save")).toBeDisabled();
+    await user.selectOptions(screen.getByTestId("retention-series"), "Karate, every Tuesday");
+    expect(await barriers()).toEqual([]);
+    await user.click(screen.getByTestId("retention-save"));
+    const rules = [
+      { kind: "tag", value: "exam", days: null },
+      { kind: "series", value: "series-1", days: null },
+    ];
+    await waitFor(() => expect(sent.sent("retention_save")).toEqual([{ rules: { rules, others_days: 365 } }]));
   });
 
   it("are not tried or saved with days that Cloudflare does not take, and a trial of other rules goes away", async () => {
