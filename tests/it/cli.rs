@@ -187,21 +187,16 @@ fn schedules_records_and_shares_a_session_from_two_terminals() {
     assert_eq!(evidence["facts"]["stream_video"], video);
     assert!(evidence["history"].as_array().unwrap().len() > 4, "{evidence}");
     assert_eq!(cloud.ok(folder, &["sync"])["missing"], 0);
-    remove_and_restore_a_missing_recording(&cloud, folder, recording["id"].as_str().unwrap());
+    bin_and_restore_a_missing_recording(&cloud, folder, recording["id"].as_str().unwrap());
     let without_end =
         ["link", "make", recording["id"].as_str().unwrap(), "--download", "--wait", "18446744073709551615"];
     assert_eq!(cloud.ok(folder, &without_end)["file"]["state"], "ready");
 }
 
-fn remove_and_restore_a_missing_recording(cloud: &Served, folder: &Path, id: &str) {
+fn bin_and_restore_a_missing_recording(cloud: &Served, folder: &Path, id: &str) {
     let listed = |arguments: &[&str]| cloud.ok(folder, arguments).as_array().unwrap().len();
     assert_eq!(listed(&["recording", "missing"]), 0);
-    let refused = cloud.refused(folder, &["recording", "remove", id, "--yes"]);
-    assert!(
-        refused["code"] == "conflict" && refused["message"].as_str().unwrap().contains("is not missing at Cloudflare"),
-        "{refused}"
-    );
-    // The database says that the video is deleted and that RealtimeKit has no recording, so the removal is allowed.
+    // The database says that the video is deleted and that RealtimeKit has no recording.
     let store = hajime_core::opening::open_store(folder, &cloud.get("account_id").parse().unwrap()).unwrap();
     let seen = hajime_core::domain::recorder::stage::Observation::VideoMissing;
     store
@@ -214,24 +209,19 @@ fn remove_and_restore_a_missing_recording(cloud: &Served, folder: &Path, id: &st
     assert!(gone[0]["deleted_at"].is_string());
     assert_eq!(listed(&["recording", "list", "--status", "failed"]), 0);
     assert_eq!(listed(&["recording", "list", "--status", "deleted"]), 1);
-    let shown = cloud.cli(folder, &["recording", "remove", id]);
-    assert_eq!(shown.status.code(), Some(1));
-    assert_eq!(serde_json::from_slice::<Value>(&shown.stdout).unwrap()[0]["id"], id);
-    assert_eq!(serde_json::from_slice::<Value>(&shown.stderr).unwrap()["code"], "not_confirmed");
-    assert_eq!(listed(&["recording", "list"]), 1);
-
-    assert_eq!(listed(&["recording", "remove", id, "--yes"]), 1);
+    let changed = |command: &str| cloud.ok(folder, &["recording", command, id])["changed"].clone();
+    assert_eq!(changed("bin"), 1);
     assert_eq!((listed(&["recording", "list"]), listed(&["recording", "missing"])), (0, 0));
     assert_eq!(listed(&["recording", "missing", "--removed"]), 1);
     assert!(cloud.ok(folder, &["recording", "show", id])["removed_at"].is_string());
     assert_eq!(listed(&["link", "list"]), 1);
-    assert_eq!(listed(&["recording", "restore", id]), 1);
+    assert_eq!(changed("restore"), 1);
     assert_eq!((listed(&["recording", "list"]), listed(&["recording", "missing"])), (1, 1));
-    for incomplete in [&["recording", "remove"], &["recording", "restore"]] {
-        assert_eq!(cloud.cli(folder, incomplete).status.code(), Some(2));
+    for incomplete in [&["recording", "keep"], &["recording", "restore"]] {
+        assert_eq!(cloud.refused(folder, incomplete)["code"], "conflict");
     }
     // Stream still has the video, so a sync finds it and restores the recording.
-    assert_eq!(listed(&["recording", "remove", id, "--yes"]), 1);
+    assert_eq!(changed("bin"), 1);
     assert_eq!(cloud.ok(folder, &["sync"])["updated"], 1);
     assert_eq!((listed(&["recording", "list"]), listed(&["recording", "missing", "--removed"])), (1, 0));
 }

@@ -7,7 +7,7 @@ use hajime_core::actions::recorder::live;
 use hajime_core::actions::recorder::start;
 use std::path::Path;
 
-use hajime_core::actions::library::{evidence, recordings, removal, today};
+use hajime_core::actions::library::{bin, evidence, recordings, today};
 use hajime_core::actions::profile::tables;
 use hajime_core::actions::recorder::sync;
 use hajime_core::actions::schedule::sessions;
@@ -84,8 +84,8 @@ async fn call_everything(
     note("title", live::window_title(&context).err().map(|error| error.to_string()));
     note("closing", closing::question(&context, WayBack::StartAgain).err().map(|error| error.to_string()));
     note("links", links::list(&context).err().map(|error| error.to_string()));
-    note("gone", removal::missing(&context).err().map(|error| error.to_string()));
-    note("removed", removal::removed(&context).err().map(|error| error.to_string()));
+    note("gone", bin::missing(&context).err().map(|error| error.to_string()));
+    note("removed", bin::removed(&context).err().map(|error| error.to_string()));
     note("export", tables::tables(context.store()).err().map(|error| error.to_string()));
     note("history", forecast::history(&context).err().map(|error| error.to_string()));
     for id in ids {

@@ -54,6 +54,7 @@ mod relay;
 mod reminders;
 mod removal;
 mod restored_database;
+mod retention;
 mod roles;
 mod rooms;
 mod rooms_ahead;

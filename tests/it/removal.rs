@@ -1,8 +1,8 @@
-//! Removal: a recording that is missing at Cloudflare is shown, removed from the list by hand, and restored. Nothing
-//! else changes.
+//! A recording that is missing at Cloudflare is shown, put in the bin by hand, and restored. Nothing else changes.
 
 use chrono::TimeDelta;
-use hajime_core::actions::library::{recordings, removal, today};
+use hajime_core::actions::library::description::{BulkEdited, Selected};
+use hajime_core::actions::library::{bin, recordings, today};
 use hajime_core::actions::recorder::sync;
 use hajime_core::actions::schedule::sessions;
 use hajime_core::actions::sharing::links;
@@ -12,7 +12,6 @@ use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::recording::{Recording, Status};
 use hajime_core::domain::recorder::sync_report::SyncReport;
 use hajime_core::domain::sharing::link::Validity;
-use hajime_core::error::Error;
 use reqwest::Method;
 use serde_json::json;
 
@@ -31,7 +30,15 @@ fn listed(page: &recordings::Page) -> Vec<RecordingId> {
 }
 
 fn missing(desk: &TestDesk) -> Vec<RecordingId> {
-    ids(&removal::missing(&desk.context).unwrap())
+    ids(&bin::missing(&desk.context).unwrap())
+}
+
+async fn put(desk: &TestDesk, ids: &[RecordingId]) -> BulkEdited {
+    bin::put(&desk.context, &Selected::Named(ids.to_vec())).await.unwrap()
+}
+
+async fn restore(desk: &TestDesk, id: RecordingId) -> usize {
+    bin::restore(&desk.context, &Selected::Named(vec![id])).await.unwrap().changed
 }
 
 /// Deletes the videos of these recordings at Stream, and runs a sync that notices it.
@@ -65,10 +72,8 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
         listed(&recordings::list(&desk.context, &query).unwrap())
     };
     assert_eq!((page(Filter::Failed), page(Filter::Deleted)), (vec![], vec![karate.id]));
-    assert_eq!(ids(&removal::remove(&desk.context, &[karate.id]).unwrap()), [karate.id]);
-    assert_eq!(ids(&removal::restore(&desk.context, &[karate.id]).unwrap()), [karate.id]);
-    let refused = removal::remove(&desk.context, &[judo.id]).unwrap_err();
-    assert!(matches!(&refused, Error::Conflict { .. }), "{refused}");
+    assert_eq!(put(&desk, &[karate.id]).await.changed, 1);
+    assert_eq!(restore(&desk, karate.id).await, 1);
     assert_eq!(all(&desk).len(), 2);
 
     desk.pass(&cloud, EIGHT_DAYS).await;
@@ -76,11 +81,8 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     let query = Query { search: "nothing".into(), filter: Filter::All, limit: 10, offset: 0, ..Query::default() };
     assert_eq!(recordings::list(&desk.context, &query).unwrap().missing, 1, "the count does not depend on the search");
     let before = recordings::detail(&desk.context, karate.id).unwrap();
-    assert_eq!(ids(&removal::review(&desk.context, &[karate.id, karate.id]).unwrap()), [karate.id]);
-    assert_eq!(all(&desk).len(), 2, "a review removes nothing");
-
-    assert_eq!(ids(&removal::remove(&desk.context, &[karate.id]).unwrap()), [karate.id]);
-    assert!(removal::remove(&desk.context, &[karate.id]).unwrap().is_empty(), "a second removal changes nothing");
+    assert_eq!(put(&desk, &[karate.id]).await.changed, 1);
+    assert_eq!(put(&desk, &[karate.id]).await.unchanged, 1, "a second time changes nothing");
     for search in ["", "karate"] {
         let page = recordings::list(&desk.context, &Query { search: search.into(), ..query.clone() }).unwrap();
         assert!(!listed(&page).contains(&karate.id) && page.missing == 0);
@@ -92,7 +94,7 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     assert_eq!(after.links, before.links);
     assert_eq!(links::list(&desk.context).unwrap(), before.links);
     assert_eq!(after.events[..before.events.len()], before.events);
-    assert!(after.events.last().unwrap().note.contains("off the list"));
+    assert!(after.events.last().unwrap().note.contains("in the bin"));
     assert_eq!(sessions::get(&desk.context, karate.session).unwrap().id, karate.session);
 
     // RealtimeKit still lists the recording. The sync knows the recording and does not adopt it again.
@@ -105,9 +107,8 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
     let desk = another_desk(&cloud, &TestDesk::open(&cloud, folder.path()), folder.path());
     assert_eq!(ids(&all(&desk)), [judo.id], "the removal survives a restart");
 
-    assert_eq!(ids(&removal::removed(&desk.context).unwrap()), [karate.id]);
-    assert_eq!(ids(&removal::restore(&desk.context, &[karate.id]).unwrap()), [karate.id]);
-    assert!(removal::restore(&desk.context, &[karate.id]).unwrap().is_empty());
+    assert_eq!(ids(&bin::removed(&desk.context).unwrap()), [karate.id]);
+    assert_eq!((restore(&desk, karate.id).await, restore(&desk, karate.id).await), (1, 0));
     assert_eq!(all(&desk).len(), 2);
     let back = recordings::detail(&desk.context, karate.id).unwrap();
     assert_eq!(back.recording, before.recording);
@@ -115,13 +116,12 @@ async fn removes_and_restores_a_missing_recording_and_keeps_the_rest() {
 }
 
 #[tokio::test]
-async fn a_refused_removal_removes_nothing() {
+async fn what_may_still_come_back_is_refused_and_does_not_keep_the_others_from_the_bin() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let karate = recorded(&cloud, &mut desk, "Karate").await;
     let judo = recorded(&cloud, &mut desk, "Judo").await;
-    let kept = recorded(&cloud, &mut desk, "Aikido").await;
     delete(&cloud, &desk, &[&karate, &judo]).await;
     let shown = missing(&desk);
     assert_eq!(shown, [judo.id, karate.id]);
@@ -129,30 +129,20 @@ async fn a_refused_removal_removes_nothing() {
     // A person retries one of the recordings while the list of missing recordings is shown.
     recordings::retry(&desk.context, judo.id).unwrap();
     let unknown = RecordingId::new();
-    for asked in [&shown[..], &[karate.id, kept.id], &[karate.id, unknown]] {
-        let events = |id| recordings::detail(&desk.context, id).unwrap().events.len();
-        let before = events(karate.id);
-        let (looked, removed) = (removal::review(&desk.context, asked), removal::remove(&desk.context, asked));
-        for refused in [looked.unwrap_err(), removed.unwrap_err()] {
-            if asked.contains(&unknown) {
-                assert!(matches!(refused, Error::NotFound { .. }), "{refused}");
-            } else {
-                assert!(
-                    refused.message().contains("is not missing at Cloudflare") && !refused.next().is_empty(),
-                    "{refused}"
-                );
-            }
-        }
-        assert_eq!(all(&desk).len(), 3);
-        assert_eq!(events(karate.id), before);
+    let done = put(&desk, &[shown.clone(), vec![unknown]].concat()).await;
+    assert_eq!((done.changed, done.refused.len()), (1, 2));
+    for (id, _, why) in &done.refused {
+        assert_eq!(why.code == "not_found", *id == unknown, "{why:?}");
+        assert!(!why.next.is_empty());
     }
+    assert_eq!(ids(&all(&desk)), [judo.id]);
 
-    // The retry fails once Cloudflare has deleted the file. Then this recording can be removed too.
+    // The retry fails once Cloudflare has deleted the file. Then this recording can be put in the bin too.
     desk.pass(&cloud, EIGHT_DAYS).await;
     desk.until_idle(&cloud).await;
     assert_eq!(recordings::get(&desk.context, judo.id).unwrap().status(), Status::Failed);
-    assert_eq!(ids(&removal::remove(&desk.context, &shown).unwrap()), shown);
-    assert_eq!(ids(&all(&desk)), [kept.id]);
+    assert_eq!(put(&desk, &shown).await.changed, 1);
+    assert!(all(&desk).is_empty());
 }
 
 #[tokio::test]
@@ -163,7 +153,7 @@ async fn sync_restores_a_removed_recording_whose_video_is_back() {
     let karate = recorded(&cloud, &mut desk, "Karate").await;
     delete(&cloud, &desk, &[&karate]).await;
     desk.pass(&cloud, EIGHT_DAYS).await;
-    removal::remove(&desk.context, &missing(&desk)).unwrap();
+    put(&desk, &missing(&desk)).await;
 
     // A person uploads a copy to Stream under the recording’s mark.
     let judo = recorded(&cloud, &mut desk, "Judo").await;
@@ -180,7 +170,7 @@ async fn sync_restores_a_removed_recording_whose_video_is_back() {
     let back = recordings::get(&desk.context, karate.id).unwrap();
     assert_eq!((back.status(), back.removed_at), (Status::Ready, None));
     assert_eq!(ids(&all(&desk)), [judo.id, karate.id]);
-    assert!(removal::removed(&desk.context).unwrap().is_empty());
+    assert!(bin::removed(&desk.context).unwrap().is_empty());
 }
 
 #[tokio::test]

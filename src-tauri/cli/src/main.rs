@@ -18,7 +18,7 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
 use commands::delivery::{deliveries, mail};
-use commands::library::{archive, recording, transfer};
+use commands::library::{archive, recording, retention, transfer};
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, role, tables};
 use commands::recorder::{open_rooms, people, sync};
 use commands::schedule::{calendar, dates, holiday, preflight, roster, session, template};
@@ -92,6 +92,9 @@ enum Command {
     /// The archive: its places, what they have, and importing from them.
     #[command(subcommand)]
     Archive(archive::Command),
+    /// How long recordings are kept: rules, what they would change, and applying them.
+    #[command(subcommand)]
+    Retention(retention::Command),
     /// Bring everything up to date with Cloudflare, once.
     Sync,
     /// Follow open rooms and unfinished recordings, as the window does.
@@ -201,6 +204,7 @@ async fn run(
         Command::Recording(command) => recording::run(&commands::context(&here)?, command, output).await,
         Command::Transfer(command) => transfer::run(&commands::context(&here)?, command, output).await,
         Command::Archive(command) => archive::run(&commands::context(&here)?, command, input, output).await,
+        Command::Retention(command) => retention::run(&commands::context(&here)?, command, output),
         Command::Sync => sync::sync(&commands::context(&here)?, output).await,
         Command::Watch { until_idle, timeout } => {
             sync::watch(&commands::context(&here)?, until_idle, timeout, output).await

@@ -42,6 +42,7 @@ mod recordings;
 mod registry;
 mod relay_sweep;
 mod reminders;
+mod retention;
 mod rooms;
 mod rooms_ahead;
 mod search_index;

@@ -34,6 +34,7 @@
 //! | [`check`] | looks at the picture and listens to the sound of a video |
 //! | [`media`] | decodes pictures and sound |
 //! | [`playback`] | signs the addresses of a video |
+//! | [`retention`] | tells Stream how long a recording stays, and takes over what other desks decided |
 //! | [`signing_keys`] | makes, keeps, replaces and deletes the keys that sign links, and chooses the one for a link |
 //! | [`ledger`] | adds rows to the ledger, signs them, and notes the end in the keyring |
 //! | [`secrets`] | asks the keyring without blocking other work |
@@ -78,6 +79,7 @@ pub(crate) mod presets;
 pub(crate) mod realtimekit_app;
 pub(crate) mod relay;
 pub(crate) mod relay_files;
+pub(crate) mod retention;
 pub(crate) mod room_lock;
 pub(crate) mod room_people;
 pub(crate) mod room_use;

@@ -38,7 +38,7 @@ pub use error::{Error, Nature};
 pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
-pub use library::{BulkChange, Found, Half, OpenCaptions, OpenCheck, Taken};
+pub use library::{BulkChange, Found, Half, OpenCaptions, OpenCheck, Retention, Taken};
 pub use outbox::{Delivery, OutboxEntry};
 pub(crate) use profile::role_in;
 pub use recorder::{Adopted, AppliedObservation, DueTexts, TextLines};

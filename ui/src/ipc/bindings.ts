@@ -109,6 +109,16 @@ newest_whole: string | null,
  */
 problem: UserError | null, };
 
+export type InBinDto = { recording: RecordingDto, deleted_on: string | null, told: boolean, deleting: boolean, links: number, };
+export type BinDto = { recordings: Array<InBinDto>, minutes: number, until: string | null, links: number, };
+export type DeletionDto = { outcome: "deleted" | "overruled" | "waits", why: ErrorDto | null, };
+export type StoppedLinksDto = { stopped: Array<string>, refused: Array<RefusedDto>, };
+export type RuleDto = { kind: "tag" | "instructor" | "series", value: string, days: number | null, };
+export type RetentionDto = { rules: Array<RuleDto>, others_days: number | null, };
+export type DateChangeDto = { id: string, title: string, recorded_at: string, duration_seconds: number | null, from: string | null, to: string | null, rule: number | null, };
+export type TrialDto = { name: string, changes: Array<DateChangeDto>, unchanged: number, kept: number, too_old: number, unknown: number, };
+export type AppliedDto = { changed: number, change: string | null, };
+
 export type BulkDto = { changed: number, unchanged: number, refused: Array<RefusedDto>, 
 /**
  * The change, which can be undone at once; `null` if nothing changed.
@@ -1353,7 +1363,7 @@ deleted_at: string | null,
 /**
  * Whether the recording may be removed from the list.
  */
-removable: boolean, 
+removable: boolean, kept: boolean, deleted_on: string | null, 
 /**
  * Notes of several lines; empty if there are none.
  */
@@ -1942,8 +1952,16 @@ export type Commands = {
   recording_play_trouble: { args: { id: string }, result: ErrorDto | null },
   recording_save: { args: { id: string }, result: SavedDto },
   recordings_missing: { args: Record<string, never>, result: Array<RecordingDto> },
-  recordings_remove: { args: { ids: Array<string> }, result: Array<RecordingDto> },
-  recordings_restore: { args: { ids: Array<string> }, result: Array<RecordingDto> },
+  recordings_keep: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string> }, result: BulkDto },
+  recordings_bin: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string> }, result: BulkDto },
+  recordings_restore: { args: { ids: Array<string> }, result: BulkDto },
+  recording_delete: { args: { id: string, typed: string }, result: DeletionDto },
+  bin_get: { args: Record<string, never>, result: BinDto },
+  bin_stop_links: { args: { ids: Array<string>, withOthers: boolean }, result: StoppedLinksDto },
+  retention_get: { args: Record<string, never>, result: RetentionDto },
+  retention_save: { args: { rules: RetentionDto }, result: RetentionDto },
+  retention_preview: { args: { rules: RetentionDto }, result: TrialDto },
+  retention_apply: { args: { trial: string }, result: AppliedDto },
   attach_candidates: { args: { sessionId: string }, result: Array<CandidateDto> },
   attach: { args: { sessionId: string, form: AttachForm, recordingId: string | null }, result: AttachedDto },
   failures_list: { args: Record<string, never>, result: FailuresDto },
@@ -2164,7 +2182,15 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   recording_play_trouble: [],
   recording_save: [],
   recordings_missing: [],
-  recordings_remove: ["recordings"],
+  recordings_keep: ["recordings"],
+  recordings_bin: ["recordings"],
+  recording_delete: ["recordings"],
+  bin_get: [],
+  bin_stop_links: ["recordings","links"],
+  retention_get: [],
+  retention_save: ["desk"],
+  retention_preview: [],
+  retention_apply: ["recordings"],
   recordings_restore: ["recordings"],
   attach_candidates: [],
   attach: ["recordings","sessions"],
@@ -2475,8 +2501,15 @@ export const createApi = (call: Call) => ({
   recordingSave: (id: string) => call("recording_save", { id }),
   /** Returns the recordings that may be removed from the list, because they are missing at Cloudflare. */
   recordingsMissing: () => call("recordings_missing", {}),
-  /** Removes recordings that are missing at Cloudflare from the list, all of them or none. */
-  recordingsRemove: (ids: Array<string>) => call("recordings_remove", { ids }),
+  recordingsKeep: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>) => call("recordings_keep", { ids, matching, except }),
+  recordingsBin: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>) => call("recordings_bin", { ids, matching, except }),
+  recordingDelete: (id: string, typed: string) => call("recording_delete", { id, typed }),
+  binGet: () => call("bin_get", {}),
+  binStopLinks: (ids: Array<string>, withOthers: boolean) => call("bin_stop_links", { ids, withOthers }),
+  retentionGet: () => call("retention_get", {}),
+  retentionSave: (rules: RetentionDto) => call("retention_save", { rules }),
+  retentionPreview: (rules: RetentionDto) => call("retention_preview", { rules }),
+  retentionApply: (trial: string) => call("retention_apply", { trial }),
   /** Puts removed recordings back on the list. */
   recordingsRestore: (ids: Array<string>) => call("recordings_restore", { ids }),
   /** Returns the videos and RealtimeKit recordings at Cloudflare that may belong to a session, the likeliest first. */

@@ -90,6 +90,8 @@ export function aRecording(n: number, more: Partial<RecordingDto> = {}): Recordi
     removed_at: null,
     deleted_at: null,
     removable: false,
+    kept: false,
+    deleted_on: null,
     notes: "",
     tags: [],
     clip: null,

@@ -73,6 +73,8 @@ export function recording(over: Partial<RecordingDto> = {}): RecordingDto {
     removed_at: null,
     deleted_at: null,
     removable: false,
+    kept: false,
+    deleted_on: null,
     notes: "",
     tags: [],
     clip: null,

@@ -1,7 +1,8 @@
-//! The actions on recordings: list, play, retry, attach, remove, export.
+//! The actions on recordings: list, play, retry, attach, export, how long they stay, and the bin.
 
 pub mod archive;
 pub mod attachment;
+pub mod bin;
 pub mod captions;
 pub mod checks;
 pub mod clip;
@@ -11,7 +12,7 @@ pub mod export;
 pub mod pictures;
 pub mod public_videos;
 pub mod recordings;
-pub mod removal;
+pub mod retention;
 pub mod search;
 pub mod today;
 pub mod transfers;

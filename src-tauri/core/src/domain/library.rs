@@ -1,5 +1,5 @@
-//! Recordings at rest: what people write about them, the query for the list, saved views, and what can be attached to a
-//! session.
+//! Recordings at rest: what people write about them, the query for the list, saved views, what can be attached to a
+//! session, and how long recordings stay.
 
 pub mod attachment;
 pub mod captions;
@@ -8,6 +8,8 @@ pub mod cost;
 pub mod description;
 pub mod hit;
 pub mod query;
+pub mod retention;
+pub mod retention_rules;
 pub mod sidecar;
 pub mod transfer;
 pub mod view;

@@ -89,7 +89,7 @@ fn about(context: &Context, id: RecordingId, error: Error) -> Result<UserError, 
 }
 
 /// Whether the next video would fail for the same reason.
-fn concerns_every_video(error: &Error) -> bool {
+pub(super) fn concerns_every_video(error: &Error) -> bool {
     matches!(
         error,
         Error::Cloudflare(

@@ -19,6 +19,7 @@ use crate::jobs::preflight::PreflightAhead;
 use crate::jobs::recordings::Recordings;
 use crate::jobs::relay_sweep::RelaySweep;
 use crate::jobs::reminders::Reminders;
+use crate::jobs::retention::Retention;
 use crate::jobs::rooms::Rooms;
 use crate::jobs::rooms_ahead::RoomsAhead;
 use crate::jobs::search_index::SearchIndex;
@@ -58,6 +59,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<Sync>::default(),
         Box::<Feeds>::default(),
         Box::<Descriptions>::default(),
+        Box::<Retention>::default(),
         Box::<SeriesAhead>::default(),
         // After the jobs that may have put classes on the schedule.
         Box::<Outlets>::default(),

@@ -14,6 +14,11 @@ use crate::error::Error;
 use crate::ports::Topic;
 use crate::store::Taken;
 
+/// Held while the metadata of a video is read, changed and written, so that what one job of this process writes there does
+/// not overwrite what another one just wrote.
+#[derive(Debug, Default)]
+pub(crate) struct MetadataWrites(pub(crate) tokio::sync::Mutex<()>);
+
 /// A description that was read from the metadata of a video.
 #[derive(Debug, Clone)]
 pub(crate) struct Described {
@@ -46,6 +51,8 @@ pub(crate) fn meta(context: &Context, recording: &Recording) -> Result<BTreeMap<
 pub(crate) async fn tell(context: &Context, id: RecordingId) -> Result<(), Error> {
     let store = context.store();
     let Some(video) = store.recording(id)?.and_then(|recording| recording.facts.video) else { return Ok(()) };
+    let writes = context.service::<MetadataWrites>();
+    let _alone = writes.0.lock().await;
     let present = context.cloudflare().video_meta(&video).await?;
     let present = present.ok_or_else(|| Error::NotAtCloudflare { what: "Stream video", id: video.to_string() })?;
     if let Some((theirs, stamp)) = Description::of_meta(present.name(), &present.texts(), context.now()) {

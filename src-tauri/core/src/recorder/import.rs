@@ -15,12 +15,10 @@ use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Import, Observation, Stage};
 use crate::error::Error;
 use crate::recorder::capture::fetch_recording;
-use crate::recorder::{clips, descriptions, observe};
+use crate::recorder::{clips, descriptions, observe, retention};
 
 /// How long a request may take to show its effect. Only then is a lost request repeated.
 pub(crate) const REQUEST_VISIBILITY_DELAY: TimeDelta = TimeDelta::seconds(10);
-/// How long Stream keeps a video unless a person decides otherwise.
-pub(crate) const RETENTION: TimeDelta = TimeDelta::days(365);
 
 /// How long Stream may take to receive a whole file, from RealtimeKit or from another desk. After that, Hajime brings
 /// the recording to Stream in another way.
@@ -257,7 +255,7 @@ async fn describe(context: &Context, recording: &Recording) -> Result<Option<New
         meta: recording.marks(),
         creator: Some(recording.creator_mark()),
         require_signed_urls: true,
-        scheduled_deletion: Some(now.later(RETENTION)),
+        scheduled_deletion: retention::date_of_new(context, recording)?,
     }))
 }
 

@@ -1,6 +1,9 @@
 //! Converts Cloudflare's statuses to observations.
 
+use chrono::{DateTime, Utc};
+
 use crate::cloudflare::{RealtimeKitRecording, RecordingStatus, Video, VideoState};
+use crate::domain::bounds::nearest_moment;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::Facts;
 use crate::domain::recorder::stage::{Observation, Percent};
@@ -67,6 +70,10 @@ pub(crate) fn learn_video(facts: &mut Facts, video: &Video) {
     facts.video = Some(video.uid.clone());
     facts.length = video.duration.and_then(|length| chrono::TimeDelta::from_std(length).ok()).or(facts.length);
     facts.size = video.size.filter(|size| *size > 0).or(facts.size);
+    // The database holds milliseconds, so that what is known already is no news.
+    let whole = |at: DateTime<Utc>| nearest_moment(at.timestamp_millis());
+    facts.video_created = video.created.map(whole).or(facts.video_created);
+    facts.video_deletion = video.scheduled_deletion.map(whole);
     if let Some(manifest) = &video.playback_hls {
         facts.manifest = Some(manifest.clone());
     }

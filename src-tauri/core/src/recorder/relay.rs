@@ -26,8 +26,7 @@ use crate::domain::recorder::stage::{Import, Observation, Stage};
 use crate::error::Error;
 use crate::ports::{SecretName, Topic};
 use crate::recorder::download::{self, NotFetched, Origin, disk_cause};
-use crate::recorder::import;
-use crate::recorder::relay_files;
+use crate::recorder::{import, relay_files, retention};
 use crate::supervisor::Task;
 
 /// The most relays at once. More of them would only share the same bandwidth.
@@ -360,7 +359,7 @@ impl Sender<'_> {
             sender: self.context.store().desk_id()?,
             meta: self.recording.marks(),
             creator: self.recording.creator_mark(),
-            scheduled_deletion: self.context.now().later(import::RETENTION),
+            scheduled_deletion: retention::date_of_new(self.context, self.recording)?,
         };
         match self.context.cloudflare().begin_upload(&new).await {
             Ok(upload) => {

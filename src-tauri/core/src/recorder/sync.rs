@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::cloudflare::{self, Oddity, RealtimeKitRecording, RecordingStatus, Video, VideoState, VideosQuery};
@@ -18,6 +19,7 @@ use crate::ports::Topic;
 use crate::recorder::adopt::{self, Adoption};
 use crate::recorder::descriptions::{self, Described};
 use crate::recorder::import::{keep_one, waited_out};
+use crate::recorder::retention::{self, Retained};
 use crate::recorder::{observe, realtimekit_app, token_rights};
 
 /// The most videos missing from the list that one sync asks about one by one.
@@ -80,11 +82,11 @@ async fn compare(context: &Context) -> Result<SyncReport, Error> {
     // Includes recordings that were removed from the list: they must not be adopted again.
     let here = context.store().every_recording()?;
     let mut adoption = Adoption::new(context, &here, realtimekit_recordings.as_deref().unwrap_or_default())?;
-    let mut described = Vec::new();
-    let videos = read_videos(context, &here, &mut adoption, &mut described, &mut synced).await?;
+    let mut written = Vec::new();
+    let videos = read_videos(context, &here, &mut adoption, &mut written, &mut synced).await?;
     adoption.finish(&mut synced).await?;
-    for seen in described {
-        descriptions::compare(context, &seen)?;
+    for seen in written {
+        seen.compare(context)?;
     }
     bring_up_to_date(context, &here, &videos, &mut synced).await?;
     resume_given_up(context, &here, realtimekit_recordings.as_deref().unwrap_or_default(), &mut synced)?;
@@ -136,6 +138,7 @@ async fn bring_up_to_date(
         .collect();
     let unlisted: Vec<&VideoId> = settled.iter().map(|(_, id)| *id).filter(|id| !videos.contains_key(id)).collect();
     let (second_opinion, unclear) = ask_again(context, &unlisted, synced).await?;
+    let told = context.store().told_decisions()?;
     for (recording, id) in settled.into_iter().filter(|(_, id)| !unclear.contains(id)) {
         let mark = recording.creator_mark();
         let alike = alike.get(mark.as_str()).map(Vec::as_slice).unwrap_or_default();
@@ -151,11 +154,17 @@ async fn bring_up_to_date(
         };
         let now = context.now();
         let Some(video) = seen else {
-            let note = EventKind::VideoDeleted.note("The video was deleted from Stream.");
+            let was_due = recording.facts.video_deletion.is_some_and(|due| due <= context.passed_by_both_clocks());
+            let note = EventKind::VideoDeleted.note(if was_due {
+                "The time of the video was over, so Stream deleted it."
+            } else {
+                "The video was deleted from Stream."
+            });
             context.store().observe(recording.id, Observation::VideoMissing, now, note, |_| {})?;
             synced.missing = synced.missing.saturating_add(1);
             continue;
         };
+        retention::tell_what_was_lost(context, &told, recording.id, &video)?;
         let mut facts = recording.facts.clone();
         observe::learn_video(&mut facts, &video);
         let meaning = observe::video(&video).unwrap_or(Observation::VideoDownloading);
@@ -282,14 +291,40 @@ async fn ask_again(
     Ok((found, unclear))
 }
 
+/// What desks wrote to the metadata of a video.
+struct Written {
+    described: Option<Described>,
+    retained: Option<Retained>,
+}
+
+impl Written {
+    /// Reads it; `None` where no desk wrote anything.
+    fn of(video: &Video, now: DateTime<Utc>) -> Option<Self> {
+        let (described, retained) = (Described::of(video, now), Retained::of(video, now));
+        (described.is_some() || retained.is_some()).then_some(Self { described, retained })
+    }
+
+    /// Compares it with what this desk has. Returns whether this desk knows the video.
+    fn compare(&self, context: &Context) -> Result<bool, Error> {
+        let mut is_known = true;
+        if let Some(seen) = &self.described {
+            is_known &= descriptions::compare(context, seen)?;
+        }
+        if let Some(seen) = &self.retained {
+            is_known &= retention::compare(context, seen)?;
+        }
+        Ok(is_known)
+    }
+}
+
 /// Reads every video of the account page by page and adopts what other desks made. Returns only the videos that may
-/// belong to a recording on this desk, so that memory does not grow with the account. The descriptions of videos that are
-/// being adopted are left in `described`, because their recordings are not in the database yet.
+/// belong to a recording on this desk, so that memory does not grow with the account. What desks wrote to videos that are
+/// being adopted is left in `written`, because their recordings are not in the database yet.
 async fn read_videos(
     context: &Context,
     here: &[Recording],
     adoption: &mut Adoption<'_>,
-    described: &mut Vec<Described>,
+    written: &mut Vec<Written>,
     synced: &mut SyncReport,
 ) -> Result<HashMap<VideoId, Video>, Error> {
     let ids: HashSet<&VideoId> = here.iter().filter_map(|recording| recording.facts.video.as_ref()).collect();
@@ -301,9 +336,9 @@ async fn read_videos(
         synced.odd = synced.odd.saturating_add(page.odd);
         adoption.videos(&page.items, synced).await?;
         let now = context.now();
-        for seen in page.items.iter().filter_map(|video| Described::of(video, now)) {
-            if !descriptions::compare(context, &seen)? {
-                described.push(seen);
+        for seen in page.items.iter().filter_map(|video| Written::of(video, now)) {
+            if !seen.compare(context)? {
+                written.push(seen);
             }
         }
         let concerns = |video: &Video| {

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use crate::domain::bounds;
 use crate::domain::ids::{HolidayId, JournalId, SeriesId, SessionId, TemplateId, ViewId};
 use crate::domain::library::description::{Description, Tags};
+use crate::domain::library::retention::Standings;
 use crate::domain::library::view::SavedView;
 use crate::domain::profile::journal::{Entity, FieldChanges, Fields, JournalEntry, Scope};
 use crate::domain::profile::preference_fields;
@@ -24,7 +25,7 @@ use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
 use crate::domain::schedule::template::{self, Template};
 use crate::store::journal::append::{COLUMNS, Entry, append};
-use crate::store::library::{description, views};
+use crate::store::library::{description, retention, views};
 use crate::store::profile::settings;
 use crate::store::schedule::{holidays, roster, series, series_roster, sessions, templates};
 use crate::store::{Error, Store};
@@ -48,6 +49,8 @@ pub enum Subject {
     Recording(Description),
     /// The tags of several recordings, by their ids.
     Recordings(BTreeMap<String, Tags>),
+    /// Where several recordings are, by their ids.
+    Retention(Standings),
     /// All saved views of the library, and the one that the entry is about.
     Views(ViewId, Vec<SavedView>),
     /// The settings of the profile.
@@ -308,7 +311,7 @@ impl Store {
                         _ => None,
                     }
                 }
-                Entity::Recording(_) | Entity::Recordings(_) | Entity::View(_) => {
+                Entity::Recording(_) | Entity::Recordings(_) | Entity::Retention(_) | Entity::View(_) => {
                     undo_in_library(transaction, &entry, &Entry { desk: &desk, now }, undo)?
                 }
                 Entity::Settings => {
@@ -346,6 +349,13 @@ fn undo_in_library<E: From<Error> + From<rusqlite::Error>>(
             let before = description::tags_named_in(transaction, entry.changes.after.keys())?;
             match undo(entry, Subject::Recordings(before.clone()))? {
                 Subject::Recordings(after) => description::write_tags_by_hand(transaction, id, &before, &after, by)?,
+                _ => None,
+            }
+        }
+        Entity::Retention(id) => {
+            let before = retention::standings_named_in(transaction, entry.changes.after.keys())?;
+            match undo(entry, Subject::Retention(before))? {
+                Subject::Retention(wanted) => retention::write_standings_by_hand(transaction, id, &wanted, by)?,
                 _ => None,
             }
         }

@@ -13,6 +13,7 @@
 //! | `captions` | captions of videos, and their lines |
 //! | `checks` | checks of picture and sound |
 //! | `removal` | missing and removed recordings |
+//! | `retention` | how long recordings stay, and what their videos know of it |
 //! | `transfers` | downloads and archivings |
 //! | `places` | the places of the archive |
 
@@ -27,6 +28,7 @@ pub(in crate::store) mod index;
 mod places;
 mod removal;
 mod resolve;
+pub(in crate::store) mod retention;
 pub(in crate::store) mod transfers;
 pub(in crate::store) mod views;
 
@@ -34,3 +36,4 @@ pub use captions::OpenCaptions;
 pub use checks::{Half, OpenCheck};
 pub use description::{BulkChange, Taken};
 pub use find::Found;
+pub use retention::Retention;

@@ -33,6 +33,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0022_calendar_feeds.sql"),
     include_str!("migrations/0023_library.sql"),
     include_str!("migrations/0024_ledger.sql"),
+    include_str!("migrations/0025_retention.sql"),
     include_str!("migrations/0026_captions_and_checks.sql"),
     include_str!("migrations/0027_transfers.sql"),
     include_str!("migrations/0029_shared_rooms.sql"),

@@ -46,7 +46,7 @@ pub(crate) async fn recordings_tag(
     Ok(description::tag(&here.context, &selected(&ids, matching, &except)?, &change)?.into())
 }
 
-/// The recordings with these ids, or all that a query finds without those in `except`.
+/// The recordings that a change is about: those with these ids, or all that a query finds without those in `except`.
 pub(super) fn selected(
     ids: &[String],
     matching: Option<RecordingsQuery>,
@@ -110,14 +110,10 @@ pub(crate) struct RefusedDto {
     error: ErrorDto,
 }
 
-/// The recordings that a change of several refused.
-pub(super) fn refused(refused: Vec<(RecordingId, String, UserError)>) -> Vec<RefusedDto> {
-    let dto = |(id, title, error): (RecordingId, String, UserError)| RefusedDto {
-        id: id.to_string(),
-        title,
-        error: ErrorDto(error),
-    };
-    refused.into_iter().map(dto).collect()
+impl From<(RecordingId, String, UserError)> for RefusedDto {
+    fn from((id, title, error): (RecordingId, String, UserError)) -> Self {
+        Self { id: id.to_string(), title, error: ErrorDto(error) }
+    }
 }
 
 /// What became of a change of several recordings.
@@ -136,7 +132,7 @@ impl From<BulkEdited> for BulkDto {
         Self {
             changed: number(changed),
             unchanged: number(unchanged),
-            refused: self::refused(refused),
+            refused: refused.into_iter().map(RefusedDto::from).collect(),
             change: change.map(|change| change.to_string()),
         }
     }

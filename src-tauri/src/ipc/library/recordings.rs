@@ -1,14 +1,13 @@
-//! The list of recordings, the details of one recording, and playing, saving, removing and restoring recordings.
+//! The list of recordings, the details of one recording, and playing and saving recordings.
 
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use hajime_core::actions::library::export;
 use hajime_core::actions::library::export::Saved;
 use hajime_core::actions::library::recordings::{self, DetailView, Playback};
 use hajime_core::actions::library::view::{self, FailureView, RecordingView};
-use hajime_core::actions::library::{export, removal};
 use hajime_core::actions::sharing::links;
-use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::ids::RecordingId;
 use hajime_core::domain::library::cost::StorageCost;
@@ -18,7 +17,7 @@ use hajime_core::domain::recorder::clip::Clip;
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::event::RecordingEvent;
 use hajime_core::domain::recorder::forecast::Expected;
-use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::recorder::recording::Status;
 use hajime_core::domain::recorder::stage::Stage;
 use hajime_core::domain::recorder::stage_kind::StageKind;
 use hajime_core::error::UserError;
@@ -39,9 +38,6 @@ hajime_macros::commands![
     recording_play,
     recording_play_trouble,
     recording_save,
-    recordings_missing,
-    recordings_remove,
-    recordings_restore,
 ];
 
 #[hajime_macros::command]
@@ -83,41 +79,6 @@ pub(crate) async fn recording_play_trouble(
 ) -> Result<Option<ErrorDto>, UserError> {
     let here = accounts.current().await?;
     Ok(links::why_not_playing(&here.context, crate::ipc::id(&id)?).await?.map(ErrorDto))
-}
-
-/// Returns the recordings that may be removed from the list, because they are missing at Cloudflare.
-#[hajime_macros::command]
-pub(crate) async fn recordings_missing(accounts: State<'_, Accounts>) -> Result<Vec<RecordingDto>, UserError> {
-    let here = accounts.current().await?;
-    rows(&here.context, removal::missing(&here.context)?)
-}
-
-/// Removes recordings that are missing at Cloudflare from the list, all of them or none.
-#[hajime_macros::command(changes(Recordings))]
-pub(crate) async fn recordings_remove(
-    accounts: State<'_, Accounts>,
-    ids: Vec<String>,
-) -> Result<Vec<RecordingDto>, UserError> {
-    let here = accounts.current().await?;
-    rows(&here.context, removal::remove(&here.context, &all(&ids)?)?)
-}
-
-/// Puts removed recordings back on the list.
-#[hajime_macros::command(changes(Recordings))]
-pub(crate) async fn recordings_restore(
-    accounts: State<'_, Accounts>,
-    ids: Vec<String>,
-) -> Result<Vec<RecordingDto>, UserError> {
-    let here = accounts.current().await?;
-    rows(&here.context, removal::restore(&here.context, &all(&ids)?)?)
-}
-
-fn all(ids: &[String]) -> Result<Vec<RecordingId>, UserError> {
-    ids.iter().map(|one| crate::ipc::id(one)).collect()
-}
-
-fn rows(context: &Context, recordings: Vec<Recording>) -> Result<Vec<RecordingDto>, UserError> {
-    Ok(view::views(context, recordings)?.into_iter().map(RecordingDto::from).collect())
 }
 
 /// Saves the recording's file in the folder for downloads. Continues an earlier download that was interrupted.
@@ -276,12 +237,16 @@ pub(crate) struct RecordingDto {
     rescue_until: Option<String>,
     links_made: u32,
     thumbnail_url: Option<String>,
-    /// When a person removed the recording from the list; `null` if it is on the list.
+    /// When the recording was put in the bin; `null` if it is on the list.
     removed_at: Option<String>,
     /// When Hajime noticed that the video was deleted from Stream; `null` if it was not.
     deleted_at: Option<String>,
-    /// Whether the recording may be removed from the list.
+    /// Whether it is gone at Cloudflare, so that it may be put in the bin although it cannot be watched.
     removable: bool,
+    /// Whether somebody keeps it forever.
+    kept: bool,
+    /// When Stream deletes the video; `null` for never, or if that is not known.
+    deleted_on: Option<String>,
     /// Notes of several lines; empty if there are none.
     notes: String,
     tags: Vec<String>,
@@ -291,7 +256,7 @@ pub(crate) struct RecordingDto {
 
 impl From<RecordingView> for RecordingDto {
     fn from(view: RecordingView) -> Self {
-        let RecordingView { recording, sentence, expected, links_made, failure, removable, written } = view;
+        let RecordingView { recording, sentence, expected, links_made, failure, removable, kept, written } = view;
         Self {
             id: recording.id.to_string(),
             instructor: recording.instructor_name().to_owned(),
@@ -321,6 +286,8 @@ impl From<RecordingView> for RecordingDto {
             removed_at: maybe_instant(recording.removed_at),
             deleted_at: maybe_instant(recording.deleted_at()),
             removable,
+            kept,
+            deleted_on: maybe_instant(recording.facts.video_deletion),
             notes: written.notes,
             tags: written.tags,
             clip: recording.facts.clip.map(ClipDto::from),

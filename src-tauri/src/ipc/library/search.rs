@@ -193,6 +193,7 @@ impl From<RecordingsQuery> for Query {
             from: moment(query.from.as_ref()),
             days: query.days,
             until: moment(query.until.as_ref()),
+            soon: None,
             sort: Sort {
                 by: query.sort.and_then(|word| of_word(&SortBy::WORDS, &word)).unwrap_or_default(),
                 descending: !query.ascending.unwrap_or(false),

@@ -38,7 +38,8 @@ pub(crate) async fn settings_save(
     confirm_join_page(&app, &current, &chosen).await?;
     // Read again: they may have been saved while the question was open.
     let current = settings::get(context)?;
-    let preferences = Preferences { reminders: current.reminders, keys: current.keys, ..chosen };
+    let preferences =
+        Preferences { reminders: current.reminders, keys: current.keys, retention: current.retention, ..chosen };
     settings::save(context, &preferences)?;
     Ok(preferences.into())
 }

@@ -3,14 +3,14 @@ import type { FailureGroupDto, RecordingDto, RecordingEventDto, RecordingsQuery,
 import { captioned } from "./captions";
 import { clips, costOf } from "./clips";
 import { described } from "./described";
+import { retention } from "./retention";
 import { transfers } from "./transfers";
 import { countsOf, foundIn, hitsIn, sorted } from "./search";
 import { atStage, candidatesFor, CAUSES, coverageOf, GUESS, iso, recording } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
 
 export function library(world: World) {
-  const { scenario, store, needCloud, findRecording, listed, missing, setRemoved, putRecording, walk, nextNumber } =
-    world;
+  const { scenario, store, needCloud, findRecording, listed, missing, putRecording, walk, nextNumber } = world;
   /** The recordings on Today, as the core sends them. */
   function today(): TodayDto {
     const shown = listed();
@@ -58,6 +58,7 @@ export function library(world: World) {
     ...described(world, (query) => matchingOf(query).filter((row) => hasStatus(row, query.filter))),
     ...transfers(world, (query) => matchingOf(query).filter((row) => hasStatus(row, query.filter))),
     ...clips(world),
+    ...retention(world, (query) => matchingOf(query).filter((row) => hasStatus(row, query.filter))),
     recordings_counts: ({ query }) => countsOf(listed(), query, store.links),
     recordings_list: ({ query }) => {
       const matching = sorted(matchingOf(query), query);
@@ -114,8 +115,6 @@ export function library(world: World) {
       return { path: `/home/sensei/Downloads/${found.title}.mp4`, bytes: found.size_bytes ?? 0 };
     },
     recordings_missing: missing,
-    recordings_remove: ({ ids }) => setRemoved(ids, iso(Date.now())),
-    recordings_restore: ({ ids }) => setRemoved(ids, null),
     attach_candidates: ({ sessionId }) => {
       needCloud();
       return scenario === "failures" ? candidatesFor(sessionId, Date.now()) : [];

@@ -244,6 +244,8 @@ export function recording(n: number, at: number, more: Partial<RecordingDto> = {
     removed_at: null,
     deleted_at: null,
     removable: false,
+    kept: false,
+    deleted_on: null,
     notes: "",
     tags: [],
     clip: null,

@@ -55,9 +55,6 @@ export function createWorld(name: string, pace: number) {
   }
   const listed = () => store.recordings.filter((row) => row.removed_at === null);
   const missing = () => listed().filter((row) => row.removable);
-  function setRemoved(ids: string[], removed_at: string | null): RecordingDto[] {
-    return ids.map((id) => putRecording({ ...findRecording(id), removed_at }));
-  }
   function putSession(next: SessionDto): SessionDto {
     store.sessions = store.sessions.map((row) => (row.id === next.id ? next : row));
     store.live = store.live.map((row) => (row.session.id === next.id ? { ...row, session: next } : row));
@@ -107,7 +104,6 @@ export function createWorld(name: string, pace: number) {
     findRecording,
     listed,
     missing,
-    setRemoved,
     putSession,
     putLive,
     putRecording,

@@ -22,7 +22,7 @@ export class RecordingList {
   shown = $state.raw<Shown | undefined>(undefined);
   total = $state(0);
   counts = $state.raw<RecordingsPage["counts"]>({ all: 0, ready: 0, processing: 0, failed: 0, deleted: 0 });
-  /** How many recordings are missing at Cloudflare and may be taken off the list, whatever the query. */
+  /** How many recordings are missing at Cloudflare and may be put in the bin, whatever the query. */
   missing = $state(0);
   error = $state.raw<UserError | undefined>(undefined);
   loading = $state(false);

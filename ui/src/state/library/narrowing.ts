@@ -22,6 +22,8 @@ export const FLAGS = [
   { id: "not_shared", label: "Not shared" },
   { id: "no_captions", label: "No captions" },
   { id: "untagged", label: "Untagged" },
+  { id: "expiring", label: "Expiring soon" },
+  { id: "kept", label: "Kept forever" },
   { id: "silent_or_blank", label: "Silent or blank" },
 ] as const;
 

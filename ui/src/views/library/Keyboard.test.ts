@@ -7,7 +7,12 @@ import { app } from "../../state/app.svelte";
 import Recordings from "./Recordings.svelte";
 import { aFailure, aLink, aLoss, aRecording, fakeShell, giveHeight, idOf, pageOf } from "../../test/recordings";
 
-const toasts = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), note: vi.fn(), undoable: vi.fn() }));
+const toasts = vi.hoisted(() => ({
+  done: vi.fn(),
+  problem: vi.fn(),
+  note: vi.fn(),
+  undoable: vi.fn((_message: string, _description: string, _undo: () => void) => vi.fn()),
+}));
 vi.mock("../../state/toasts", () => toasts);
 vi.mock("./playback", async (original) => ({
   ...(await original<typeof import("./playback")>()),
@@ -32,8 +37,12 @@ function shellWith(begin: RecordingDto[], more: Parameters<typeof fakeShell>[0] 
       coverage: null,
     }),
     recording_play: () => ({ hls_url: "https://x/y.m3u8", poster_url: null, expires_at: "2099-01-01T00:00:00Z" }),
-    recordings_remove: ({ ids }: { ids: string[] }) => mark(ids, "2026-12-01T10:00:00Z"),
-    recordings_restore: ({ ids }: { ids: string[] }) => mark(ids, null),
+    recordings_bin: ({ ids }: { ids: string[] }) => {
+      mark(ids, "2026-12-01T10:00:00Z");
+      return { changed: ids.length, unchanged: 0, refused: [], change: "change-1" };
+    },
+    change_undo: () => undefined,
+    bin_get: () => ({ recordings: [], minutes: 0, until: null, links: 0 }),
     link_make: ({ recordingId }: { recordingId: string }) => ({
       link: aLink(1, { recording_id: recordingId }),
       url,
@@ -232,7 +241,7 @@ describe("the file of a link", () => {
 });
 
 describe("a deleted video", () => {
-  it("has no Retry in its row, an explanation in its pane, and can be taken off the list with undo", async () => {
+  it("has no Retry in its row, an explanation in its pane, and can be put in the bin with undo", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aLoss(1), aRecording(2), aFailure(3)]);
     render(Recordings);
@@ -250,9 +259,9 @@ describe("a deleted video", () => {
     await user.click(screen.getByTestId("recording-take-off"));
     await waitFor(() => expect(rows()).toHaveLength(2));
     expect(app.selectedRecording).toBeNull();
-    expect(toasts.undoable).toHaveBeenCalledWith("Taken off the list", "Class 1", expect.any(Function));
-    toasts.undoable.mock.calls[0]?.[2]();
-    await waitFor(() => expect(shell.sent("recordings_restore")).toEqual([{ ids: [idOf(1)] }]));
+    expect(toasts.undoable).toHaveBeenCalledWith("In the bin", "Class 1.", expect.any(Function));
+    toasts.undoable.mock.calls[0]?.[2]?.();
+    await waitFor(() => expect(shell.sent("change_undo")).toHaveLength(1));
   });
 
   it("can be imported again while the recorded file may still exist", async () => {

@@ -1,7 +1,7 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { RecordingDto, RecordingsQuery } from "../../ipc/client";
+import type { BulkDto, RecordingDto, RecordingsQuery } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
 import { barriers } from "../../test/axe";
 import RemovalDialog from "./RemovalDialog.svelte";
@@ -18,27 +18,45 @@ import {
   refused,
 } from "../../test/recordings";
 
-const toasts = vi.hoisted(() => ({ done: vi.fn(), problem: vi.fn(), undoable: vi.fn() }));
+const toasts = vi.hoisted(() => ({
+  done: vi.fn(),
+  problem: vi.fn(),
+  undoable: vi.fn((_message: string, _description: string, _undo: () => void) => vi.fn()),
+}));
 vi.mock("../../state/toasts", () => toasts);
 
 const HOSTILE = `<img src=x onerror="window.__hit=1"> ${"very long ".repeat(20)}`;
 
-/** A shell that takes recordings off the list and puts them back. */
+const bulk = (changed: number) => ({ changed, unchanged: 0, refused: [], change: changed > 0 ? "change-1" : null });
+/** What the page sends for these recordings. */
+const sentFor = (...ids: string[]) => ({ ids, matching: null, except: [] });
+
+/** A shell that puts recordings in the bin and takes them out. */
 function shellWith(begin: RecordingDto[], more: Parameters<typeof fakeShell>[0] = {}) {
   let all = begin;
   const mark = (ids: string[], removed_at: string | null) => {
     all = all.map((row) => (ids.includes(row.id) ? { ...row, removed_at } : row));
-    return all.filter((row) => ids.includes(row.id));
   };
   const shell = fakeShell({
     recordings_list: ({ query }: { query: RecordingsQuery }) => pageOf(all, query),
     recordings_missing: () => missingOf(all),
-    recordings_remove: ({ ids }: { ids: string[] }) => mark(ids, "2026-12-01T10:00:00Z"),
-    recordings_restore: ({ ids }: { ids: string[] }) => {
-      const back = mark(ids, null);
-      shell.changed("recordings");
-      return back;
+    recordings_bin: ({ ids }: { ids: string[] }) => {
+      mark(ids, "2026-12-01T10:00:00Z");
+      return bulk(ids.length);
     },
+    recordings_restore: ({ ids }: { ids: string[] }) => {
+      mark(ids, null);
+      shell.changed("recordings");
+      return bulk(ids.length);
+    },
+    change_undo: () => {
+      mark(
+        all.map((row) => row.id),
+        null,
+      );
+      shell.changed("recordings");
+    },
+    bin_get: () => ({ recordings: [], minutes: 0, until: null, links: 0 }),
     recording_get: ({ id }: { id: string }) => ({
       recording: all.find((row) => row.id === id),
       likely_reason: null,
@@ -86,7 +104,7 @@ describe("recordings that are missing at Cloudflare", () => {
     await user.keyboard("{Enter}");
     const dialog = await screen.findByRole("dialog", { name: "Deleted or expired at Cloudflare" });
     await waitFor(() => expect(offered()).toHaveLength(3));
-    expect(shell.sent("recordings_remove")).toEqual([]);
+    expect(shell.sent("recordings_bin")).toEqual([]);
     const first = offered()[0]!;
     expect(first).toHaveTextContent("<img src=x");
     expect(first).toHaveTextContent("Fri 20 Nov 2026");
@@ -104,15 +122,14 @@ describe("recordings that are missing at Cloudflare", () => {
     screen.getByTestId("removal-remove").focus();
     await user.keyboard("{Enter}");
     await waitFor(() => expect(screen.queryByTestId("removal-dialog")).toBeNull());
-    expect(shell.sent("recordings_remove")).toEqual([{ ids: [idOf(2), idOf(4)] }]);
+    expect(shell.sent("recordings_bin")).toEqual([sentFor(idOf(2), idOf(4))]);
     await waitFor(() => expect(rows()).toEqual([idOf(1), idOf(3)]));
     expect(line()).toHaveTextContent("1 recording was deleted or has expired at Cloudflare.");
-    expect(toasts.undoable).toHaveBeenCalledWith("Taken off the list", "2 recordings", expect.any(Function));
+    expect(toasts.undoable).toHaveBeenCalledWith("In the bin", "2 recordings.", expect.any(Function));
 
-    toasts.undoable.mock.calls[0]?.[2]();
+    toasts.undoable.mock.calls[0]?.[2]?.();
     await waitFor(() => expect(rows()).toHaveLength(4));
-    expect(shell.sent("recordings_restore")).toEqual([{ ids: [idOf(2), idOf(4)] }]);
-    expect(toasts.done).toHaveBeenCalledWith("Back on the list", "2 recordings");
+    expect(shell.sent("change_undo")).toHaveLength(1);
   });
 
   it("stay when the dialog is closed, and are all ticked when it is opened again", async () => {
@@ -134,30 +151,30 @@ describe("recordings that are missing at Cloudflare", () => {
     expect(box(1)).toBeChecked();
     await user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByTestId("removal-dialog")).toBeNull());
-    expect(shell.sent("recordings_remove")).toEqual([]);
+    expect(shell.sent("recordings_bin")).toEqual([]);
     expect(rows()).toHaveLength(2);
   });
 
   it("are removed by one request although the button is pressed twice, and the focus moves to the list", async () => {
     const user = userEvent.setup();
-    const slow = held<RecordingDto[]>();
+    const slow = held<BulkDto>();
     let taken = false;
     const shell = shellWith([aRecording(1), aLoss(2)], {
       recordings_list: ({ query }: { query: RecordingsQuery }) =>
         pageOf(taken ? [aRecording(1)] : [aRecording(1), aLoss(2)], query),
-      recordings_remove: () => slow.promise,
+      recordings_bin: () => slow.promise,
     });
     render(Recordings);
     await review(user);
     const button = screen.getByTestId("removal-remove");
     await waitFor(() => expect(button).toBeEnabled());
     await user.dblClick(button);
-    expect(button).toHaveTextContent("Taking off…");
+    expect(button).toHaveTextContent("Putting in the bin…");
     taken = true;
-    slow.answer([aLoss(2)]);
+    slow.answer(bulk(1));
     await waitFor(() => expect(line()).toBeNull());
-    expect(shell.sent("recordings_remove")).toHaveLength(1);
-    expect(toasts.undoable).toHaveBeenCalledWith("Taken off the list", "Class 2", expect.any(Function));
+    expect(shell.sent("recordings_bin")).toHaveLength(1);
+    expect(toasts.undoable).toHaveBeenCalledWith("In the bin", "Class 2.", expect.any(Function));
     await waitFor(() => expect(screen.getByRole("grid")).toHaveFocus());
   });
 
@@ -169,8 +186,8 @@ describe("recordings that are missing at Cloudflare", () => {
     expect(offered().length).toBeLessThan(40);
     await user.click(box(1));
     await user.click(screen.getByTestId("removal-remove"));
-    await waitFor(() => expect(shell.sent("recordings_remove")).toHaveLength(1));
-    const { ids } = shell.sent("recordings_remove")[0] as { ids: string[] };
+    await waitFor(() => expect(shell.sent("recordings_bin")).toHaveLength(1));
+    const { ids } = shell.sent("recordings_bin")[0] as { ids: string[] };
     expect(ids).toHaveLength(9_999);
     expect(ids).not.toContain(idOf(2));
   });
@@ -180,7 +197,7 @@ describe("recordings that are missing at Cloudflare", () => {
     let now = [aLoss(1), aLoss(2)];
     shellWith([aLoss(1), aLoss(2)], {
       recordings_missing: () => now,
-      recordings_remove: () => {
+      recordings_bin: () => {
         now = [aLoss(1)];
         refused("conflict", "“Class 2” is not missing at Cloudflare: Ready to watch.", "Look at the list again.")();
       },
@@ -200,8 +217,8 @@ describe("recordings that are missing at Cloudflare", () => {
     ["unmounted with its view", async (unmount: () => void) => unmount()],
   ])("stay when the core refuses, which a toast reports after the dialog was %s", async (_how, leave) => {
     const user = userEvent.setup();
-    const slow = held<RecordingDto[]>();
-    shellWith([aLoss(1), aLoss(2)], { recordings_remove: () => slow.promise });
+    const slow = held<BulkDto>();
+    shellWith([aLoss(1), aLoss(2)], { recordings_bin: () => slow.promise });
     const { unmount } = render(RemovalDialog, { open: true, onremoved: vi.fn() });
     await waitFor(() => expect(offered()).toHaveLength(2));
     await user.click(screen.getByTestId("removal-remove"));
@@ -233,7 +250,7 @@ describe("recordings that are missing at Cloudflare", () => {
     const shell = shellWith([aRecording(1), aLoss(2, { removed_at: "2026-12-01T10:00:00Z" })]);
     app.selectedRecording = idOf(2);
     render(Recordings);
-    expect(await screen.findByTestId("recording-removed")).toHaveTextContent("Taken off the list on Tue 1 Dec 2026");
+    expect(await screen.findByTestId("recording-removed")).toHaveTextContent("In the bin since Tue 1 Dec 2026");
     expect(await barriers()).toEqual([]);
     expect(rows()).toEqual([idOf(1)]);
     await user.click(screen.getByTestId("recording-put-back"));

@@ -20,6 +20,10 @@ export const ACTS: Record<string, string> = {
   passphrase_set: "Admin passphrase set",
   passphrase_wrong: "Wrong admin passphrase",
   video_closed: "Public video closed",
+  recording_kept: "Kept forever",
+  recording_binned: "Put in the bin",
+  recording_restored: "Restored",
+  recording_deleted: "Deleted for good",
 };
 
 /** The words for an act; its name where a later version wrote it. */

@@ -4,6 +4,7 @@ use clap::Args;
 use hajime_core::actions::library::description::{self, BulkEdited, Selected};
 use hajime_core::actions::library::search;
 use hajime_core::context::Context;
+use hajime_core::domain::ids::RecordingId;
 use hajime_core::domain::library::description::{DescriptionInput, TagChange};
 use hajime_core::domain::library::query::Query;
 use hajime_core::error::{Error, UserError};
@@ -46,14 +47,14 @@ struct EditedView {
 }
 
 #[derive(Debug, Serialize)]
-struct RefusedView {
+pub(super) struct RefusedView {
     id: String,
     title: String,
     why: UserError,
 }
 
 #[derive(Debug, Serialize)]
-struct BulkView {
+pub(super) struct BulkView {
     changed: usize,
     unchanged: usize,
     refused: Vec<RefusedView>,
@@ -61,16 +62,28 @@ struct BulkView {
     change: Option<String>,
 }
 
+impl From<(RecordingId, String, UserError)> for RefusedView {
+    fn from((id, title, why): (RecordingId, String, UserError)) -> Self {
+        Self { id: id.to_string(), title, why }
+    }
+}
+
+impl RefusedView {
+    pub(super) fn line(&self) -> String {
+        format!("  {}  {}: {}", self.id, self.title, self.why.message)
+    }
+}
+
 impl From<BulkEdited> for BulkView {
     fn from(BulkEdited { changed, unchanged, refused, change }: BulkEdited) -> Self {
-        let refused = refused.into_iter().map(|(id, title, why)| RefusedView { id: id.to_string(), title, why });
-        Self { changed, unchanged, refused: refused.collect(), change: change.map(|id| id.to_string()) }
+        let refused = refused.into_iter().map(RefusedView::from).collect();
+        Self { changed, unchanged, refused, change: change.map(|id| id.to_string()) }
     }
 }
 
 impl BulkView {
-    fn lines(&self) -> String {
-        let refused = self.refused.iter().map(|one| format!("  {}  {}: {}", one.id, one.title, one.why.message));
+    pub(super) fn lines(&self) -> String {
+        let refused = self.refused.iter().map(RefusedView::line);
         let all =
             format!("{} changed, {} were so already, {} refused.", self.changed, self.unchanged, self.refused.len());
         std::iter::once(all).chain(refused).collect::<Vec<_>>().join("\n")
@@ -95,18 +108,27 @@ pub(crate) fn tag(context: &Context, tag: &Tag, output: Output) -> Result<(), Us
         }
     }
     let change = TagChange::check(&add, &remove).map_err(Error::from)?;
-    let selected = match &tag.matching {
-        Some(_) if !ids.is_empty() => return Err(named_twice()),
-        Some(text) => {
-            search::index_all(context)?;
-            let query = Box::new(Query { search: text.clone(), ..Query::default() });
-            Selected::Matching { query, except: Vec::new() }
-        }
-        None if ids.is_empty() => return Err(none_named()),
-        None => Selected::Named(ids),
-    };
+    let selected = selected(context, ids, tag.matching.as_deref())?;
     output.print(&BulkView::from(description::tag(context, &selected, &change)?), BulkView::lines);
     Ok(())
+}
+
+/// The recordings that a command names: by ids, or by a search.
+pub(super) fn selected(
+    context: &Context,
+    ids: Vec<RecordingId>,
+    matching: Option<&str>,
+) -> Result<Selected, UserError> {
+    match matching {
+        Some(_) if !ids.is_empty() => Err(named_twice()),
+        Some(text) => {
+            search::index_all(context)?;
+            let query = Box::new(Query { search: text.to_owned(), ..Query::default() });
+            Ok(Selected::Matching { query, except: Vec::new() })
+        }
+        None if ids.is_empty() => Err(none_named()),
+        None => Ok(Selected::Named(ids)),
+    }
 }
 
 fn named_twice() -> UserError {

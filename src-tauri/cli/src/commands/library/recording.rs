@@ -1,5 +1,5 @@
 //! `recording list|search|view|show|edit|tag|clip|thumbnail|check|captions|retry|save|download|archive|candidates|attach|
-//! evidence|gone|remove|restore|public`.
+//! evidence|gone|keep|bin|restore|delete|stop-links|public`.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use hajime_core::error::UserError;
 use serde::Serialize;
 
 use super::recording_view::RecordingView;
-use super::{attachment, captions, check, clip, description, public_videos, removal, search, transfer};
+use super::{attachment, bin, captions, check, clip, description, public_videos, search, transfer};
 use crate::commands::instant;
 use crate::output::Output;
 
@@ -90,13 +90,20 @@ pub(crate) enum Command {
         /// The recording’s id.
         id: String,
     },
-    /// List the recordings that no longer exist at Cloudflare, newest first. Each of them may be taken off the list.
+    /// List the recordings that no longer exist at Cloudflare, newest first. Each of them may be put in the bin.
     #[command(alias = "gone")]
-    Missing(removal::Missing),
-    /// Take recordings that no longer exist at Cloudflare off the list, all of them or none. Their history and their links in the ledger stay.
-    Remove(removal::Remove),
-    /// Put recordings back on the list.
-    Restore(removal::Restore),
+    Missing(bin::Missing),
+    /// Keep recordings forever: no rule and no bin deletes them. `recording restore` ends that.
+    Keep(bin::Which),
+    /// Put recordings in the bin, off the list. Stream deletes their videos 30 days later; until then `recording restore` takes them out.
+    /// Without ids, show what is in the bin.
+    Bin(bin::Which),
+    /// Take recordings out of the bin, or keep them forever no longer.
+    Restore(bin::Which),
+    /// Delete the video of a recording in the bin for good. It cannot be brought back.
+    Delete(bin::Delete),
+    /// Stop the links of recordings in the bin at once.
+    StopLinks(bin::StopLinks),
     /// List the videos of the account that everybody can watch who has their address, or close them.
     Public(public_videos::Public),
 }
@@ -244,9 +251,12 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Candidates { session } => attachment::candidates(context, &session, output).await?,
         Command::Attach(attach) => attachment::attach(context, attach, output).await?,
         Command::Evidence { id } => attachment::evidence(context, &id, output)?,
-        Command::Missing(which) => removal::list(context, &which, output)?,
-        Command::Remove(remove) => removal::remove(context, &remove, output)?,
-        Command::Restore(restore) => removal::restore(context, &restore, output)?,
+        Command::Missing(which) => bin::list(context, &which, output)?,
+        Command::Keep(which) => bin::keep(context, &which, output).await?,
+        Command::Bin(put) => bin::put(context, &put, output).await?,
+        Command::Restore(which) => bin::restore(context, &which, output).await?,
+        Command::Delete(delete) => bin::delete(context, delete, output).await?,
+        Command::StopLinks(stop) => bin::stop_links(context, &stop, output).await?,
         Command::Public(asked) => public_videos::run(context, &asked, output).await?,
     }
     Ok(())

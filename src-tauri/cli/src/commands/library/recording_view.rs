@@ -33,6 +33,7 @@ pub(crate) struct RecordingView {
     retries: u32,
     expected_ready: Option<String>,
     removed_at: Option<String>,
+    kept: bool,
     deleted_at: Option<String>,
     instructor: String,
     notes: String,
@@ -59,7 +60,7 @@ struct RelayView {
 
 impl From<view::RecordingView> for RecordingView {
     fn from(shown: view::RecordingView) -> Self {
-        let view::RecordingView { recording, sentence, expected, links_made: _, failure, removable: _, written } =
+        let view::RecordingView { recording, sentence, expected, links_made: _, failure, removable: _, kept, written } =
             shown;
         Self {
             id: recording.id.to_string(),
@@ -88,6 +89,7 @@ impl From<view::RecordingView> for RecordingView {
             retries: recording.work.auto_retries.made,
             expected_ready: expected.map(|expected| instant(expected.likely)),
             removed_at: recording.removed_at.map(instant),
+            kept,
             deleted_at: recording.deleted_at().map(instant),
             instructor: recording.instructor_name().to_owned(),
             notes: written.notes,
@@ -108,7 +110,7 @@ impl RecordingView {
     }
 
     pub(crate) fn line(&self) -> String {
-        let off = if self.removed_at.is_some() { " Taken off the list." } else { "" };
+        let off = if self.removed_at.is_some() { " In the bin." } else { "" };
         let again = match (&self.cause, &self.next_check) {
             (Some(_), Some(at)) => format!(" Hajime tries again by itself at {at}."),
             _ => String::new(),

@@ -6,8 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::actions::guard;
+use crate::actions::library::description::Selected;
 use crate::actions::library::transfers::check_folder;
-use crate::actions::library::{recordings, removal};
+use crate::actions::library::{bin, recordings};
 use crate::archive::Opened;
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
@@ -267,7 +268,7 @@ async fn import_from(context: &Context, opened: &Opened, name: &str) -> Result<I
     let known = context.store().recording(sidecar.recording.id)?;
     let id = match known {
         Some(known) if is_at_stream && known.deleted_at().is_none() => {
-            removal::restore(context, &[known.id])?;
+            bin::restore(context, &Selected::Named(vec![known.id])).await?;
             known.id
         }
         // What was deleted stays on the list of deleted recordings, with its history.

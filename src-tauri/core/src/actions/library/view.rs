@@ -3,6 +3,7 @@
 use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::library::description::Tags;
+use crate::domain::library::retention::Decision;
 use crate::domain::profile::role::Permission;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::forecast::Expected;
@@ -11,6 +12,7 @@ use crate::domain::recorder::stage::Stage;
 use crate::error::Error;
 use crate::recorder::explanation::{ImportQueue, sentence_in};
 use crate::recorder::forecast;
+use crate::store::Retention;
 
 /// A recording with everything that a row of a list shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +27,10 @@ pub struct RecordingView {
     pub links_made: u32,
     /// The cause of its failure and what can be done; `None` if it has not failed.
     pub failure: Option<FailureView>,
-    /// Whether it may be removed from the list.
+    /// Whether it is gone at Cloudflare, so that it may be put in the bin although it cannot be watched.
     pub removable: bool,
+    /// Whether somebody keeps it forever.
+    pub kept: bool,
     /// What people wrote about it beside its title.
     pub written: Written,
 }
@@ -62,7 +66,9 @@ pub fn view(context: &Context, recording: Recording) -> Result<RecordingView, Er
     guard::allow(context, Permission::Watch)?;
     let links_made = context.store().link_count(recording.id)?;
     let written = context.store().descriptions([recording.id])?.remove(&recording.id).map(Written::new);
-    row(context, &ImportQueue::read(context)?, recording, links_made, written.unwrap_or_default())
+    let kept = is_kept(context.store().retention(recording.id)?.as_ref());
+    let beside = Beside { links_made, kept, written: written.unwrap_or_default() };
+    row(context, &ImportQueue::read(context)?, recording, beside)
 }
 
 /// The rows of a list, in the same order. What all rows need is read with one query each.
@@ -71,23 +77,33 @@ pub fn views(context: &Context, recordings: Vec<Recording>) -> Result<Vec<Record
     let links = context.store().link_counts(recordings.iter().map(|recording| recording.id))?;
     let queue = ImportQueue::read(context)?;
     let mut written = context.store().descriptions(recordings.iter().map(|recording| recording.id))?;
-    let made = |recording: &Recording| links.get(&recording.id).copied().unwrap_or_default();
+    let decisions = context.store().decisions(recordings.iter().map(|recording| recording.id))?;
     recordings
         .into_iter()
         .map(|recording| {
-            let (links_made, written) = (made(&recording), written.remove(&recording.id).map(Written::new));
-            row(context, &queue, recording, links_made, written.unwrap_or_default())
+            let beside = Beside {
+                links_made: links.get(&recording.id).copied().unwrap_or_default(),
+                kept: is_kept(decisions.get(&recording.id)),
+                written: written.remove(&recording.id).map(Written::new).unwrap_or_default(),
+            };
+            row(context, &queue, recording, beside)
         })
         .collect()
 }
 
-fn row(
-    context: &Context,
-    queue: &ImportQueue,
-    recording: Recording,
+/// What stands in other tables than the recording itself.
+struct Beside {
     links_made: u32,
+    kept: bool,
     written: Written,
-) -> Result<RecordingView, Error> {
+}
+
+fn is_kept(retention: Option<&Retention>) -> bool {
+    retention.is_some_and(|retention| retention.decided.decision == Decision::Keep)
+}
+
+fn row(context: &Context, queue: &ImportQueue, recording: Recording, beside: Beside) -> Result<RecordingView, Error> {
+    let Beside { links_made, kept, written } = beside;
     let now = context.now();
     let failure = match recording.stage {
         Stage::Failed { cause, .. } => Some(FailureView {
@@ -104,6 +120,7 @@ fn row(
         links_made,
         failure,
         removable: recording.removed_at.is_none() && recording.is_removable(now),
+        kept,
         recording,
         written,
     })

@@ -3,7 +3,7 @@
 use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::ids::{JournalId, SessionId};
-use crate::domain::library::{description, view};
+use crate::domain::library::{description, retention, view};
 use crate::domain::profile::journal::{Entity, JournalEntry, Scope, UndoRefusal};
 use crate::domain::profile::preference_fields;
 use crate::domain::profile::role::Permission;
@@ -88,6 +88,7 @@ fn undo_where(context: &Context, id: JournalId, settings_too: bool) -> Result<Jo
             Subject::Holiday(holiday, all) => Subject::Holiday(holiday, all.undo(entry, holiday, now)?),
             Subject::Recording(written) => Subject::Recording(written.undo(entry)?),
             Subject::Recordings(tags) => Subject::Recordings(description::bulk_undo(&tags, entry)?),
+            Subject::Retention(standings) => Subject::Retention(retention::undo(&standings, entry)?),
             Subject::Views(id, all) => Subject::Views(id, view::undo(&all, id, entry)?),
             Subject::Settings(_) if !settings_too => return Err(UndoRefusal::OfSettings.into()),
             Subject::Settings(preferences) => Subject::Settings(preference_fields::undo(&preferences, entry)?),
@@ -103,7 +104,7 @@ fn undo_where(context: &Context, id: JournalId, settings_too: bool) -> Result<Jo
         | Entity::Template(_)
         | Entity::Holiday(_)
         | Entity::Import(_) => Topic::Sessions,
-        Entity::Recording(_) | Entity::Recordings(_) | Entity::View(_) => Topic::Recordings,
+        Entity::Recording(_) | Entity::Recordings(_) | Entity::Retention(_) | Entity::View(_) => Topic::Recordings,
         Entity::Settings => Topic::Desk,
     }]);
     Ok(made)

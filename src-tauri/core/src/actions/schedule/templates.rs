@@ -1,7 +1,5 @@
 //! Templates: add, change and remove them, make one of a class, and plan a class with one. Needs no network.
 
-use chrono::NaiveDate;
-
 use super::series::{self, Mode, NewSeries, Scheduled};
 use crate::actions::guard;
 use crate::context::Context;

@@ -85,6 +85,12 @@ pub async fn make(context: &Context, id: RecordingId, validity: Validity, downlo
 pub async fn make_with(context: &Context, id: RecordingId, options: &LinkOptions) -> Result<MadeLink, Error> {
     guard::allow_recording(context, Permission::MakeLinks, id)?;
     let recording = recordings::get(context, id)?;
+    if recording.removed_at.is_some() {
+        return Err(Error::Conflict {
+            message: format!("“{}” is in the bin, so no link to it is made.", recording.title),
+            next: "Take it out of the bin first.",
+        });
+    }
     let video = watchable(context, &recording)?;
     let issued_at = signing_time(context);
     let expires_at = issued_at.later(options.validity.span());

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use http::Method;
 use serde_json::{Map, Value, json};
 
@@ -15,10 +16,14 @@ use crate::domain::ids::VideoId;
 /// file, so it is never sent back.
 const SOURCE: &str = "downloaded-from";
 
-/// The metadata of a video.
+/// The metadata of a video, and when it was made and is deleted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VideoMeta {
     uid: VideoId,
+    /// When the video was made.
+    pub created: Option<DateTime<Utc>>,
+    /// When Stream deletes the video; `None` for never.
+    pub scheduled_deletion: Option<DateTime<Utc>>,
     members: Map<String, Value>,
 }
 
@@ -42,7 +47,7 @@ impl VideoMeta {
         let mut members = self.members.clone();
         members.remove(SOURCE);
         members.extend(set.iter().map(|(name, text)| ((*name).to_owned(), Value::from(text.clone()))));
-        Self { uid: self.uid.clone(), members }
+        Self { members, ..self.clone() }
     }
 }
 
@@ -50,7 +55,12 @@ impl Entry for VideoMeta {
     const WHAT: &'static str = "Stream video";
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
-        Ok(Self { uid: fields.needed("uid")?, members: fields.object("meta").unwrap_or_default() })
+        Ok(Self {
+            uid: fields.needed("uid")?,
+            created: fields.moment("created"),
+            scheduled_deletion: fields.moment("scheduledDeletion"),
+            members: fields.object("meta").unwrap_or_default(),
+        })
     }
 }
 
@@ -60,6 +70,20 @@ impl Client {
         let path = self.account_path(&format!("/stream/{id}"));
         let found: Option<VideoMeta> = self.find(Call::get(Surface::Stream, &path)).await?;
         found.map(|meta| of(meta, id)).transpose()
+    }
+
+    /// Writes the metadata of a video and when Stream deletes it; `None` for never. A second call with the same values
+    /// changes nothing.
+    pub async fn set_video_retention(
+        &self,
+        id: &VideoId,
+        meta: &VideoMeta,
+        deletion: Option<DateTime<Utc>>,
+    ) -> Result<VideoMeta, Error> {
+        let path = self.account_path(&format!("/stream/{id}"));
+        let deletion = deletion.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
+        let body = json!({ "meta": meta.members, "scheduledDeletion": deletion });
+        of(self.call(Call::set(Method::POST, Surface::Stream, &path, &body)).await?, id)
     }
 
     /// Writes the metadata of a video. A second call with the same values changes nothing.

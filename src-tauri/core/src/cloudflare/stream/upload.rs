@@ -62,8 +62,8 @@ pub struct NewUpload {
     pub meta: BTreeMap<String, String>,
     /// The mark by which the video is found, at most 64 characters.
     pub creator: String,
-    /// When Stream deletes the video: 30 to 1,096 days ahead.
-    pub scheduled_deletion: DateTime<Utc>,
+    /// When Stream deletes the video: 30 to 1,096 days ahead; `None` for never.
+    pub scheduled_deletion: Option<DateTime<Utc>>,
 }
 
 /// An upload that was begun.
@@ -153,10 +153,11 @@ fn offset(headers: &HeaderMap) -> Result<u64, Error> {
 /// Makes `Upload-Metadata`: names, each with its value in base64. Names that mean nothing to Stream become the video's
 /// `meta`.
 fn metadata(new: &NewUpload) -> String {
-    let deletion = new.scheduled_deletion.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let own = [("name", new.name.as_str()), ("scheduleddeletion", deletion.as_str()), (SENDER, new.sender.as_str())];
+    let deletion = new.scheduled_deletion.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let own = [Some(("name", new.name.as_str())), Some((SENDER, new.sender.as_str()))];
+    let own = own.into_iter().chain([deletion.as_deref().map(|at| ("scheduleddeletion", at))]).flatten();
     let marks = new.meta.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let pairs = own.into_iter().chain(marks).map(|(name, value)| format!("{name} {}", STANDARD.encode(value)));
+    let pairs = own.chain(marks).map(|(name, value)| format!("{name} {}", STANDARD.encode(value)));
     std::iter::once("requiresignedurls".to_owned()).chain(pairs).collect::<Vec<_>>().join(",")
 }
 

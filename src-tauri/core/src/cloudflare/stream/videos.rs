@@ -95,6 +95,8 @@ pub struct Video {
     pub size: Option<u64>,
     /// When the video was made.
     pub created: Option<DateTime<Utc>>,
+    /// When Stream deletes the video; `None` for never.
+    pub scheduled_deletion: Option<DateTime<Utc>>,
     /// Whether the video plays with a signed token only.
     pub require_signed_urls: bool,
     /// When Stream deletes the video; `None` for never.
@@ -144,6 +146,7 @@ impl Entry for Video {
             duration: fields.length("duration"),
             size: fields.bytes("size"),
             created: fields.moment("created"),
+            scheduled_deletion: fields.moment("scheduledDeletion"),
             require_signed_urls: fields.flag("requireSignedURLs").unwrap_or(false),
             scheduled_deletion: fields.moment("scheduledDeletion"),
             thumbnail_pct: fields.number("thumbnailTimestampPct"),
@@ -191,7 +194,7 @@ pub struct NewVideo {
     pub creator: Option<String>,
     /// Whether the video plays with a signed token only.
     pub require_signed_urls: bool,
-    /// When Stream deletes the video: 30 to 1,096 days ahead.
+    /// When Stream deletes the video: 30 to 1,096 days ahead; `None` for never.
     pub scheduled_deletion: Option<DateTime<Utc>>,
 }
 

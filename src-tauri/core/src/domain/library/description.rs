@@ -26,7 +26,7 @@ pub const TAGS_MAX: usize = 20;
 pub const NOTES_MAX: usize = 2_000;
 
 /// How far the clock of another desk may be ahead.
-const AHEAD_MAX: TimeDelta = TimeDelta::days(1);
+pub(super) const AHEAD_MAX: TimeDelta = TimeDelta::days(1);
 
 const TITLE: &str = "title";
 const NOTES: &str = "notes";
@@ -371,10 +371,13 @@ impl Stamp {
 
     fn of_text(text: &str) -> Option<Self> {
         let (at, desk) = text.split_once(' ')?;
-        let is_id =
-            (1..=64).contains(&desk.len()) && desk.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'-');
-        is_id.then_some(Self { at: bounds::moment_from(at)?, desk: desk.to_owned() })
+        is_desk(desk).then_some(Self { at: bounds::moment_from(at)?, desk: desk.to_owned() })
     }
+}
+
+/// Whether a text from the metadata of a video may be the id of a desk.
+pub(super) fn is_desk(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'-')
 }
 
 /// The tags that a change of several recordings gave each of them, by the id of the recording, as fields of the

@@ -1,12 +1,13 @@
 //! The query for a page of recordings, and the number of recordings it finds.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::domain::bounds;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::RecordingId;
 use crate::domain::library::description::TAGS_MAX;
+use crate::domain::library::retention::BIN_TIME;
 use crate::domain::search::folded;
 use crate::domain::text::one_line;
 
@@ -47,16 +48,22 @@ pub enum Flag {
     NoCaptions,
     /// It has no tag.
     Untagged,
+    /// Somebody keeps it forever.
+    Kept,
+    /// Stream deletes its video within 30 days.
+    Expiring,
     /// The check of its picture and sound found a blank, frozen or silent stretch.
     SilentOrBlank,
 }
 
 impl Flag {
     /// Every flag with its word in the CLI, the IPC and saved views.
-    pub const WORDS: [(&'static str, Self); 4] = [
+    pub const WORDS: [(&'static str, Self); 6] = [
         ("not_shared", Self::NotShared),
         ("no_captions", Self::NoCaptions),
         ("untagged", Self::Untagged),
+        ("kept", Self::Kept),
+        ("expiring", Self::Expiring),
         ("silent_or_blank", Self::SilentOrBlank),
     ];
 }
@@ -205,6 +212,8 @@ pub struct Query {
     pub days: Option<u32>,
     /// The moment that none of them reaches.
     pub until: Option<DateTime<Utc>>,
+    /// The moment before which a video expires soon; `None` where nothing does.
+    pub soon: Option<DateTime<Utc>>,
     /// The order.
     pub sort: Sort,
     /// The most recordings on the page.
@@ -247,9 +256,11 @@ impl Query {
         self
     }
 
-    /// Returns the query with the moment that its days mean now.
+    /// Returns the query with the moments that its days, and “soon”, mean now.
     #[must_use]
     pub fn at(mut self, now: DateTime<Utc>) -> Self {
+        // Whole hours, so that the statement for the next query is mostly the same.
+        self.soon = now.later(BIN_TIME).duration_trunc(TimeDelta::hours(1)).ok();
         if let Some(days) = self.days {
             self.from = Some(now.earlier(TimeDelta::days(i64::from(days))));
         }

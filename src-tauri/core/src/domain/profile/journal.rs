@@ -46,6 +46,8 @@ pub enum Entity {
     Recording(RecordingId),
     /// The tags of several recordings, changed together.
     Recordings(BulkChangeId),
+    /// How long several recordings stay, decided together.
+    Retention(BulkChangeId),
     /// A saved view of the library.
     View(ViewId),
     /// The settings of the account: defaults for new sessions, and the join page.
@@ -66,6 +68,7 @@ impl Entity {
             Self::Import(_) => "import",
             Self::Recording(_) => "recording",
             Self::Recordings(_) => "recordings",
+            Self::Retention(_) => "retention",
             Self::View(_) => "view",
             Self::Settings => "settings",
         }
@@ -81,7 +84,7 @@ impl Entity {
             Self::Holiday(id) => id.to_string(),
             Self::Import(id) => id.to_string(),
             Self::Recording(id) => id.to_string(),
-            Self::Recordings(id) => id.to_string(),
+            Self::Recordings(id) | Self::Retention(id) => id.to_string(),
             Self::View(id) => id.to_string(),
             Self::Settings => "preferences".into(),
         }
@@ -100,6 +103,7 @@ impl Entity {
             "import" => Some(Self::Import(id.parse().ok()?)),
             "recording" => Some(Self::Recording(id.parse().ok()?)),
             "recordings" => Some(Self::Recordings(id.parse().ok()?)),
+            "retention" => Some(Self::Retention(id.parse().ok()?)),
             "view" => Some(Self::View(id.parse().ok()?)),
             "settings" => Some(Self::Settings),
             _ => None,

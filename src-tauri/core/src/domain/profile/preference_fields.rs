@@ -22,6 +22,7 @@ pub fn fields(preferences: &Preferences) -> Fields {
         transcripts,
         captions,
         keys,
+        retention,
     } = preferences;
     let values = [
         ("quality", json!(quality.name())),
@@ -36,6 +37,7 @@ pub fn fields(preferences: &Preferences) -> Fields {
         ("remind_late_minutes", json!(reminders.late_minutes)),
         ("transcripts", json!(transcripts)),
         ("captions", json!(captions.as_ref().map(ToString::to_string))),
+        ("retention", json!(retention)),
     ];
     let values = values.map(|(name, value)| (name.to_owned(), value));
     let keys = KeyAction::ALL.map(|action| (key_field(action), json!(keys.of(action).map(|press| press.to_string()))));
@@ -90,5 +92,7 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         transcripts: field(before, "transcripts", Value::as_bool)?.unwrap_or(now.transcripts),
         captions: field(before, "captions", language)?.unwrap_or(now.captions),
         keys,
+        retention: field(before, "retention", |value| serde_json::from_value(value.clone()).ok())?
+            .unwrap_or(now.retention),
     })
 }

@@ -6,6 +6,7 @@ use crate::domain::address::names_this_computer;
 use crate::domain::delivery::reminder::ReminderSettings;
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::library::captions::can_be_generated;
+use crate::domain::library::retention_rules::RetentionRules;
 use crate::domain::profile::global_keys::GlobalKeys;
 use crate::domain::recorder::auto_end::AutoEnd;
 use crate::domain::recorder::quality::Quality;
@@ -17,7 +18,7 @@ use crate::domain::schedule::limits::{
 /// The default for recording new sessions, where the preferences name no other choice.
 pub const RECORD_DEFAULT: bool = true;
 
-/// Defaults for new sessions, and the address of the join page.
+/// Defaults for new sessions, the address of the join page, and how long recordings are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preferences {
     /// Recording quality of a new session.
@@ -42,6 +43,8 @@ pub struct Preferences {
     pub captions: Option<Language>,
     /// The keys that work in every program.
     pub keys: GlobalKeys,
+    /// How long recordings are kept.
+    pub retention: RetentionRules,
 }
 
 impl Default for Preferences {
@@ -58,6 +61,7 @@ impl Default for Preferences {
             transcripts: true,
             captions: None,
             keys: GlobalKeys::default(),
+            retention: RetentionRules::default(),
         }
     }
 }
@@ -117,6 +121,9 @@ impl Preferences {
                     next: "Leave out everything from the #: the token goes there.",
                 });
             }
+        }
+        if let Err(invalid) = self.retention.check() {
+            problems.extend(invalid.problems().iter().cloned());
         }
         Invalid::check(problems)
     }

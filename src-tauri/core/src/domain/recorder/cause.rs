@@ -283,8 +283,8 @@ mod tests {
              by hand. People are notified once of the same failure.\n\n\
              If nothing else helps, attach another video or recording to the session (*Attach another*, or\n\
              `hajime-cli recording candidates SESSION`), and copy the diagnostics for support (*Copy diagnostics*, or\n\
-             `hajime-cli recording evidence ID`). What was deleted or has expired at Cloudflare can be taken off the list:\n\
-             *Take off the list* on its page, *Review* above the list, or `hajime-cli recording missing`. *Put back on the list* on its page, which its class on the schedule leads to, or\n\
+             `hajime-cli recording evidence ID`). What was deleted or has expired at Cloudflare can be put in the bin:\n\
+             *Put in the bin* on its page, *Review* above the list, or `hajime-cli recording missing`. *Restore* on its page, which its class on the schedule leads to, or\n\
              `hajime-cli recording restore ID` puts it back.\n\n\
              | code | what it says | what to do next | can be retried | tries again by itself |\n|---|---|---|---|---|\n",
         );

@@ -51,17 +51,19 @@ pub enum EventKind {
     VideoDeleted,
     /// One of several videos of this recording was chosen or removed.
     DuplicateVideo,
-    /// A person took the recording off the list.
+    /// A person put the recording in the bin.
     Removed,
-    /// A person put the recording back on the list.
+    /// A person took the recording out of the bin.
     Restored,
+    /// A person decided that the recording is kept forever.
+    Kept,
     /// Any other event. Code does nothing with it.
     Noted,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::CaptureRequested,
         Self::CaptureFound,
         Self::Adopted,
@@ -85,6 +87,7 @@ impl EventKind {
         Self::DuplicateVideo,
         Self::Removed,
         Self::Restored,
+        Self::Kept,
         Self::Noted,
     ];
 
@@ -115,6 +118,7 @@ impl EventKind {
             Self::DuplicateVideo => "duplicate_video",
             Self::Removed => "removed",
             Self::Restored => "restored",
+            Self::Kept => "kept",
             Self::Noted => "noted",
         }
     }

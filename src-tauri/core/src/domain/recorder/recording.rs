@@ -86,6 +86,10 @@ pub struct Facts {
     /// The address of the manifest, which contains the id of the video. Nobody can play it without a token; Hajime
     /// reads the account's delivery host from it.
     pub manifest: Option<Url>,
+    /// When the video was made, as Stream told last.
+    pub video_created: Option<DateTime<Utc>>,
+    /// When Stream deletes the video; `None` for never, or where [`Self::video_created`] is not known.
+    pub video_deletion: Option<DateTime<Utc>>,
     /// The progress of the relay through this computer; `None` where there is no relay.
     pub relay: Option<Relay>,
     /// What the recording was cut from; `None` for a recording of a class.
@@ -97,6 +101,8 @@ impl Facts {
     pub fn begin_anew(&mut self) {
         self.video = None;
         self.attached = false;
+        self.video_created = None;
+        self.video_deletion = None;
     }
 }
 

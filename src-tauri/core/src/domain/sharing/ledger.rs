@@ -20,6 +20,7 @@ use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::ids::{KeyId, LinkId, RecordingId, SessionId, VideoId};
+use crate::domain::recorder::recording::Recording;
 use crate::domain::sharing::rights::Rights;
 use crate::domain::text::one_line;
 
@@ -75,11 +76,19 @@ pub enum Act {
     PassphraseWrong,
     /// A public video was closed, so that it plays with signed links only.
     VideoClosed,
+    /// A recording is kept forever.
+    RecordingKept,
+    /// A recording was put in the bin.
+    RecordingBinned,
+    /// A recording was taken out of the bin, or is no longer kept forever.
+    RecordingRestored,
+    /// The video of a recording was deleted for good by Hajime.
+    RecordingDeleted,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::LinkMade,
         Self::LinkRevoked,
         Self::Played,
@@ -96,6 +105,10 @@ impl Act {
         Self::PassphraseSet,
         Self::PassphraseWrong,
         Self::VideoClosed,
+        Self::RecordingKept,
+        Self::RecordingBinned,
+        Self::RecordingRestored,
+        Self::RecordingDeleted,
     ];
 
     /// The name in the database, the CLI and the IPC.
@@ -118,6 +131,10 @@ impl Act {
             Self::PassphraseSet => "passphrase_set",
             Self::PassphraseWrong => "passphrase_wrong",
             Self::VideoClosed => "video_closed",
+            Self::RecordingKept => "recording_kept",
+            Self::RecordingBinned => "recording_binned",
+            Self::RecordingRestored => "recording_restored",
+            Self::RecordingDeleted => "recording_deleted",
         }
     }
 
@@ -181,6 +198,16 @@ impl Entry {
     #[must_use]
     pub fn with_note(mut self, text: &str) -> Self {
         self.note = note(text);
+        self
+    }
+
+    /// The same row about a recording.
+    #[must_use]
+    pub fn about_recording(mut self, recording: &Recording) -> Self {
+        self.recording = Some(recording.id);
+        self.session = Some(recording.session);
+        self.video.clone_from(&recording.facts.video);
+        self.note = note(&recording.title);
         self
     }
 

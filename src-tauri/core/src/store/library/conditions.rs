@@ -35,8 +35,8 @@ pub(in crate::store) const fn status(filter: Filter) -> &'static str {
 }
 
 /// What recordings have or lack.
-pub(in crate::store) const fn flag(flag: Flag) -> &'static str {
-    match flag {
+pub(in crate::store) fn flag(flag: Flag, query: &Query) -> String {
+    let sql = match flag {
         Flag::NotShared => {
             "(r.status = 'READY' AND NOT EXISTS (SELECT 1 FROM share_links l WHERE l.recording_id = r.id))"
         }
@@ -46,7 +46,15 @@ pub(in crate::store) const fn flag(flag: Flag) -> &'static str {
         }
         Flag::SilentOrBlank => "EXISTS (SELECT 1 FROM check_stretches s WHERE s.recording_id = r.id)",
         Flag::Untagged => "NOT EXISTS (SELECT 1 FROM recording_tags t WHERE t.recording_id = r.id)",
-    }
+        Flag::Kept => {
+            "EXISTS (SELECT 1 FROM recording_retention k WHERE k.recording_id = r.id AND k.decision = 'keep')"
+        }
+        Flag::Expiring => {
+            let soon = query.soon.map_or(i64::MIN, to_millis);
+            return format!("(r.status = 'READY' AND r.video_deletion IS NOT NULL AND r.video_deletion < {soon})");
+        }
+    };
+    sql.to_owned()
 }
 
 /// What every list leaves out: removed recordings, and attempts for which another recording stands.
@@ -81,7 +89,7 @@ pub(in crate::store) fn without_words(query: &Query) -> Condition {
         all.and(status(query.filter), []);
     }
     for one in &query.flags {
-        all.and(flag(*one), []);
+        all.and(&flag(*one, query), []);
     }
     all
 }

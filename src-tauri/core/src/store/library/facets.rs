@@ -59,18 +59,16 @@ fn count(
     let condition = with_words(conditions::common(query), expression);
     let chosen_status = conditions::status(query.filter);
     let chosen_flags = |but: Option<Flag>| {
-        let others = query.flags.iter().filter(|one| Some(**one) != but).map(|one| conditions::flag(*one));
-        others.chain(["1"]).collect::<Vec<_>>().join(" AND ")
+        let others = query.flags.iter().filter(|one| Some(**one) != but).map(|one| conditions::flag(*one, query));
+        others.chain(["1".to_owned()]).collect::<Vec<_>>().join(" AND ")
     };
     let mut sums: Vec<String> = Filter::WORDS
         .iter()
         .map(|(_, filter)| format!("({}) AND {}", conditions::status(*filter), chosen_flags(None)))
         .collect();
-    sums.extend(
-        counted.iter().map(|(_, one)| {
-            format!("({chosen_status}) AND {} AND {}", chosen_flags(Some(*one)), conditions::flag(*one))
-        }),
-    );
+    sums.extend(counted.iter().map(|(_, one)| {
+        format!("({chosen_status}) AND {} AND {}", chosen_flags(Some(*one)), conditions::flag(*one, query))
+    }));
     let sums = sums.iter().map(|sum| format!("coalesce(sum({sum}), 0)")).collect::<Vec<_>>().join(", ");
     let sql = format!("SELECT {sums} FROM recordings r WHERE {}", condition.sql);
     let mut statement = connection.prepare_cached(&sql)?;

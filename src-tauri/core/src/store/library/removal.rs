@@ -4,14 +4,11 @@
 use chrono::{DateTime, Utc};
 use rusqlite::Params;
 
-use crate::domain::ids::RecordingId;
-use crate::domain::recorder::event::EventNote;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::rescue;
 use crate::domain::schedule::limits::LENGTH_MAX;
 use crate::store::recorder::columns::select;
-use crate::store::recorder::recordings::current;
-use crate::store::recorder::recordings::{append_event, put, read};
+use crate::store::recorder::recordings::read;
 use crate::store::{Error, Store, to_millis};
 
 /// [`Recording::is_removable`] in SQL, for recordings on the list. `?1` is the present moment, `?2` the longest session
@@ -52,32 +49,6 @@ impl Store {
         let rows = statement.query_map(values, |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
-
-    /// Reads recordings, calls `change` on each, and stores the results: all of them in one transaction, or none.
-    ///
-    /// Each recording that changed gets an event in its history. Returns the changed recordings.
-    pub fn change_recordings<E: From<Error> + From<rusqlite::Error>>(
-        &self,
-        ids: &[RecordingId],
-        now: DateTime<Utc>,
-        note: impl Into<EventNote>,
-        change: impl Fn(RecordingId, Option<Recording>) -> Result<Recording, E>,
-    ) -> Result<Vec<Recording>, E> {
-        let note = note.into();
-        self.write(|transaction| {
-            let mut changed = Vec::new();
-            for id in ids {
-                let before = current(transaction, *id)?;
-                let after = change(*id, before.clone())?;
-                if before.as_ref() != Some(&after) {
-                    put(transaction, &after, now)?;
-                    append_event(transaction, *id, now, before.map(|before| before.stage), after.stage, &note)?;
-                    changed.push(after);
-                }
-            }
-            Ok(changed)
-        })
-    }
 }
 
 fn gone_at(now: DateTime<Utc>) -> impl Params {
@@ -91,11 +62,13 @@ mod tests {
     use super::*;
     use crate::domain::ids::SessionId;
     use crate::domain::library::query::{Counts, Filter, Query};
+    use crate::domain::library::retention::Wish;
     use crate::domain::recorder::cause::Cause;
     use crate::domain::recorder::clip::{Clip, ClipRange};
     use crate::domain::recorder::stage::{Observation, Resume, Stage};
     use crate::domain::schedule::session::{Plan, Session};
     use crate::domain::sharing::link::ShareLink;
+    use crate::store::Signer;
 
     fn now() -> DateTime<Utc> {
         "2026-03-20T12:00:00Z".parse().unwrap()
@@ -115,9 +88,13 @@ mod tests {
         Stage::Failed { cause, resume: Resume::AtImport }
     }
 
-    fn take_off(store: &Store, recording: &Recording) -> Vec<Recording> {
-        let off = |_, found: Option<Recording>| Ok::<_, Error>(Recording { removed_at: Some(now()), ..found.unwrap() });
-        store.change_recordings(&[recording.id], now(), "Off.", off).unwrap()
+    fn signer() -> Signer<'static> {
+        Signer { desk: "desk", key: None, anchor: None, now: now(), os_user: "" }
+    }
+
+    fn put_in_bin(store: &Store, recording: &Recording) -> usize {
+        let fine = |_, _: Option<&Recording>| Ok::<_, ()>(());
+        store.decide_by_hand(signer(), &[recording.id], Wish::Bin, fine).unwrap().0.changed.len()
     }
 
     #[test]
@@ -181,10 +158,9 @@ mod tests {
             expires_at: now(),
             download: false,
         };
-        let signer = crate::store::Signer { desk: "desk", key: None, anchor: None, now: now(), os_user: "" };
-        store.add_link(signer, &link, &[]).unwrap();
-        assert_eq!(take_off(&store, &gone).len(), 1);
-        assert!(take_off(&store, &gone).is_empty(), "the second removal changed something");
+        store.add_link(signer(), &link, &[]).unwrap();
+        assert_eq!(put_in_bin(&store, &gone), 1);
+        assert_eq!(put_in_bin(&store, &gone), 0, "the second time changed something");
 
         store.index_pending(10).unwrap();
         let all = Query { search: String::new(), filter: Filter::All, limit: 9, offset: 0, ..Query::default() };
@@ -200,26 +176,11 @@ mod tests {
         assert_eq!(store.recordings_of(session).unwrap().len(), 2);
         assert_eq!(store.links().unwrap().len(), 1);
         let notes: Vec<_> = store.recording_events(gone.id).unwrap().into_iter().map(|event| event.note).collect();
-        assert_eq!(notes, ["first", "Off."]);
+        assert_eq!(notes, ["first", "Put in the bin by hand."]);
 
         // A removed recording that moves to another stage is on the list again.
         store.observe(gone.id, Observation::VideoAttached, now(), "back", |_| {}).unwrap();
         assert_eq!(store.count_recordings(&Query::default()).unwrap().all, 2);
-    }
-
-    #[test]
-    fn when_the_change_of_one_recording_fails_no_recording_changes() {
-        let store = Store::in_memory().unwrap();
-        let session = session(&store);
-        let one = recording(session, failed(Cause::VideoMissing));
-        store.add_recording(&one, "first").unwrap();
-        let refused = store.change_recordings(&[one.id, RecordingId::new()], now(), "Off.", |_, found| {
-            let found = found.ok_or_else(|| Error::unreadable("recording id", "nobody"))?;
-            Ok::<_, Error>(Recording { removed_at: Some(now()), ..found })
-        });
-        assert!(refused.is_err());
-        assert_eq!(store.recording(one.id).unwrap(), Some(one.clone()));
-        assert_eq!(store.recording_events(one.id).unwrap().len(), 1);
     }
 
     #[test]

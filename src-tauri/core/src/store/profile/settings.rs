@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::domain::delivery::reminder::ReminderSettings;
 use crate::domain::ids::{AccountId, AppId};
+use crate::domain::library::retention_rules::RetentionRules;
 use crate::domain::profile::global_keys::{GlobalKeys, KeyAction};
 use crate::domain::profile::preferences::Preferences;
 use crate::domain::profile::realtimekit_app::AppChoice;
@@ -20,6 +21,7 @@ const APP_CHOICE: &str = "app_choice";
 const APP_NAME: &str = "app_name";
 /// When the presets were last repaired at this desk. Every process that remembers presets compares it.
 const PRESETS_REPAIRED: &str = "presets_repaired_at";
+const RETENTION: &str = "retention";
 const INVITATION_TEXT: &str = "invitation_text";
 pub(in crate::store) const ROLE: &str = "role";
 /// The hash of the admin passphrase.
@@ -180,6 +182,7 @@ pub(in crate::store) fn read_preferences(connection: &Connection) -> Result<Pref
     }
     preferences.captions = read(connection, "captions")?.and_then(|value| value.parse().ok());
     preferences.keys = read_keys(connection)?;
+    preferences.retention = read_retention(connection)?;
     Ok(preferences)
 }
 
@@ -223,6 +226,7 @@ pub(in crate::store) fn write_preferences(connection: &Connection, preferences: 
     write(connection, "transcripts", Some(&preferences.transcripts.to_string()))?;
     write(connection, "captions", preferences.captions.as_ref().map(ToString::to_string).as_deref())?;
     write_reminders(connection, preferences.reminders)?;
+    write(connection, RETENTION, Some(&serde_json::json!(preferences.retention).to_string()))?;
     for action in KeyAction::ALL {
         let press = preferences.keys.of(action).map(|press| press.to_string());
         write(connection, &key_setting(action), press.as_deref())?;
@@ -232,6 +236,13 @@ pub(in crate::store) fn write_preferences(connection: &Connection, preferences: 
 
 fn key_setting(action: KeyAction) -> String {
     format!("key_{}", action.name())
+}
+
+/// Reads how long recordings are kept. Rules that cannot be read count as absent, so that nothing is deleted by half of
+/// them.
+pub(in crate::store) fn read_retention(connection: &Connection) -> Result<RetentionRules, Error> {
+    let stored = read(connection, RETENTION)?.and_then(|value| serde_json::from_str::<RetentionRules>(&value).ok());
+    Ok(stored.filter(|rules| rules.check().is_ok()).unwrap_or_default())
 }
 
 /// Reads the keys that work in every program. What is no combination of keys counts as off.
@@ -247,6 +258,7 @@ fn read_keys(connection: &Connection) -> Result<GlobalKeys, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::library::retention_rules::{Rule, Subject as RuleSubject, Term};
 
     #[test]
     fn the_first_account_claims_the_data_and_another_is_refused() {
@@ -287,6 +299,10 @@ mod tests {
             reminders: ReminderSettings { before_minutes: None, at_start: false, late_minutes: Some(10) },
             transcripts: false,
             captions: "de".parse().ok(),
+            retention: RetentionRules {
+                rules: vec![Rule { subject: RuleSubject::Tag("exam".into()), term: Term::Forever }],
+                others: Term::Days(90),
+            },
             keys: GlobalKeys {
                 show: "Ctrl+Alt+H".parse().ok(),
                 start_or_end: None,

@@ -55,6 +55,8 @@ columns! {
     r.file_expires => FileExpires,
     r.own_storage => OwnStorage,
     r.manifest => Manifest,
+    r.video_created => VideoCreated,
+    r.video_deletion => VideoDeletion,
     r.removed_at => RemovedAt,
     r.clip_of => ClipOf,
     r.clip_from => ClipFrom,

@@ -8,7 +8,7 @@ use crate::domain::delivery::notification::Notification;
 use crate::domain::ids::{RealtimeKitRecordingId, RecordingId, VideoId};
 use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::event::EventNote;
-use crate::domain::recorder::recording::{Facts, Recording};
+use crate::domain::recorder::recording::{Facts, Recording, Status};
 use crate::domain::recorder::stage::{Observation, Step, step};
 use crate::store::delivery::deliveries;
 use crate::store::recorder::processing_times;
@@ -99,13 +99,19 @@ pub(in crate::store) fn apply(
             if !only_percent {
                 after.stage_since = now;
             }
-            // Only a recording at rest can be removed. One that moves to another stage needs attention, so it is on the
-            // list again.
-            after.removed_at = None;
+            // What is in the bin stays there while it can be watched, and when its video is deleted. One that moves to
+            // another stage needs attention, so it is on the list again.
+            let rests = after.status() == Status::Ready || after.deleted_at().is_some();
+            if before.status() != Status::Ready || !rests {
+                after.removed_at = None;
+            }
             after.work.auto_retries = before.work.auto_retries.after(before.stage, stage, begun);
             after.work.next_poll = stage.pending_work().map(|_| now);
             after.work.next_auto_retry = auto_retry::next_try(&after, now);
-            if let Some(kind) = news.filter(|_| !before.work.auto_retries.told(stage)) {
+            // Nobody is alarmed about a video that was in the bin or whose time was over.
+            let is_expected = seen == Observation::VideoMissing
+                && (before.removed_at.is_some() || before.facts.video_deletion.is_some_and(|due| due <= now));
+            if let Some(kind) = news.filter(|_| !is_expected && !before.work.auto_retries.told(stage)) {
                 outbox::add(transaction, &Notification::of_recording(id, kind), now)?;
                 deliveries::add_event(transaction, &after, kind, now)?;
             }

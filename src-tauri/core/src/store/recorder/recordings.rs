@@ -329,6 +329,8 @@ fn value(recording: &Recording, column: Column) -> Value {
         Column::ClipOf => facts.clip.map(|clip| clip.of.to_string()).into(),
         Column::ClipFrom => facts.clip.map(|clip| i64::from(clip.range.begin())).into(),
         Column::ClipTo => facts.clip.map(|clip| i64::from(clip.range.end())).into(),
+        Column::VideoCreated => facts.video_created.map(to_millis).into(),
+        Column::VideoDeletion => facts.video_deletion.map(to_millis).into(),
         Column::Origin => recording.origin.name().to_owned().into(),
         Column::OriginDesk => recording.origin.desk().map(ToString::to_string).into(),
         Column::RemovedAt => recording.removed_at.map(to_millis).into(),
@@ -383,6 +385,8 @@ pub(in crate::store) fn read(row: &Row<'_>) -> Result<Recording, Error> {
         file_expires: learnt(Column::FileExpires)?,
         own_storage: maybe(Column::OwnStorage)?,
         manifest: maybe(Column::Manifest)?.and_then(|url| url.parse().ok()),
+        video_created: learnt(Column::VideoCreated)?,
+        video_deletion: learnt(Column::VideoDeletion)?,
         relay,
         clip: read_clip(row)?,
     };
