@@ -90,8 +90,8 @@ async fn the_command_line_downloads_video_and_sound_and_never_overwrites_a_file(
     let id = recording.id.to_string();
     drop(desk);
     let target = to.path().to_str().unwrap();
-    for arguments in [vec!["recording", "download", &id, "--to", target]; 2] {
-        let done = printed(&run(&cloud, data.path(), &arguments));
+    for _ in 0..2 {
+        let done = printed(&run(&cloud, data.path(), &["recording", "download", &id, "--to", target]));
         let one = &done["transfers"][0];
         assert_eq!((&one["state"], &one["kind"]), (&json!("done"), &json!("video")), "{one}");
         let bytes = std::fs::read(one["path"].as_str().unwrap()).unwrap();
