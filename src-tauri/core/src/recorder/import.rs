@@ -51,7 +51,7 @@ pub(crate) async fn import(context: &Context, recording: &Recording) -> Result<(
         }
         context.store().note_asked(recording.id, now)?;
     }
-    match ask(context, recording).await? {
+    match Box::pin(ask(context, recording)).await? {
         Some(Ok(Some(video))) => note_video(context, recording, Some(&video)).await,
         // There is nothing to ask for, or the reply does not name the video, and the next check finds it by its mark.
         None | Some(Ok(None)) => Ok(()),
@@ -315,7 +315,9 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
         return Ok(());
     };
     let protected = match recording.facts.clip {
-        Some(clip) => Some(clips::protect(context, recording, clip, video.clone(), settles(recording, video)).await?),
+        Some(clip) => {
+            Some(Box::pin(clips::protect(context, recording, clip, video.clone(), settles(recording, video))).await?)
+        }
         None => None,
     };
     let video = protected.as_ref().unwrap_or(video);

@@ -77,7 +77,10 @@ pub(crate) async fn strip(context: &Context, recording: &Recording, count: u32) 
     else {
         return Ok(Vec::new());
     };
-    let at = |n: u32| length.num_seconds().saturating_mul(i64::from(n)) / i64::from(count.max(1));
+    let at = |n: u32| {
+        let share = length.num_seconds().saturating_mul(i64::from(n)).checked_div(i64::from(count));
+        share.unwrap_or_default()
+    };
     let pictures = (0..count).map(|n| {
         let mut url = signed.thumbnail.clone();
         url.query_pairs_mut().append_pair("time", &format!("{}s", at(n))).append_pair("height", STRIP_HEIGHT);

@@ -50,7 +50,7 @@ pub async fn create(call: &Call) -> Answer {
         video.import = Import::of_clip(footage, video.created, &model.switches);
         let shown = match model.switches.clip_reply {
             ClipReply::Video => video.to_json(&model.host, model.now),
-            ClipReply::Clip => as_clip(video.to_json(&model.host, model.now), start, end),
+            ClipReply::Clip => as_clip(&video.to_json(&model.host, model.now), start, end),
         };
         model.videos.put(video);
         Ok(Reply::Result(shown))
@@ -58,7 +58,7 @@ pub async fn create(call: &Call) -> Answer {
 }
 
 /// The members of a new clip that Cloudflare's SDKs until 7.1 declare.
-fn as_clip(video: Value, start: u64, end: u64) -> Value {
+fn as_clip(video: &Value, start: u64, end: u64) -> Value {
     const KEPT: [&str; 9] = [
         "allowedOrigins",
         "created",
