@@ -11,7 +11,7 @@ use tauri::{AppHandle, Manager as _, State};
 use ts_rs::TS;
 
 use crate::accounts::Accounts;
-use crate::ipc::library::description::{RefusedDto, refused, selected};
+use crate::ipc::library::description::{RefusedDto, selected};
 use crate::ipc::library::search::RecordingsQuery;
 use crate::ipc::{id, instant, maybe_instant};
 use crate::platform::{ask, browser};
@@ -286,7 +286,7 @@ impl From<Requested> for RequestedDto {
     fn from(requested: Requested) -> Self {
         Self {
             transfers: requested.transfers.into_iter().map(TransferDto::from).collect(),
-            refused: refused(requested.refused),
+            refused: requested.refused.into_iter().map(RefusedDto::from).collect(),
         }
     }
 }

@@ -65,6 +65,7 @@ fn allow_undo(context: &Context, id: JournalId) -> Result<(), Error> {
         Entity::Holiday(_) | Entity::Import(_) | Entity::Settings => guard::allow(context, Permission::ChangeSettings),
         Entity::Recording(recording) => guard::allow_recording(context, Permission::Describe, recording),
         Entity::Recordings(_) => guard::allow(context, Permission::Describe),
+        Entity::Retention(_) => guard::allow(context, Permission::TendRecordings),
         Entity::View(_) => guard::allow(context, Permission::SetDesk),
     }
 }

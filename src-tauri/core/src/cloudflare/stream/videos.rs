@@ -99,8 +99,6 @@ pub struct Video {
     pub scheduled_deletion: Option<DateTime<Utc>>,
     /// Whether the video plays with a signed token only.
     pub require_signed_urls: bool,
-    /// When Stream deletes the video; `None` for never.
-    pub scheduled_deletion: Option<DateTime<Utc>>,
     /// The place of the picture that stands for the video, as a part of its length from 0 to 1.
     pub thumbnail_pct: Option<f64>,
     /// The HLS manifest, whose address contains the uid.
@@ -148,7 +146,6 @@ impl Entry for Video {
             created: fields.moment("created"),
             scheduled_deletion: fields.moment("scheduledDeletion"),
             require_signed_urls: fields.flag("requireSignedURLs").unwrap_or(false),
-            scheduled_deletion: fields.moment("scheduledDeletion"),
             thumbnail_pct: fields.number("thumbnailTimestampPct"),
             allowed_origins: fields.texts_in("allowedOrigins", MAX_SITES_READ).iter().map(|site| plain(site)).collect(),
             playback_hls: fields.within("playback", |playback| playback.parsed("hls")).flatten(),
