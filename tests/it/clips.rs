@@ -91,7 +91,6 @@ async fn a_fault_that_passes_or_a_reply_without_the_clip_makes_one_clip() {
         json!({ "kind": "cut_body" }),
         json!({ "kind": "status", "status": 500 }),
         json!({ "kind": "html", "status": 502 }),
-        json!({ "kind": "rate_limited", "retry_after": 1 }),
     ];
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();

@@ -167,7 +167,7 @@ async fn watch_videos(
                 None => import::note_video(context, recording, context.cloudflare().video(id).await?.as_ref()).await,
             }
         };
-        let result = guarded(context, look).await;
+        let result = guarded(context, Box::pin(look)).await;
         settle(context, failures, trouble, recording.id, result)?;
     }
     Ok(())
