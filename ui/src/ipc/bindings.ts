@@ -61,6 +61,12 @@ kept_sentence: string,
  */
 kept_seen_at: string | null, };
 
+export type AppliedDto = { changed: number, 
+/**
+ * The change, which can be undone at once; `null` if nothing changed.
+ */
+change: string | null, };
+
 export type AppsDto = { apps: Array<AppDto>, 
 /**
  * `null` while none is chosen.
@@ -109,15 +115,19 @@ newest_whole: string | null,
  */
 problem: UserError | null, };
 
-export type InBinDto = { recording: RecordingDto, deleted_on: string | null, told: boolean, deleting: boolean, links: number, };
-export type BinDto = { recordings: Array<InBinDto>, minutes: number, until: string | null, links: number, };
-export type DeletionDto = { outcome: "deleted" | "overruled" | "waits", why: ErrorDto | null, };
-export type StoppedLinksDto = { stopped: Array<string>, refused: Array<RefusedDto>, };
-export type RuleDto = { kind: "tag" | "instructor" | "series", value: string, days: number | null, };
-export type RetentionDto = { rules: Array<RuleDto>, others_days: number | null, };
-export type DateChangeDto = { id: string, title: string, recorded_at: string, duration_seconds: number | null, from: string | null, to: string | null, rule: number | null, };
-export type TrialDto = { name: string, changes: Array<DateChangeDto>, unchanged: number, kept: number, too_old: number, unknown: number, };
-export type AppliedDto = { changed: number, change: string | null, };
+export type BinDto = { recordings: Array<InBinDto>, 
+/**
+ * The minutes that Stream still counts.
+ */
+minutes: number, 
+/**
+ * When the last of them is deleted; `null` if one of them has no date.
+ */
+until: string | null, 
+/**
+ * How many links to them work.
+ */
+links: number, };
 
 export type BulkDto = { changed: number, unchanged: number, refused: Array<RefusedDto>, 
 /**
@@ -396,6 +406,28 @@ sentences: Array<string>, began: string, ended: string, paused_seconds: number, 
 file_kept_until: string | null, };
 
 export type CredentialsFrom = "keyring" | "environment" | "file" | "memory" | "sandbox";
+
+export type DateChangeDto = { id: string, title: string, recorded_at: string, duration_seconds: number | null, 
+/**
+ * The present date; `null` for never.
+ */
+from: string | null, 
+/**
+ * The date that it would have; `null` for never.
+ */
+to: string | null, 
+/**
+ * The number of the rule, counted from 0; `null` if it is one of all others.
+ */
+rule: number | null, };
+
+export type DeletionDto = { outcome: DeletionOutcome, 
+/**
+ * Why it waits; `null` if it does not.
+ */
+why: ErrorDto | null, };
+
+export type DeletionOutcome = "deleted" | "overruled" | "waits";
 
 export type DeliveryDto = { id: number, 
 /**
@@ -698,6 +730,29 @@ form: string, bits: number,
  * Whether Cloudflare accepted a link that it signed; `false` if there is no recording to try.
  */
 tested: boolean, };
+
+export type InBinDto = { recording: RecordingDto, 
+/**
+ * When Stream deletes the video; `null` if it does not by itself, because the video is too old for a date.
+ */
+deleted_on: string | null, 
+/**
+ * Whether Stream knows that date.
+ */
+told: boolean, 
+/**
+ * Whether the video is about to be deleted for good.
+ */
+deleting: boolean, 
+/**
+ * How many of its links work.
+ */
+links: number, 
+/**
+ * Until when Cloudflare may still have the file of the class itself, which a new desk would import again; `null` if it
+ * does not have it.
+ */
+file_until: string | null, };
 
 export type InSeriesDto = { id: string, 
 /**
@@ -1247,7 +1302,7 @@ coverage: CoverageDto | null, };
 
 export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, expected: ExpectedDto | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, 
 /**
- * When a person removed the recording from the list; `null` if it is on the list.
+ * When the recording was put in the bin; `null` if it is on the list.
  */
 removed_at: string | null, 
 /**
@@ -1255,9 +1310,17 @@ removed_at: string | null,
  */
 deleted_at: string | null, 
 /**
- * Whether the recording may be removed from the list.
+ * Whether it is gone at Cloudflare, so that it may be put in the bin although it cannot be watched.
  */
-removable: boolean, kept: boolean, deleted_on: string | null, 
+removable: boolean, 
+/**
+ * Whether somebody keeps it forever.
+ */
+kept: boolean, 
+/**
+ * When Stream deletes the video; `null` for never, or if that is not known.
+ */
+deleted_on: string | null, 
 /**
  * Notes of several lines; empty if there are none.
  */
@@ -1355,6 +1418,12 @@ export type RestoredDto = {
  */
 kept: string | null, };
 
+export type RetentionDto = { rules: Array<RuleDto>, 
+/**
+ * How many days all others are kept; `null` for forever.
+ */
+others_days: number | null, };
+
 export type RetriedAllDto = { retried: number, refused: number, };
 
 export type RevocationDto = { 
@@ -1416,6 +1485,24 @@ mails_participants: boolean,
  * The later classes of its series that have not begun; null for a session of its own.
  */
 later_classes: number | null, };
+
+export type RuleDto = { kind: RuleKind, 
+/**
+ * The tag, the name of the instructor, or the id of the series.
+ */
+value: string, 
+/**
+ * How many days after the class; `null` for forever.
+ */
+days: number | null, };
+
+export type RuleKind = "tag" | "instructor" | "series";
+
+export type RuleSeriesDto = { id: string, 
+/**
+ * The title of its classes and how they repeat.
+ */
+name: string, };
 
 export type SavedDto = { path: string, bytes: number, };
 
@@ -1539,6 +1626,16 @@ export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploadi
 
 export type StartedDto = { session: SessionDto, already_live: boolean, opened: boolean, };
 
+export type StoppedLinksDto = { 
+/**
+ * The recordings whose links were stopped.
+ */
+stopped: Array<string>, 
+/**
+ * The recordings whose links still work, and why.
+ */
+refused: Array<RefusedDto>, };
+
 export type SyncReportDto = { 
 /**
  * Recordings that other desks made and this desk did not know.
@@ -1624,6 +1721,24 @@ start: number,
  * The name of whoever said it; empty where nobody knows.
  */
 name: string, text: string, };
+
+export type TrialDto = { 
+/**
+ * The name of the trial, by which exactly this is applied.
+ */
+name: string, changes: Array<DateChangeDto>, unchanged: number, 
+/**
+ * How many are left out because somebody keeps them forever.
+ */
+kept: number, 
+/**
+ * How many are left out because Cloudflare deletes no video that is so old by itself.
+ */
+too_old: number, 
+/**
+ * How many are left out because they were not compared with Cloudflare yet.
+ */
+unknown: number, };
 
 export type TroubleDto = { message: string, next: string, };
 
@@ -1757,6 +1872,10 @@ export type Commands = {
   recording_play: { args: { id: string }, result: PlaybackDto },
   recording_play_trouble: { args: { id: string }, result: ErrorDto | null },
   recording_save: { args: { id: string }, result: SavedDto },
+  attach_candidates: { args: { sessionId: string }, result: Array<CandidateDto> },
+  attach: { args: { sessionId: string, form: AttachForm, recordingId: string | null }, result: AttachedDto },
+  failures_list: { args: Record<string, never>, result: FailuresDto },
+  recording_evidence: { args: { id: string }, result: EvidenceDto },
   recordings_missing: { args: Record<string, never>, result: Array<RecordingDto> },
   recordings_keep: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string> }, result: BulkDto },
   recordings_bin: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string> }, result: BulkDto },
@@ -1764,17 +1883,14 @@ export type Commands = {
   recording_delete: { args: { id: string, typed: string }, result: DeletionDto },
   bin_get: { args: Record<string, never>, result: BinDto },
   bin_stop_links: { args: { ids: Array<string>, withOthers: boolean }, result: StoppedLinksDto },
-  retention_get: { args: Record<string, never>, result: RetentionDto },
-  retention_save: { args: { rules: RetentionDto }, result: RetentionDto },
-  retention_preview: { args: { rules: RetentionDto }, result: TrialDto },
-  retention_apply: { args: { trial: string }, result: AppliedDto },
-  attach_candidates: { args: { sessionId: string }, result: Array<CandidateDto> },
-  attach: { args: { sessionId: string, form: AttachForm, recordingId: string | null }, result: AttachedDto },
-  failures_list: { args: Record<string, never>, result: FailuresDto },
-  recording_evidence: { args: { id: string }, result: EvidenceDto },
   recording_describe: { args: { id: string, draft: DescriptionDraft }, result: DescribedDto },
   recordings_tag: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string> }, result: BulkDto },
   recording_pictures: { args: { ids: Array<string> }, result: Array<PictureDto> },
+  retention_get: { args: Record<string, never>, result: RetentionDto },
+  retention_series: { args: Record<string, never>, result: Array<RuleSeriesDto> },
+  retention_save: { args: { rules: RetentionDto }, result: RetentionDto },
+  retention_preview: { args: { rules: RetentionDto }, result: TrialDto },
+  retention_apply: { args: { trial: string }, result: AppliedDto },
   recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
   recordings_counts: { args: { query: RecordingsQuery }, result: FacetsDto },
   library_views: { args: Record<string, never>, result: Array<SavedViewDto> },
@@ -1953,24 +2069,25 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   recording_play: [],
   recording_play_trouble: [],
   recording_save: [],
-  recordings_missing: [],
-  recordings_keep: ["recordings"],
-  recordings_bin: ["recordings"],
-  recording_delete: ["recordings"],
-  bin_get: [],
-  bin_stop_links: ["recordings","links"],
-  retention_get: [],
-  retention_save: ["desk"],
-  retention_preview: [],
-  retention_apply: ["recordings"],
-  recordings_restore: ["recordings"],
   attach_candidates: [],
   attach: ["recordings","sessions"],
   failures_list: [],
   recording_evidence: [],
+  recordings_missing: [],
+  recordings_keep: ["recordings"],
+  recordings_bin: ["recordings"],
+  recordings_restore: ["recordings"],
+  recording_delete: ["recordings"],
+  bin_get: [],
+  bin_stop_links: ["recordings","links"],
   recording_describe: ["recordings"],
   recordings_tag: ["recordings"],
   recording_pictures: [],
+  retention_get: [],
+  retention_series: [],
+  retention_save: ["desk"],
+  retention_preview: [],
+  retention_apply: ["recordings"],
   recordings_list: [],
   recordings_counts: [],
   library_views: [],
@@ -2236,19 +2353,6 @@ export const createApi = (call: Call) => ({
   recordingPlayTrouble: (id: string) => call("recording_play_trouble", { id }),
   /** Saves the recording's file in the folder for downloads. Continues an earlier download that was interrupted. */
   recordingSave: (id: string) => call("recording_save", { id }),
-  /** Returns the recordings that may be removed from the list, because they are missing at Cloudflare. */
-  recordingsMissing: () => call("recordings_missing", {}),
-  recordingsKeep: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>) => call("recordings_keep", { ids, matching, except }),
-  recordingsBin: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>) => call("recordings_bin", { ids, matching, except }),
-  recordingDelete: (id: string, typed: string) => call("recording_delete", { id, typed }),
-  binGet: () => call("bin_get", {}),
-  binStopLinks: (ids: Array<string>, withOthers: boolean) => call("bin_stop_links", { ids, withOthers }),
-  retentionGet: () => call("retention_get", {}),
-  retentionSave: (rules: RetentionDto) => call("retention_save", { rules }),
-  retentionPreview: (rules: RetentionDto) => call("retention_preview", { rules }),
-  retentionApply: (trial: string) => call("retention_apply", { trial }),
-  /** Puts removed recordings back on the list. */
-  recordingsRestore: (ids: Array<string>) => call("recordings_restore", { ids }),
   /** Returns the videos and RealtimeKit recordings at Cloudflare that may belong to a session, the likeliest first. */
   attachCandidates: (sessionId: string) => call("attach_candidates", { sessionId }),
   /** Makes a video or a RealtimeKit recording the recording of a session. It is attached to a failed recording of the session if there is one, to the given recording first. */
@@ -2257,12 +2361,36 @@ export const createApi = (call: Call) => ({
   failuresList: () => call("failures_list", {}),
   /** Copies the evidence of a recording and returns it as text. It may be shown to anybody. */
   recordingEvidence: (id: string) => call("recording_evidence", { id }),
+  /** Returns the recordings on the list that are gone at Cloudflare. */
+  recordingsMissing: () => call("recordings_missing", {}),
+  /** Keeps recordings forever: those with these ids, or all that a query finds without those in `except`. */
+  recordingsKeep: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>) => call("recordings_keep", { ids, matching, except }),
+  /** Puts recordings in the bin: those with these ids, or all that a query finds without those in `except`. */
+  recordingsBin: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>) => call("recordings_bin", { ids, matching, except }),
+  /** Takes recordings out of the bin, and lets those that are kept forever have their date again. */
+  recordingsRestore: (ids: Array<string>) => call("recordings_restore", { ids }),
+  /** Deletes the video of a recording in the bin for good. `typed` must be its title. */
+  recordingDelete: (id: string, typed: string) => call("recording_delete", { id, typed }),
+  /** Returns what is in the bin and still counts at Stream. */
+  binGet: () => call("bin_get", {}),
+  /** Stops the links of recordings in the bin at once. */
+  binStopLinks: (ids: Array<string>, withOthers: boolean) => call("bin_stop_links", { ids, withOthers }),
   /** Changes title, notes or tags of a recording. The video at Stream gets them too. */
   recordingDescribe: (id: string, draft: DescriptionDraft) => call("recording_describe", { id, draft }),
   /** Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds without those in `except`. A recording that is refused does not keep the others from being changed. */
   recordingsTag: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string>) => call("recordings_tag", { ids, matching, except, add, remove }),
   /** Returns addresses of still pictures of recordings, as far as there are any. They expire. */
   recordingPictures: (ids: Array<string>) => call("recording_pictures", { ids }),
+  /** Returns the rules. */
+  retentionGet: () => call("retention_get", {}),
+  /** Returns the series that a rule may be about. */
+  retentionSeries: () => call("retention_series", {}),
+  /** Saves the rules. New recordings get their date by them; those that are there keep theirs until the rules are applied. */
+  retentionSave: (rules: RetentionDto) => call("retention_save", { rules }),
+  /** Returns what applying rules would change, whether they are saved or not. Changes nothing. */
+  retentionPreview: (rules: RetentionDto) => call("retention_preview", { rules }),
+  /** Applies the saved rules, if they still change what the trial with this name listed. */
+  retentionApply: (trial: string) => call("retention_apply", { trial }),
   /** Returns a page of the list, with where the search was found in each recording. */
   recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   /** Returns how many recordings each choice of a filter would leave. */
