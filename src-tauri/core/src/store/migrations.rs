@@ -36,8 +36,8 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0025_retention.sql"),
     include_str!("migrations/0026_captions_and_checks.sql"),
     include_str!("migrations/0027_transfers.sql"),
-    include_str!("migrations/0029_shared_rooms.sql"),
-    include_str!("migrations/0030_clips.sql"),
+    include_str!("migrations/0028_shared_rooms.sql"),
+    include_str!("migrations/0029_clips.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because
