@@ -1,7 +1,7 @@
 //! Cutting a recording, and choosing its picture.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hajime_core::actions::library::{clip, description, pictures, recordings, removal, search};
+use hajime_core::actions::library::{bin, clip, description, pictures, recordings, search};
 use hajime_core::actions::recorder::{end, start, sync};
 use hajime_core::actions::schedule::sessions;
 use hajime_core::actions::sharing::links;
@@ -38,6 +38,11 @@ async fn cut(cloud: &Cloud, desk: &mut TestDesk, whole: &Recording) -> Recording
     let id = clip::make(&desk.context, whole.id, 10, 40).unwrap().id;
     desk.until_idle(cloud).await;
     get(desk, id)
+}
+
+/// Puts a recording in the bin and returns how many changed.
+async fn put_in_bin(desk: &TestDesk, id: RecordingId) -> usize {
+    bin::put(&desk.context, &description::Selected::Named(vec![id])).await.unwrap().changed
 }
 
 #[tokio::test]
@@ -247,14 +252,14 @@ async fn a_clip_that_stream_refuses_says_why_and_can_be_taken_off_the_list() {
     desk.until_idle(&cloud).await;
     assert_eq!(cause(&get(&desk, id)), Some(Cause::ImportRefused));
     assert!(view(&desk, id).sentence.contains("past the end"), "{}", view(&desk, id).sentence);
-    assert_eq!(removal::remove(&desk.context, &[id]).unwrap().len(), 1);
+    assert_eq!(put_in_bin(&desk, id).await, 1);
 
     cloud.api(Method::DELETE, &format!("/stream/{uid}")).await;
     let id = clip::make(&desk.context, whole.id, 0, 20).unwrap().id;
     desk.until_idle(&cloud).await;
     let sentence = view(&desk, id).sentence;
     assert!(sentence.contains("no longer in Stream"), "{sentence}");
-    assert_eq!(removal::remove(&desk.context, &[id]).unwrap().len(), 1);
+    assert_eq!(put_in_bin(&desk, id).await, 1);
 }
 
 #[tokio::test]
