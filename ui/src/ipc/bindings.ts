@@ -61,11 +61,27 @@ kept_sentence: string,
  */
 kept_seen_at: string | null, };
 
+export type AppliedDto = { changed: number, 
+/**
+ * The change, which can be undone at once; `null` if nothing changed.
+ */
+change: string | null, };
+
 export type AppsDto = { apps: Array<AppDto>, 
 /**
  * `null` while none is chosen.
  */
 in_use: AppInUseDto | null, };
+
+export type ArchivedDto = { 
+/**
+ * The name of the file that says what is known of it.
+ */
+name: string, 
+/**
+ * Its title; `null` if the file cannot be read.
+ */
+title: string | null, recorded_at: string | null, bytes: number | null, is_in_library: boolean, };
 
 export type AttachForm = { kind: AttachKind | null, id: string, };
 
@@ -109,15 +125,21 @@ newest_whole: string | null,
  */
 problem: UserError | null, };
 
-export type InBinDto = { recording: RecordingDto, deleted_on: string | null, told: boolean, deleting: boolean, links: number, };
-export type BinDto = { recordings: Array<InBinDto>, minutes: number, until: string | null, links: number, };
-export type DeletionDto = { outcome: "deleted" | "overruled" | "waits", why: ErrorDto | null, };
-export type StoppedLinksDto = { stopped: Array<string>, refused: Array<RefusedDto>, };
-export type RuleDto = { kind: "tag" | "instructor" | "series", value: string, days: number | null, };
-export type RetentionDto = { rules: Array<RuleDto>, others_days: number | null, };
-export type DateChangeDto = { id: string, title: string, recorded_at: string, duration_seconds: number | null, from: string | null, to: string | null, rule: number | null, };
-export type TrialDto = { name: string, changes: Array<DateChangeDto>, unchanged: number, kept: number, too_old: number, unknown: number, };
-export type AppliedDto = { changed: number, change: string | null, };
+export type BinDto = { recordings: Array<InBinDto>, 
+/**
+ * The minutes that Stream still counts.
+ */
+minutes: number, 
+/**
+ * When the last of them is deleted; `null` if one of them has no date.
+ */
+until: string | null, 
+/**
+ * How many links to them work.
+ */
+links: number, };
+
+export type BucketDraft = { endpoint: string, region: string, bucket: string, prefix: string, access_key: string, };
 
 export type BulkDto = { changed: number, unchanged: number, refused: Array<RefusedDto>, 
 /**
@@ -469,6 +491,28 @@ n: number,
  */
 start_ms: number, text: string, };
 
+export type DateChangeDto = { id: string, title: string, recorded_at: string, duration_seconds: number | null, 
+/**
+ * The present date; `null` for never.
+ */
+from: string | null, 
+/**
+ * The date that it would have; `null` for never.
+ */
+to: string | null, 
+/**
+ * The number of the rule, counted from 0; `null` if it is one of all others.
+ */
+rule: number | null, };
+
+export type DeletionDto = { outcome: DeletionOutcome, 
+/**
+ * Why it waits; `null` if it does not.
+ */
+why: ErrorDto | null, };
+
+export type DeletionOutcome = "deleted" | "overruled" | "waits";
+
 export type DeliveryDto = { id: number, 
 /**
  * The id of the event, which the receiver sees.
@@ -767,6 +811,12 @@ export type HolidaySessionDto = { id: string, title: string,
  */
 local: string, cancelled: boolean, };
 
+export type ImportedDto = { recording_id: string, title: string, 
+/**
+ * Whether the video goes back to Stream.
+ */
+goes_back: boolean, };
+
 export type ImportedKeyDto = { key: KeyDto, 
 /**
  * The form in which it was given.
@@ -776,6 +826,29 @@ form: string, bits: number,
  * Whether Cloudflare accepted a link that it signed; `false` if there is no recording to try.
  */
 tested: boolean, };
+
+export type InBinDto = { recording: RecordingDto, 
+/**
+ * When Stream deletes the video; `null` if it does not by itself, because the video is too old for a date.
+ */
+deleted_on: string | null, 
+/**
+ * Whether Stream knows that date.
+ */
+told: boolean, 
+/**
+ * Whether the video is about to be deleted for good.
+ */
+deleting: boolean, 
+/**
+ * How many of its links work.
+ */
+links: number, 
+/**
+ * Until when Cloudflare may still have the file of the class itself, which a new desk would import again; `null` if it
+ * does not have it.
+ */
+file_until: string | null, };
 
 export type InSeriesDto = { id: string, 
 /**
@@ -1199,6 +1272,16 @@ export type PictureDto = { recording_id: string, url: string, expires_at: string
 
 export type PieceDto = { text: string, found: boolean, };
 
+export type PlaceDto = { id: string, name: string, is_bucket: boolean, 
+/**
+ * What it is and where, on one line.
+ */
+whereabouts: string, 
+/**
+ * Whether its secret key is in the keyring. A folder needs none.
+ */
+has_key: boolean, };
+
 export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_at: string, };
 
 export type PreflightCheckDto = { 
@@ -1353,7 +1436,7 @@ storage_cost: StorageCostDto | null, };
 
 export type RecordingDto = { id: string, session_id: string, title: string, instructor: string, status: PublicStatus, stage: Stage, stage_since: string, sentence: string, step: number, progress: number | null, cause: CauseDto | null, recorded_at: string, duration_seconds: number | null, size_bytes: number | null, quality: Quality, timezone: string, video_id: string | null, last_check: string | null, next_check: string | null, expected: ExpectedDto | null, rescue_until: string | null, links_made: number, thumbnail_url: string | null, 
 /**
- * When a person removed the recording from the list; `null` if it is on the list.
+ * When the recording was put in the bin; `null` if it is on the list.
  */
 removed_at: string | null, 
 /**
@@ -1361,9 +1444,17 @@ removed_at: string | null,
  */
 deleted_at: string | null, 
 /**
- * Whether the recording may be removed from the list.
+ * Whether it is gone at Cloudflare, so that it may be put in the bin although it cannot be watched.
  */
-removable: boolean, kept: boolean, deleted_on: string | null, 
+removable: boolean, 
+/**
+ * Whether somebody keeps it forever.
+ */
+kept: boolean, 
+/**
+ * When Stream deletes the video; `null` for never, or if that is not known.
+ */
+deleted_on: string | null, 
 /**
  * Notes of several lines; empty if there are none.
  */
@@ -1431,15 +1522,6 @@ sort?: string, ascending?: boolean,
  */
 after?: string, };
 
-export type TransferKind = "video" | "sound" | "archive";
-export type TransferState = "active" | "paused" | "failed" | "done" | "cancelled";
-export type TransferDto = { id: string, recording_id: string, title: string, kind: TransferKind, state: TransferState, step: string, to: string, name: string | null, shows: boolean, total_bytes: number | null, way_bytes: number | null, done_bytes: number, sha256: string | null, said: string, next_try: string | null, created_at: string, ended_at: string | null, };
-export type RequestedDto = { transfers: Array<TransferDto>, refused: Array<RefusedDto>, };
-export type PlaceDto = { id: string, name: string, is_bucket: boolean, whereabouts: string, has_key: boolean, };
-export type BucketDraft = { endpoint: string, region: string, bucket: string, prefix: string, access_key: string, };
-export type ArchivedDto = { name: string, title: string | null, recorded_at: string | null, bytes: number | null, is_in_library: boolean, };
-export type ImportedDto = { recording_id: string, title: string, goes_back: boolean, };
-
 export type RefusedDto = { id: string, title: string, error: ErrorDto, };
 
 export type RehearsalDto = { scenarios: Array<ScenarioDto>, 
@@ -1462,6 +1544,8 @@ before_minutes: number | null, at_start: boolean,
  */
 late_minutes: number | null, };
 
+export type RequestedDto = { transfers: Array<TransferDto>, refused: Array<RefusedDto>, };
+
 export type RestingJobDto = { title: string, why: string, };
 
 export type RestorePreviewDto = { copy: CopyDto, holds: ContentsDto, 
@@ -1475,6 +1559,12 @@ export type RestoredDto = {
  * The path at which the old database is kept; `null` if there was none.
  */
 kept: string | null, };
+
+export type RetentionDto = { rules: Array<RuleDto>, 
+/**
+ * How many days all others are kept; `null` for forever.
+ */
+others_days: number | null, };
 
 export type RetriedAllDto = { retried: number, refused: number, };
 
@@ -1561,6 +1651,24 @@ mails_participants: boolean,
  * The later classes of its series that have not begun; null for a session of its own.
  */
 later_classes: number | null, };
+
+export type RuleDto = { kind: RuleKind, 
+/**
+ * The tag, the name of the instructor, or the id of the series.
+ */
+value: string, 
+/**
+ * How many days after the class; `null` for forever.
+ */
+days: number | null, };
+
+export type RuleKind = "tag" | "instructor" | "series";
+
+export type RuleSeriesDto = { id: string, 
+/**
+ * The title of its classes and how they repeat.
+ */
+name: string, };
 
 export type SavedDto = { path: string, bytes: number, };
 
@@ -1692,6 +1800,20 @@ export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploadi
 
 export type StartedDto = { session: SessionDto, already_live: boolean, opened: boolean, };
 
+export type StoppedLinksDto = { 
+/**
+ * The recordings whose links were stopped.
+ */
+stopped: Array<string>, 
+/**
+ * The recordings whose links still work, and why.
+ */
+refused: Array<RefusedDto>, };
+
+export type StorageCostDto = { minutes: number, words: string, };
+
+export type StreamRight = "none" | "read" | "edit";
+
 export type StretchDto = { flaw: Flaw, words: string, 
 /**
  * Where it begins in the video, in milliseconds.
@@ -1701,8 +1823,6 @@ start_ms: number,
  * Where it ends, in milliseconds.
  */
 end_ms: number, };
-export type StreamRight = "none" | "read" | "edit";
-export type StorageCostDto = { minutes: number, words: string, };
 
 export type SyncReportDto = { 
 /**
@@ -1803,6 +1923,58 @@ start: number,
  * The name of whoever said it; empty where nobody knows.
  */
 name: string, text: string, };
+
+export type TransferDto = { id: string, recording_id: string, title: string, kind: TransferKind, state: TransferState, 
+/**
+ * The step that it is at: `prepare`, `fetch`, `send` or `verify`.
+ */
+step: string, 
+/**
+ * The folder, or the name of the place.
+ */
+to: string, 
+/**
+ * The name of the file; `null` until it has one.
+ */
+name: string | null, 
+/**
+ * Whether its folder can be opened.
+ */
+shows: boolean, 
+/**
+ * The size of the file; `null` until it is known.
+ */
+total_bytes: number | null, 
+/**
+ * The whole way in bytes, and how much of it is done: an archived file is fetched and then sent.
+ */
+way_bytes: number | null, done_bytes: number, sha256: string | null, 
+/**
+ * Why it waits or failed, in a sentence with the next step; empty if there is nothing to say.
+ */
+said: string, next_try: string | null, created_at: string, ended_at: string | null, };
+
+export type TransferKind = "video" | "sound" | "archive";
+
+export type TransferState = "active" | "paused" | "failed" | "done" | "cancelled";
+
+export type TrialDto = { 
+/**
+ * The name of the trial, by which exactly this is applied.
+ */
+name: string, changes: Array<DateChangeDto>, unchanged: number, 
+/**
+ * How many are left out because somebody keeps them forever.
+ */
+kept: number, 
+/**
+ * How many are left out because Cloudflare deletes no video that is so old by itself.
+ */
+too_old: number, 
+/**
+ * How many are left out because they were not compared with Cloudflare yet.
+ */
+unknown: number, };
 
 export type TroubleDto = { message: string, next: string, };
 
@@ -1951,6 +2123,10 @@ export type Commands = {
   recording_play: { args: { id: string }, result: PlaybackDto },
   recording_play_trouble: { args: { id: string }, result: ErrorDto | null },
   recording_save: { args: { id: string }, result: SavedDto },
+  attach_candidates: { args: { sessionId: string }, result: Array<CandidateDto> },
+  attach: { args: { sessionId: string, form: AttachForm, recordingId: string | null }, result: AttachedDto },
+  failures_list: { args: Record<string, never>, result: FailuresDto },
+  recording_evidence: { args: { id: string }, result: EvidenceDto },
   recordings_missing: { args: Record<string, never>, result: Array<RecordingDto> },
   recordings_keep: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string> }, result: BulkDto },
   recordings_bin: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string> }, result: BulkDto },
@@ -1958,14 +2134,6 @@ export type Commands = {
   recording_delete: { args: { id: string, typed: string }, result: DeletionDto },
   bin_get: { args: Record<string, never>, result: BinDto },
   bin_stop_links: { args: { ids: Array<string>, withOthers: boolean }, result: StoppedLinksDto },
-  retention_get: { args: Record<string, never>, result: RetentionDto },
-  retention_save: { args: { rules: RetentionDto }, result: RetentionDto },
-  retention_preview: { args: { rules: RetentionDto }, result: TrialDto },
-  retention_apply: { args: { trial: string }, result: AppliedDto },
-  attach_candidates: { args: { sessionId: string }, result: Array<CandidateDto> },
-  attach: { args: { sessionId: string, form: AttachForm, recordingId: string | null }, result: AttachedDto },
-  failures_list: { args: Record<string, never>, result: FailuresDto },
-  recording_evidence: { args: { id: string }, result: EvidenceDto },
   recording_captions: { args: { id: string }, result: Array<CaptionsDto> },
   recording_captions_ask: { args: { id: string }, result: Array<CaptionsDto> },
   recording_captions_lines: { args: { id: string, language: string, from: number }, result: Array<CaptionLineDto> },
@@ -1980,6 +2148,21 @@ export type Commands = {
   recording_choose_picture: { args: { recording: string, second: number }, result: ChosenPictureDto },
   recording_describe: { args: { id: string, draft: DescriptionDraft }, result: DescribedDto },
   recordings_tag: { args: { ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string> }, result: BulkDto },
+  recording_pictures: { args: { ids: Array<string> }, result: Array<PictureDto> },
+  public_videos_list: { args: Record<string, never>, result: Array<PublicVideoDto> },
+  public_videos_close: { args: { ids: Array<string> | null, othersToo: boolean }, result: ClosedVideosDto },
+  retention_get: { args: Record<string, never>, result: RetentionDto },
+  retention_series: { args: Record<string, never>, result: Array<RuleSeriesDto> },
+  retention_save: { args: { rules: RetentionDto }, result: RetentionDto },
+  retention_preview: { args: { rules: RetentionDto }, result: TrialDto },
+  retention_apply: { args: { trial: string }, result: AppliedDto },
+  recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
+  recordings_counts: { args: { query: RecordingsQuery }, result: FacetsDto },
+  library_views: { args: Record<string, never>, result: Array<SavedViewDto> },
+  library_view_save: { args: { view: string | null, name: string, query: RecordingsQuery }, result: SavedViewDto },
+  library_view_remove: { args: { view: string }, result: string },
+  today: { args: Record<string, never>, result: TodayDto },
+  failures_retry: { args: { cause: string }, result: RetriedAllDto },
   transfers_list: { args: Record<string, never>, result: Array<TransferDto> },
   transfer_pause: { args: { id: string }, result: TransferDto },
   transfer_resume: { args: { id: string }, result: TransferDto },
@@ -1995,16 +2178,6 @@ export type Commands = {
   archive_remove: { args: { id: string }, result: null },
   archive_contents: { args: { id: string }, result: Array<ArchivedDto> },
   archive_import: { args: { id: string, name: string }, result: ImportedDto },
-  recording_pictures: { args: { ids: Array<string> }, result: Array<PictureDto> },
-  public_videos_list: { args: Record<string, never>, result: Array<PublicVideoDto> },
-  public_videos_close: { args: { ids: Array<string> | null, othersToo: boolean }, result: ClosedVideosDto },
-  recordings_list: { args: { query: RecordingsQuery }, result: RecordingsPage },
-  recordings_counts: { args: { query: RecordingsQuery }, result: FacetsDto },
-  library_views: { args: Record<string, never>, result: Array<SavedViewDto> },
-  library_view_save: { args: { view: string | null, name: string, query: RecordingsQuery }, result: SavedViewDto },
-  library_view_remove: { args: { view: string }, result: string },
-  today: { args: Record<string, never>, result: TodayDto },
-  failures_retry: { args: { cause: string }, result: RetriedAllDto },
   link_make: { args: { recordingId: string, hours: number, download: boolean }, result: MadeLinkDto },
   link_make_as: { args: { recordingId: string, form: LinkForm, format: LinkFormat }, result: MadeLinkDto },
   link_copy: { args: { text: string, html: string | null }, result: boolean },
@@ -2181,21 +2354,17 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   recording_play: [],
   recording_play_trouble: [],
   recording_save: [],
-  recordings_missing: [],
-  recordings_keep: ["recordings"],
-  recordings_bin: ["recordings"],
-  recording_delete: ["recordings"],
-  bin_get: [],
-  bin_stop_links: ["recordings","links"],
-  retention_get: [],
-  retention_save: ["desk"],
-  retention_preview: [],
-  retention_apply: ["recordings"],
-  recordings_restore: ["recordings"],
   attach_candidates: [],
   attach: ["recordings","sessions"],
   failures_list: [],
   recording_evidence: [],
+  recordings_missing: [],
+  recordings_keep: ["recordings"],
+  recordings_bin: ["recordings"],
+  recordings_restore: ["recordings"],
+  recording_delete: ["recordings"],
+  bin_get: [],
+  bin_stop_links: ["recordings","links"],
   recording_captions: [],
   recording_captions_ask: ["recordings"],
   recording_captions_lines: [],
@@ -2210,6 +2379,21 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   recording_choose_picture: ["recordings"],
   recording_describe: ["recordings"],
   recordings_tag: ["recordings"],
+  recording_pictures: [],
+  public_videos_list: [],
+  public_videos_close: ["links","recordings"],
+  retention_get: [],
+  retention_series: [],
+  retention_save: ["desk"],
+  retention_preview: [],
+  retention_apply: ["recordings"],
+  recordings_list: [],
+  recordings_counts: [],
+  library_views: [],
+  library_view_save: ["recordings"],
+  library_view_remove: ["recordings"],
+  today: [],
+  failures_retry: ["recordings"],
   transfers_list: [],
   transfer_pause: ["transfers"],
   transfer_resume: ["transfers"],
@@ -2224,17 +2408,7 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   archive_test: [],
   archive_remove: ["transfers"],
   archive_contents: [],
-  archive_import: ["recordings", "sessions"],
-  recording_pictures: [],
-  public_videos_list: [],
-  public_videos_close: ["links","recordings"],
-  recordings_list: [],
-  recordings_counts: [],
-  library_views: [],
-  library_view_save: ["recordings"],
-  library_view_remove: ["recordings"],
-  today: [],
-  failures_retry: ["recordings"],
+  archive_import: ["recordings","sessions"],
   link_make: ["links","recordings"],
   link_make_as: ["links","recordings"],
   link_copy: [],
@@ -2499,19 +2673,6 @@ export const createApi = (call: Call) => ({
   recordingPlayTrouble: (id: string) => call("recording_play_trouble", { id }),
   /** Saves the recording's file in the folder for downloads. Continues an earlier download that was interrupted. */
   recordingSave: (id: string) => call("recording_save", { id }),
-  /** Returns the recordings that may be removed from the list, because they are missing at Cloudflare. */
-  recordingsMissing: () => call("recordings_missing", {}),
-  recordingsKeep: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>) => call("recordings_keep", { ids, matching, except }),
-  recordingsBin: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>) => call("recordings_bin", { ids, matching, except }),
-  recordingDelete: (id: string, typed: string) => call("recording_delete", { id, typed }),
-  binGet: () => call("bin_get", {}),
-  binStopLinks: (ids: Array<string>, withOthers: boolean) => call("bin_stop_links", { ids, withOthers }),
-  retentionGet: () => call("retention_get", {}),
-  retentionSave: (rules: RetentionDto) => call("retention_save", { rules }),
-  retentionPreview: (rules: RetentionDto) => call("retention_preview", { rules }),
-  retentionApply: (trial: string) => call("retention_apply", { trial }),
-  /** Puts removed recordings back on the list. */
-  recordingsRestore: (ids: Array<string>) => call("recordings_restore", { ids }),
   /** Returns the videos and RealtimeKit recordings at Cloudflare that may belong to a session, the likeliest first. */
   attachCandidates: (sessionId: string) => call("attach_candidates", { sessionId }),
   /** Makes a video or a RealtimeKit recording the recording of a session. It is attached to a failed recording of the session if there is one, to the given recording first. */
@@ -2520,6 +2681,20 @@ export const createApi = (call: Call) => ({
   failuresList: () => call("failures_list", {}),
   /** Copies the evidence of a recording and returns it as text. It may be shown to anybody. */
   recordingEvidence: (id: string) => call("recording_evidence", { id }),
+  /** Returns the recordings on the list that are gone at Cloudflare. */
+  recordingsMissing: () => call("recordings_missing", {}),
+  /** Keeps recordings forever: those with these ids, or all that a query finds without those in `except`. */
+  recordingsKeep: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>) => call("recordings_keep", { ids, matching, except }),
+  /** Puts recordings in the bin: those with these ids, or all that a query finds without those in `except`. */
+  recordingsBin: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>) => call("recordings_bin", { ids, matching, except }),
+  /** Takes recordings out of the bin, and lets those that are kept forever have their date again. */
+  recordingsRestore: (ids: Array<string>) => call("recordings_restore", { ids }),
+  /** Deletes the video of a recording in the bin for good. `typed` must be its title. */
+  recordingDelete: (id: string, typed: string) => call("recording_delete", { id, typed }),
+  /** Returns what is in the bin and still counts at Stream. */
+  binGet: () => call("bin_get", {}),
+  /** Stops the links of recordings in the bin at once. */
+  binStopLinks: (ids: Array<string>, withOthers: boolean) => call("bin_stop_links", { ids, withOthers }),
   /** Returns the captions of a recording that this desk knows of. */
   recordingCaptions: (id: string) => call("recording_captions", { id }),
   /** Asks Stream which captions a recording has, and returns them. */
@@ -2549,26 +2724,21 @@ export const createApi = (call: Call) => ({
   /** Adds tags to recordings and takes tags off them: to those with these ids, or to all that a query finds without those in `except`. A recording that is refused does not keep the others from being changed. */
   recordingsTag: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, add: Array<string>, remove: Array<string>) => call("recordings_tag", { ids, matching, except, add, remove }),
   /** Returns addresses of still pictures of recordings, as far as there are any. They expire. */
-  transfersList: () => call("transfers_list", {  }),
-  transferPause: (id: string) => call("transfer_pause", { id }),
-  transferResume: (id: string) => call("transfer_resume", { id }),
-  transferCancel: (id: string) => call("transfer_cancel", { id }),
-  transferShow: (id: string) => call("transfer_show", { id }),
-  recordingsDownload: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, sound: boolean) => call("recordings_download", { ids, matching, except, sound }),
-  recordingsArchive: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, place: string) => call("recordings_archive", { ids, matching, except, place }),
-  archivePlaces: () => call("archive_places", {  }),
-  archiveFolderAdd: (name: string) => call("archive_folder_add", { name }),
-  archiveBucketAdd: (name: string, bucket: BucketDraft, secret: string) => call("archive_bucket_add", { name, bucket, secret }),
-  archiveKeySet: (id: string, secret: string) => call("archive_key_set", { id, secret }),
-  archiveTest: (id: string) => call("archive_test", { id }),
-  archiveRemove: (id: string) => call("archive_remove", { id }),
-  archiveContents: (id: string) => call("archive_contents", { id }),
-  archiveImport: (id: string, name: string) => call("archive_import", { id, name }),
   recordingPictures: (ids: Array<string>) => call("recording_pictures", { ids }),
   /** Returns the videos of the account that everybody can watch who has their address, the newest first. Asks Cloudflare. */
   publicVideosList: () => call("public_videos_list", {}),
   /** Closes public videos: those of `ids`, or all if it is `null`. Those that are not ours are left alone unless `others_too` is set. */
   publicVideosClose: (ids: Array<string> | null, othersToo: boolean) => call("public_videos_close", { ids, othersToo }),
+  /** Returns the rules. */
+  retentionGet: () => call("retention_get", {}),
+  /** Returns the series that a rule may be about. */
+  retentionSeries: () => call("retention_series", {}),
+  /** Saves the rules. New recordings get their date by them; those that are there keep theirs until the rules are applied. */
+  retentionSave: (rules: RetentionDto) => call("retention_save", { rules }),
+  /** Returns what applying rules would change, whether they are saved or not. Changes nothing. */
+  retentionPreview: (rules: RetentionDto) => call("retention_preview", { rules }),
+  /** Applies the saved rules, if they still change what the trial with this name listed. */
+  retentionApply: (trial: string) => call("retention_apply", { trial }),
   /** Returns a page of the list, with where the search was found in each recording. */
   recordingsList: (query: RecordingsQuery) => call("recordings_list", { query }),
   /** Returns how many recordings each choice of a filter would leave. */
@@ -2582,6 +2752,36 @@ export const createApi = (call: Call) => ({
   today: () => call("today", {}),
   /** Tries again every failed recording of Today that has this cause. */
   failuresRetry: (cause: string) => call("failures_retry", { cause }),
+  /** Returns the newest downloads and archivings, newest first. */
+  transfersList: () => call("transfers_list", {}),
+  /** Pauses a transfer. What came is kept. */
+  transferPause: (id: string) => call("transfer_pause", { id }),
+  /** Lets a transfer go on at once, from where it stopped. */
+  transferResume: (id: string) => call("transfer_resume", { id }),
+  /** Cancels a transfer and removes what came of it. */
+  transferCancel: (id: string) => call("transfer_cancel", { id }),
+  /** Opens the folder of a transfer in the file manager. Returns whether that worked. */
+  transferShow: (id: string) => call("transfer_show", { id }),
+  /** Downloads recordings into the folder for downloads: their videos, or their sound alone. One that cannot be downloaded does not keep the others from it. */
+  recordingsDownload: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, sound: boolean) => call("recordings_download", { ids, matching, except, sound }),
+  /** Copies recordings to a place of the archive. One that cannot be copied does not keep the others from it. */
+  recordingsArchive: (ids: Array<string>, matching: RecordingsQuery | null, except: Array<string>, place: string) => call("recordings_archive", { ids, matching, except, place }),
+  /** Returns the places of the archive. */
+  archivePlaces: () => call("archive_places", {}),
+  /** Adds a folder as a place. A person chooses it in a dialog of the system; `null` if no folder was chosen. */
+  archiveFolderAdd: (name: string) => call("archive_folder_add", { name }),
+  /** Adds a bucket as a place. Its secret key goes to the keyring and is never shown again. */
+  archiveBucketAdd: (name: string, bucket: BucketDraft, secret: string) => call("archive_bucket_add", { name, bucket, secret }),
+  /** Replaces the secret key of a bucket. */
+  archiveKeySet: (id: string, secret: string) => call("archive_key_set", { id, secret }),
+  /** Writes a small file to a place and reads it back. */
+  archiveTest: (id: string) => call("archive_test", { id }),
+  /** Takes a place off the list and forgets its key. What is archived there stays. */
+  archiveRemove: (id: string) => call("archive_remove", { id }),
+  /** Returns what a place has. */
+  archiveContents: (id: string) => call("archive_contents", { id }),
+  /** Puts an archived recording back into the library. Where Stream does not have its video any more, it goes back to Stream. */
+  archiveImport: (id: string, name: string) => call("archive_import", { id, name }),
   /** Makes a link to a recording for everybody who has it, checks that it plays, and copies its address. A link that could not be checked is not copied. */
   linkMake: (recordingId: string, hours: number, download: boolean) => call("link_make", { recordingId, hours, download }),
   /** Like `link_make`, for certain people, from a certain time on, from a moment of the video on, with captions; copied in the way that was asked for. */
