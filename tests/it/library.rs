@@ -332,7 +332,15 @@ async fn filters_have_counts_and_pages_go_on_where_the_last_one_ended() {
 
     let facets = search::facets(context, &query("")).unwrap();
     assert_eq!((facets.total, facets.status.ready), (4, 4));
-    assert_eq!(facets.flags, [(Flag::NotShared, 3), (Flag::NoCaptions, 3), (Flag::Untagged, 2)]);
+    let flags = [
+        (Flag::NotShared, 3),
+        (Flag::NoCaptions, 3),
+        (Flag::Untagged, 2),
+        (Flag::Kept, 0),
+        (Flag::Expiring, 0),
+        (Flag::SilentOrBlank, 0),
+    ];
+    assert_eq!(facets.flags, flags);
     assert_eq!(facets.tags, [("Kihon".to_owned(), 2)]);
     assert_eq!(facets.instructors.iter().map(|(_, count)| count).sum::<u32>(), 4);
     let both = Query { tags: vec!["KIHON".into()], flags: vec![Flag::NotShared], ..query("") };

@@ -1,5 +1,6 @@
 //! How long recordings stay: rules, keeping forever, the bin, deleting for good, and two desks that decide at once.
 
+use std::collections::BinaryHeap;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -52,10 +53,11 @@ async fn days_left(cloud: &Cloud, desk: &TestDesk, recording: &Recording) -> Opt
     Some((left + TimeDelta::hours(12)).num_days())
 }
 
-/// The acts about recordings in the ledger of a desk, the newest first.
+/// The acts about recordings in the ledger of a desk, by name.
 fn acts(desk: &TestDesk) -> Vec<String> {
     let rows = desk.context.store().ledger(&Filter::default(), None, 50, SystemClock.now()).unwrap().rows;
-    rows.into_iter().map(|row| row.act).filter(|act| act.starts_with("recording_")).collect()
+    let acts = rows.into_iter().map(|row| row.act).filter(|act| act.starts_with("recording_"));
+    acts.collect::<BinaryHeap<_>>().into_sorted_vec()
 }
 
 /// A desk with one recording that can be watched, and the sandbox that holds its video.
@@ -110,7 +112,7 @@ async fn the_bin_hides_a_recording_for_thirty_days_and_on_the_twenty_ninth_it_co
     assert_eq!(recordings::get(&desk.context, karate.id).unwrap().status(), Status::Ready);
     assert_eq!(all(&desk).len(), 1);
 
-    assert_eq!(acts(&desk), ["recording_restored", "recording_binned"]);
+    assert_eq!(acts(&desk), ["recording_binned", "recording_restored"]);
 }
 
 #[tokio::test]
@@ -268,10 +270,12 @@ async fn a_crash_between_the_intent_and_the_call_loses_neither() {
     assert_eq!(days_left(&cloud, &desk, &karate).await, Some(30));
 
     let uid = karate.facts.video.as_ref().unwrap();
-    cloud.fault("DELETE", &format!("*/stream/{uid}"), 1, json!({ "kind": "drop_reply" })).await;
+    // More often than the client repeats the call by itself.
+    cloud.fault("DELETE", &format!("*/stream/{uid}"), 50, json!({ "kind": "drop_reply" })).await;
     assert!(matches!(bin::delete(&desk.context, karate.id, "Karate").await.unwrap(), Deletion::Waits(_)));
     assert!(bin::bin(&desk.context).unwrap().recordings[0].deleting);
     drop(desk);
+    cloud.clear_faults().await;
     // The video is gone although the reply was lost: that counts as done, also where a sync sees it first.
     let desk = TestDesk::open(&cloud, folder.path());
     sync::sync(&desk.context).await.unwrap();
@@ -280,7 +284,7 @@ async fn a_crash_between_the_intent_and_the_call_loses_neither() {
     assert_eq!(acts(&desk), ["recording_binned"]);
     for _ in 0..2 {
         tell(&desk).await;
-        assert_eq!(acts(&desk), ["recording_deleted", "recording_binned"]);
+        assert_eq!(acts(&desk), ["recording_binned", "recording_deleted"]);
     }
 }
 
@@ -432,10 +436,10 @@ async fn no_keyring_is_needed_to_decide() {
     tell(&desk).await;
     assert_eq!(days_left(&cloud, &desk, &karate).await, Some(30));
     assert!(matches!(bin::delete(&desk.context, karate.id, "Karate").await.unwrap(), Deletion::Done));
-    assert_eq!(acts(&desk), ["recording_deleted", "recording_binned"], "the entries wait for their signature");
+    assert_eq!(acts(&desk), ["recording_binned", "recording_deleted"], "the entries wait for their signature");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_script_keeps_bins_restores_deletes_and_applies_rules() {
     let folder = tempfile::tempdir().unwrap();
     let (cloud, desk, karate) = desk(folder.path()).await;
@@ -450,7 +454,8 @@ async fn a_script_keeps_bins_restores_deletes_and_applies_rules() {
     assert!(bin["minutes_counted"].as_u64().unwrap() > 0 && bin["counted_until"].is_string());
     assert_eq!(refused(&run(&cloud, folder.path(), &["recording", "delete", &id]))["code"], "not_confirmed");
     let deleted = run(&cloud, folder.path(), &["recording", "delete", &id, "--yes-delete", "Karate"]);
-    assert_eq!(answer(&deleted).1["outcome"], "deleted");
+    let deleted = answer(&deleted).1;
+    assert_eq!(deleted["outcome"], "deleted", "{deleted}");
 
     assert_eq!(ok(&["retention", "show"])["others_days"], 365);
     assert_eq!(ok(&["retention", "set", "never"])["others_days"], Value::Null);
