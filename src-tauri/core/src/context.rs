@@ -65,6 +65,8 @@ struct Inner {
     locks: Option<DataLocks>,
     wake: Notify,
     unattended: AtomicBool,
+    /// The role that was read last.
+    role: Mutex<Role>,
     supervisor: Supervisor,
 }
 
@@ -72,7 +74,8 @@ impl Context {
     /// Makes a context. It sends no request, so a desk opens at once, even without a network.
     pub fn new(parts: ContextParts) -> Result<Self, Error> {
         parts.store.claim_for(&parts.account)?;
-        parts.cloudflare.set_reads_only(!parts.store.role()?.may_change());
+        let role = parts.store.role()?;
+        parts.cloudflare.set_reads_only(!role.may_change());
         let locks = parts.store.folder().map(DataLocks::of);
         let events = Arc::clone(&parts.events);
         let supervisor = Supervisor::new(move || events.changed(&[Topic::Desk]));
@@ -84,6 +87,7 @@ impl Context {
                 locks,
                 wake: Notify::new(),
                 unattended: AtomicBool::new(false),
+                role: Mutex::new(role),
                 supervisor,
             }),
         })
@@ -115,11 +119,16 @@ impl Context {
         &self.inner.parts.cloudflare
     }
 
-    /// The role of this desk. From then on the client sends only what the role allows: another process may have changed it.
-    pub fn role(&self) -> Result<Role, Error> {
-        let role = self.store().role()?;
-        self.cloudflare().set_reads_only(!role.may_change());
-        Ok(role)
+    /// The role of this desk, as it was read last where the database cannot be read now: a live class is ended all the same.
+    /// From then on the client sends only what the role allows: another process may have changed it.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        let mut known = self.inner.role.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(role) = self.store().role() {
+            *known = role;
+        }
+        self.cloudflare().set_reads_only(!known.may_change());
+        *known
     }
 
     /// The account that this desk works on.

@@ -90,4 +90,5 @@ pub(crate) mod session_texts;
 pub(crate) mod signing_keys;
 pub(crate) mod sync;
 pub(crate) mod token_rights;
+pub(crate) mod transfer_step;
 pub(crate) mod transfers;

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use hajime_core::domain::profile::role::Permission;
 
 /// Actions that name no permission, with the reason.
-const WITHOUT_PERMISSION: [(&str, &str); 16] = [
-    ("library::archive::folder_of", "reads a part of a place"),
+const WITHOUT_PERMISSION: [(&str, &str); 15] = [
     ("profile::app::create::create_at", "uses credentials that were just typed; Accounts::may_change comes first"),
     ("profile::backups::contents", "counts what a copy holds"),
     ("profile::backups::folder_of_copies", "makes a path"),

@@ -208,8 +208,7 @@ impl Jobs {
     /// Lets the jobs rest that the role of the desk or the rights of its token leave to other desks. If those cannot be read,
     /// everything stays as it is.
     fn let_rest(&mut self, context: &Context) {
-        let read = || Ok::<_, Error>((context.role()?, context.store().token_rights()?));
-        let Ok((role, rights)) = read() else { return };
+        let (role, Ok(rights)) = (context.role(), context.store().token_rights()) else { return };
         for slot in &mut self.slots {
             slot.rests = why_resting(slot.about.name.id, role, rights.as_ref()).is_some();
             if slot.rests {

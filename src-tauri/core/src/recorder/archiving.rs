@@ -18,25 +18,13 @@ use crate::domain::schedule::person::Person;
 use crate::domain::sharing::ledger::{self as domain_ledger, Act, Entry, hex};
 use crate::error::Error;
 use crate::ports::{SecretName, Topic};
-use crate::recorder::transfers::{self, Stop, advance};
+use crate::recorder::transfer_step::{self as step, Stop, advance};
 use crate::recorder::{ledger, lifecycle, relay_files, room_people, secrets};
-
-/// A place, ready to be used, with its secret key from the keyring.
-pub(crate) async fn open(context: &Context, id: PlaceId) -> Result<(Place, Opened), Stop> {
-    let place = context.store().archive_place(id)?;
-    let place = place.ok_or_else(|| Stop::Fail("Its place of the archive is not known any more.".into()))?;
-    let secret = match &place.kind {
-        PlaceKind::Folder { .. } => None,
-        PlaceKind::Bucket(_) => secrets::get(context, SecretName::ArchivePlace(id)).await?,
-    };
-    let opened = archive::open(&place, secret)?;
-    Ok((place, opened))
-}
 
 /// Sends the file to the place, and goes on where an earlier attempt stopped.
 pub(super) async fn send(context: &Context, transfer: &Transfer, recording: &Recording) -> Result<(), Stop> {
-    let place = transfers::place(context, transfer).await?;
-    let part = transfers::part_path(context, transfer)?;
+    let place = step::place(context, transfer).await?;
+    let part = step::part_path(context, transfer)?;
     let (Some(name), Some(sha256), Some(size)) = (&transfer.name, &transfer.sha256, transfer.file.total) else {
         return advance(context, transfer.id, Transfer::begin_anew);
     };
@@ -49,7 +37,7 @@ pub(super) async fn send(context: &Context, transfer: &Transfer, recording: &Rec
                     transfer.file.sent = size;
                 });
             }
-            Some(_) => return transfers::choose_name(context, transfer, recording, &place).await,
+            Some(_) => return step::choose_name(context, transfer, recording, &place).await,
             None => {}
         }
     }
@@ -68,7 +56,7 @@ pub(super) async fn send(context: &Context, transfer: &Transfer, recording: &Rec
         });
         noted.is_ok()
     };
-    place.send(sending, &transfers::part_name(transfer.id), report).await?;
+    place.send(sending, &step::part_name(transfer.id), report).await?;
     advance(context, transfer.id, |transfer| {
         transfer.go_to(TransferStep::Verify);
         transfer.file.sent = size;
@@ -78,7 +66,7 @@ pub(super) async fn send(context: &Context, transfer: &Transfer, recording: &Rec
 
 /// Reads the file back, writes what is known beside it, and notes the end in the ledger.
 pub(super) async fn verify(context: &Context, transfer: &Transfer, recording: &Recording) -> Result<(), Stop> {
-    let place = transfers::place(context, transfer).await?;
+    let place = step::place(context, transfer).await?;
     let (Some(name), Some(sha256), Some(size)) = (&transfer.name, &transfer.sha256, transfer.file.total) else {
         return advance(context, transfer.id, Transfer::begin_anew);
     };
@@ -106,14 +94,14 @@ pub(super) async fn verify(context: &Context, transfer: &Transfer, recording: &R
     }
     let file = ArchivedFile { name: name.clone(), bytes: size, sha256: sha256.clone() };
     let known = sidecar(context, recording, file).await?.to_bytes();
-    let beside = transfers::sidecar_name(name);
+    let beside = step::sidecar_name(name);
     place.put(&beside, &known).await?;
     if place.get(&beside, u64::try_from(known.len()).unwrap_or(u64::MAX)).await?.as_ref() != Some(&known) {
         let said = format!("“{beside}” was read back and is not what was written. Resume to write it again.");
         return Err(Stop::Fail(said));
     }
     finish(context, transfer, recording, name).await?;
-    relay_files::remove(&transfers::part_path(context, transfer)?).await;
+    relay_files::remove(&step::part_path(context, transfer)?).await;
     Ok(())
 }
 
@@ -244,21 +232,4 @@ async fn captions(context: &Context, recording: &Recording) -> Result<Vec<Archiv
         }
     }
     Ok(captions)
-}
-
-impl From<Stop> for Error {
-    fn from(stop: Stop) -> Self {
-        let said = match stop {
-            Stop::Broken(error) => return error,
-            Stop::Wait(said, _) | Stop::Later(said) | Stop::Fail(said) => said,
-            Stop::Halted => "It was stopped.".to_owned(),
-        };
-        Self::Conflict { message: said, next: "" }
-    }
-}
-
-impl From<NotDone> for Error {
-    fn from(why: NotDone) -> Self {
-        Stop::from(why).into()
-    }
 }

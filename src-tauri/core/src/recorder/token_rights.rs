@@ -8,14 +8,14 @@ use crate::ports::Topic;
 
 /// Whether this desk only reads: by its role, or because its token can do no more.
 pub(crate) fn only_reads(context: &Context) -> Result<bool, Error> {
-    let role = context.role()?;
+    let role = context.role();
     Ok(!role.may_change() || context.store().token_rights()?.is_some_and(|rights| !rights.may_change()))
 }
 
 /// Tries the rights if this occasion asks for it.
 pub(crate) async fn try_if_due(context: &Context, occasion: Occasion) -> Result<(), Error> {
     let known = context.store().token_rights()?;
-    if should_try(context.role()?, known.as_ref(), occasion, context.now()) {
+    if should_try(context.role(), known.as_ref(), occasion, context.now()) {
         try_out(context).await?;
     }
     Ok(())

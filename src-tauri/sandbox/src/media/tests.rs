@@ -11,15 +11,18 @@ use super::*;
 
 const TITLE: &str = "Karate fundamentals — kihon and kata, 空手 <b>&\u{301}";
 
-fn clip(width: u32, height: u32) -> Clip {
-    let spec = ClipSpec {
+fn spec(width: u32, height: u32) -> ClipSpec {
+    ClipSpec {
         title: TITLE.to_owned(),
         subtitle: "R. Alves · 18:00".to_owned(),
         width,
         height,
         flaws: super::Flaws::default(),
-    };
-    Clip::render(&spec).unwrap()
+    }
+}
+
+fn clip(width: u32, height: u32) -> Clip {
+    Clip::render(&spec(width, height)).unwrap()
 }
 
 fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
@@ -270,6 +273,25 @@ fn an_m4a_holds_audio_of_the_requested_length_and_no_video() {
     assert_eq!(probed(&file, "v:0", "codec_name"), "");
     assert!((seconds(&file, "a:0") - 19.234).abs() < 0.03);
     assert_decodes(&file);
+}
+
+#[test]
+fn a_silent_stretch_is_silent_and_the_rest_is_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audio.m4a");
+    let flaws = super::Flaws { silent: 8_000..16_000, ..super::Flaws::default() };
+    let clip = Clip::render(&ClipSpec { flaws, ..spec(160, 90) }).unwrap();
+    let layout = clip.m4a(Duration::from_secs(24));
+    fs::write(&file, layout.read(0..layout.len())).unwrap();
+    let arguments = ["-hide_banner", "-i", "FILE", "-af", "silencedetect=noise=-60dB:d=1", "-f", "null", "-"];
+    let said = String::from_utf8(run("ffmpeg", &arguments, &file).stderr).unwrap();
+    let after = |words: &str| -> Vec<f64> {
+        let numbers = said.split(words).skip(1).filter_map(|rest| rest.split_whitespace().next());
+        numbers.map(|number| number.parse().unwrap()).collect()
+    };
+    let (starts, ends) = (after("silence_start: "), after("silence_end: "));
+    assert_eq!((starts.len(), ends.len()), (1, 1), "{said}");
+    assert!((starts[0] - 8.0).abs() < 1.7 && (ends[0] - 16.0).abs() < 1.7, "{starts:?} {ends:?}");
 }
 
 #[test]

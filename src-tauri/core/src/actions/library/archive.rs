@@ -32,7 +32,7 @@ use crate::domain::sharing::ledger::hex;
 use crate::error::Error;
 use crate::http_client;
 use crate::ports::{SecretName, Topic};
-use crate::recorder::{archiving, relay_files, secrets};
+use crate::recorder::{relay_files, secrets, transfer_step};
 use crate::store::{Adopted, TextLines};
 
 /// The name of a file that is written and read to test a place.
@@ -78,15 +78,6 @@ pub struct Imported {
     pub recording: Recording,
     /// Whether its video goes back to Stream, because Stream does not have it any more.
     pub goes_back: bool,
-}
-
-/// The folder of a place; `None` for a bucket.
-#[must_use]
-pub fn folder_of(place: &Place) -> Option<&Path> {
-    match &place.kind {
-        PlaceKind::Folder { folder } => Some(folder),
-        PlaceKind::Bucket(_) => None,
-    }
 }
 
 /// The places.
@@ -138,7 +129,7 @@ pub async fn add_bucket(
 pub async fn set_key(context: &Context, id: PlaceId, secret: SecretString) -> Result<(), Error> {
     guard::allow(context, Permission::KeepData)?;
     let place = place(context, id)?;
-    if folder_of(&place).is_some() {
+    if place.folder().is_some() {
         let message = format!("“{}” is a folder and needs no key.", place.name);
         return Err(Error::Conflict { message, next: "Enter keys of buckets only." });
     }
@@ -169,7 +160,7 @@ pub async fn remove_place(context: &Context, id: PlaceId) -> Result<(), Error> {
     }
     context.store().remove_archive_place(id, context.now())?;
     context.changed(&[Topic::Transfers]);
-    if folder_of(&place).is_none() {
+    if place.folder().is_none() {
         secrets::ask(context, move |secrets| secrets.remove(&SecretName::ArchivePlace(id))).await?;
     }
     Ok(())
@@ -178,7 +169,7 @@ pub async fn remove_place(context: &Context, id: PlaceId) -> Result<(), Error> {
 /// Writes a small file to a place, reads it back, and compares the two.
 pub async fn test_place(context: &Context, id: PlaceId) -> Result<(), Error> {
     guard::allow(context, Permission::KeepData)?;
-    let (place, opened) = archiving::open(context, id).await?;
+    let (place, opened) = transfer_step::open(context, id).await?;
     let written = format!("Hajime wrote this to test the place, at {}.\n", context.now()).into_bytes();
     opened.put(TEST_NAME, &written).await?;
     if opened.get(TEST_NAME, 1_000).await?.as_ref() != Some(&written) {
@@ -199,7 +190,7 @@ fn place(context: &Context, id: PlaceId) -> Result<Place, Error> {
 /// What a place has.
 pub async fn contents(context: &Context, id: PlaceId) -> Result<Vec<Archived>, Error> {
     guard::allow(context, Permission::KeepData)?;
-    let (_, opened) = archiving::open(context, id).await?;
+    let (_, opened) = transfer_step::open(context, id).await?;
     let mut contents = Vec::new();
     for name in opened.names(&format!(".{ENDING}")).await? {
         let read = opened.get(&name, BYTES_MAX).await.ok().flatten().and_then(|bytes| Sidecar::read(&bytes).ok());
@@ -235,7 +226,7 @@ fn is_in_library(context: &Context, sidecar: &Sidecar) -> Result<bool, Error> {
 /// have its video any more, the video goes back to Stream.
 pub async fn import(context: &Context, id: PlaceId, name: &str) -> Result<Imported, Error> {
     guard::allow(context, Permission::KeepData)?;
-    let (_, opened) = archiving::open(context, id).await?;
+    let (_, opened) = transfer_step::open(context, id).await?;
     import_from(context, &opened, name).await
 }
 

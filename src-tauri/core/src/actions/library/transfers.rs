@@ -141,7 +141,7 @@ fn view(context: &Context, transfer: Transfer) -> Result<TransferView, Error> {
         Target::Folder(folder) => (folder.display().to_string(), Some(folder.clone())),
         Target::Place(id) => match context.store().archive_place(*id)? {
             Some(place) => {
-                let folder = super::archive::folder_of(&place).map(Path::to_owned);
+                let folder = place.folder().map(Path::to_owned);
                 (place.name, folder)
             }
             None => (String::new(), None),

@@ -39,7 +39,7 @@ pub struct RoleView {
 /// The role of this desk. Sends no request.
 pub fn show(context: &Context) -> Result<RoleView, Error> {
     guard::allow(context, Permission::SeeDesk)?;
-    let (store, role) = (context.store(), context.role()?);
+    let (store, role) = (context.store(), context.role());
     let rights = store.token_rights()?;
     let rests = |status: status::JobStatus| Some((status.title, why_resting(&status.name, role, rights.as_ref())?));
     Ok(RoleView {
@@ -56,7 +56,7 @@ pub fn show(context: &Context) -> Result<RoleView, Error> {
 /// Why a background job does not run on this desk; `None` if it does.
 pub fn why_job_rests(context: &Context, job: &str) -> Result<Option<String>, Error> {
     guard::allow(context, Permission::SeeDesk)?;
-    Ok(why_resting(job, context.role()?, context.store().token_rights()?.as_ref()))
+    Ok(why_resting(job, context.role(), context.store().token_rights()?.as_ref()))
 }
 
 /// Tries what the token may really do. Changes nothing at Cloudflare.
@@ -71,7 +71,7 @@ pub async fn try_token(context: &Context) -> Result<RoleView, Error> {
 /// otherwise nobody could switch back.
 pub async fn set(context: &Context, role: Role, given: Option<&SecretString>) -> Result<RoleView, Error> {
     guard::allow(context, Permission::SwitchRole)?;
-    let before = context.role()?;
+    let before = context.role();
     if role == before {
         return show(context);
     }
@@ -104,7 +104,6 @@ pub async fn set(context: &Context, role: Role, given: Option<&SecretString>) ->
     }
     let entry = ledger::entry(context, Act::RoleChanged).with_note(&format!("{} to {}", before.name(), role.name()));
     ledger::write(context, |signer| context.store().set_role(signer, role, &[entry])).await?;
-    context.role()?;
     context.changed(&[Topic::Desk, Topic::Sessions, Topic::Recordings, Topic::Links]);
     context.wake_jobs();
     show(context)

@@ -57,7 +57,7 @@ pub fn status(context: &Context) -> Result<Status, Error> {
     let damaged = health.backup.filter(|trouble| trouble.code == ErrorCode::DatabaseDamaged);
     let app = realtimekit_app::known(context)?.map(|known| known.id);
     Ok(Status {
-        role: context.role()?,
+        role: context.role(),
         account: context.account().clone(),
         app_name: app.as_ref().map(|app| context.store().name_of_app(app)).transpose()?.flatten(),
         app,

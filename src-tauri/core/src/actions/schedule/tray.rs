@@ -46,7 +46,7 @@ fn state(context: &Context) -> Result<TrayState, Error> {
     let (store, now) = (context.store(), context.now());
     let ready = guard::recordings(context, store.recordings_since(Status::Ready, None, 1)?)?;
     let newest = ready.into_iter().next().map(|Recording { id, title, .. }| (id, title));
-    if !guard::may(context, Permission::SeeSchedule)? {
+    if !guard::may(context, Permission::SeeSchedule) {
         return Ok(TrayState { live: Vec::new(), starting: None, next: None, on_its_way: 0, newest });
     }
     let mut live: Vec<_> = live::live(context)?

@@ -2,7 +2,7 @@
 //! the window. Each step is written down before the next one begins, so that whoever goes on knows where it stopped.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -396,6 +396,15 @@ pub struct Place {
 }
 
 impl Place {
+    /// Its folder; `None` for a bucket.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.kind {
+            PlaceKind::Folder { folder } => Some(folder),
+            PlaceKind::Bucket(_) => None,
+        }
+    }
+
     /// Returns what kind of place it is and where, on one line.
     #[must_use]
     pub fn whereabouts(&self) -> String {
