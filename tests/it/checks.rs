@@ -86,7 +86,7 @@ fn german() -> Language {
     "de".parse().unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_offline_recorder_and_a_silent_part_are_found_within_a_minute_and_told_to_five_seconds() {
     let (mut held, recording) = Held::class(json!({ "film_offline": [0.3, 0.5], "film_silent": [0.6, 0.8] })).await;
     let check = held.checked(recording.id).await;
@@ -149,7 +149,7 @@ async fn captions_are_made_by_themselves_where_the_settings_say_so_and_are_searc
     assert_eq!((captions::known(&held.desk.context, recording.id).unwrap(), held.found("Deutsch")), (vec![], 0));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn captions_are_uploaded_from_subrip_edited_and_deleted() {
     let (held, recording) = Held::class(json!({})).await;
     let (context, id) = (&held.desk.context, recording.id);

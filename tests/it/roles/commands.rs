@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use hajime_core::actions::delivery::desktop;
-use hajime_core::actions::library::{evidence, pictures, recordings, search, view, views};
+use hajime_core::actions::library::{captions, checks, evidence, pictures, recordings, search, view, views};
 use hajime_core::actions::profile::{roles, settings, status};
 use hajime_core::actions::recorder::{closing, live, sync};
 use hajime_core::actions::schedule::{invitations, tray};
@@ -40,7 +40,7 @@ struct Subject<'a> {
 type Drive = for<'a> fn(&'a Subject<'a>) -> LocalBoxFuture<'a, ()>;
 
 /// Every action that staff may use, by its place.
-const DRIVEN: [(&str, Drive); 46] = [
+const DRIVEN: [(&str, Drive); 48] = [
     ("delivery::desktop::get", |on| async move { drop(desktop::get(on.context)) }.boxed_local()),
     ("delivery::desktop::set_quiet_hours", |on| {
         async move { drop(desktop::set_quiet_hours(on.context, None)) }.boxed_local()
@@ -118,6 +118,29 @@ const DRIVEN: [(&str, Drive); 46] = [
     ("profile::status::status", |on| async move { drop(status::status(on.context)) }.boxed_local()),
     ("recorder::closing::question", |on| {
         async move { drop(closing::question(on.context, WayBack::Icon)) }.boxed_local()
+    }),
+    ("library::captions", |on| {
+        async move {
+            let language = "de".parse().unwrap();
+            drop(captions::known(on.context, on.recording.id));
+            drop(captions::list(on.context, on.recording.id).await);
+            drop(captions::lines(on.context, on.recording.id, &language, 0));
+            drop(captions::generate(on.context, on.recording.id, &language).await);
+            drop(
+                captions::upload(on.context, on.recording.id, &language, b"WEBVTT\n\n00:00.000 --> 00:01.000\nA\n")
+                    .await,
+            );
+            drop(captions::delete(on.context, on.recording.id, &language).await);
+        }
+        .boxed_local()
+    }),
+    ("library::checks", |on| {
+        async move {
+            drop(checks::known(on.context, on.recording.id));
+            drop(checks::begin(on.context, on.recording.id));
+            drop(checks::run(on.context, on.recording.id).await);
+        }
+        .boxed_local()
     }),
     ("recorder::closing::under_way", |on| async move { drop(closing::under_way(on.context)) }.boxed_local()),
     ("recorder::live::count", |on| async move { drop(live::count(on.context)) }.boxed_local()),

@@ -13,7 +13,8 @@ use super::{
     tracks::{SILENCE, SOUND, SOUND_BYTES, Track, movie_header, track},
 };
 
-/// AAC frames in a chunk: 1.6 seconds. The file holds one chunk of sound and one of silence, which the index repeats.
+/// AAC frames in a chunk: 1.6 seconds. A file with pictures holds one chunk of sound and one of silence, which the index
+/// repeats. A file of sound alone holds every chunk in its place, because not every decoder goes back to an earlier one.
 pub const CHUNK_AAC_FRAMES: u32 = 75;
 /// The size of such a chunk in bytes.
 const CHUNK_BYTES: usize = SOUND_BYTES * 75;
@@ -35,7 +36,15 @@ pub struct Mp4Layout {
 impl Mp4Layout {
     pub(super) fn new(picture: &Picture, duration: Duration, selection: TrackSelection) -> Self {
         let length = Length::of(duration);
-        let sound: Arc<[u8]> = [SOUND, SILENCE].map(|frame| frame.repeat(CHUNK_BYTES / SOUND_BYTES)).concat().into();
+        let sound: Arc<[u8]> = match selection {
+            TrackSelection::Audio => {
+                let frame = |n| if is_silent(&picture.flaws, n) { SILENCE } else { SOUND };
+                (0..length.audio_frames()).flat_map(frame).collect()
+            }
+            TrackSelection::Both | TrackSelection::Video => {
+                [SOUND, SILENCE].map(|frame| frame.repeat(CHUNK_BYTES / SOUND_BYTES)).concat().into()
+            }
+        };
         // The position of the media depends on the size of the index. That size does not depend on the position, so it
         // is measured with a position of 0.
         let pictures: Arc<[u8]> =
@@ -116,7 +125,11 @@ fn index(
                     Track::Audio => {
                         let ticks = length.audio_frames() * TICKS_PER_AAC_FRAME;
                         track(w, picture, *which, (ticks / (TICKS_PER_SECOND / 1_000), ticks), |w| {
-                            audio_samples(w, &picture.flaws, length, media_at + pictures);
+                            let chunk = |n: u32| match selection {
+                                TrackSelection::Audio => usize::try_from(n).unwrap_or(0),
+                                _ => usize::from(is_silent(&picture.flaws, n * CHUNK_AAC_FRAMES)),
+                            };
+                            audio_samples(w, length, |n| media_at + pictures + chunk(n) * CHUNK_BYTES);
                         });
                     }
                 }
@@ -155,7 +168,8 @@ fn video_samples(w: &mut Writer, picture: &Picture, length: Length, media_at: us
     offsets(w, (0..frames.div_ceil(SEGMENT_FRAMES)).map(starts));
 }
 
-fn audio_samples(w: &mut Writer, flaws: &Flaws, length: Length, sound_at: usize) {
+/// `chunk_at` says where a chunk of sound begins.
+fn audio_samples(w: &mut Writer, length: Length, chunk_at: impl Fn(u32) -> usize) {
     let frames = length.audio_frames();
     w.full(*b"stts", 0, 0, |w| {
         w.u32(1);
@@ -167,8 +181,7 @@ fn audio_samples(w: &mut Writer, flaws: &Flaws, length: Length, sound_at: usize)
         w.u32(u32::try_from(SILENCE.len()).unwrap_or(0));
         w.u32(frames);
     });
-    let starts = |n| sound_at + if is_silent(flaws, n * CHUNK_AAC_FRAMES) { CHUNK_BYTES } else { 0 };
-    offsets(w, (0..frames.div_ceil(CHUNK_AAC_FRAMES)).map(starts));
+    offsets(w, (0..frames.div_ceil(CHUNK_AAC_FRAMES)).map(chunk_at));
 }
 
 /// `stsc`: `each` samples per chunk, and the rest in the last chunk.
