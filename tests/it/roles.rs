@@ -22,6 +22,7 @@ use hajime_core::domain::profile::preferences::Preferences;
 use hajime_core::domain::profile::role::{Fit, Role, StreamRight};
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::sharing::ledger::Act;
+use hajime_core::domain::sharing::ledger::finding::ChainReport;
 use hajime_core::domain::sharing::ledger::row::Filter;
 use hajime_core::domain::sharing::link::Validity;
 use hajime_core::jobs::status;
@@ -173,7 +174,7 @@ async fn a_stronger_role_needs_the_passphrase_and_wrong_ones_are_counted() {
     let notes: Vec<_> = rows.iter().map(|row| row.note.as_str()).collect();
     assert_eq!(notes, ["staff to admin", "admin to staff"]);
     assert_eq!(ledger::page(context, &told(Act::PassphraseWrong), None, 10).unwrap().rows.len(), 3);
-    assert!(ledger::verify(context).await.unwrap().iter().all(|chain| chain.is_sound()));
+    assert!(ledger::verify(context).await.unwrap().iter().all(ChainReport::is_sound));
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ async fn the_command_line_downloads_video_and_sound_and_never_overwrites_a_file(
         assert_eq!(one["total_bytes"], bytes.len());
     }
     let sound = printed(&run(&cloud, data.path(), &["recording", "download", &id, "--to", target, "--sound"]));
-    assert!(sound["transfers"][0]["name"].as_str().unwrap().ends_with(".m4a"), "{sound}");
+    assert!(sound["transfers"][0]["name"].as_str().unwrap().contains(".m4a"), "{sound}");
     let names = files(to.path());
     assert_eq!(names.len(), 3, "{names:?}");
     assert!(names.iter().any(|name| name.ends_with(" (2).mp4")), "{names:?}");
@@ -366,16 +366,16 @@ async fn a_bucket_whose_key_is_missing_or_refused_says_so_and_goes_on_with_anoth
 async fn a_folder_on_a_disk_that_is_not_connected_is_waited_for() {
     let (data, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (_cloud, desk, recording) = recorded(data.path()).await;
-    let disk = to.path().join("KEIKO");
-    std::fs::create_dir(&disk).unwrap();
-    let place = archive::add_folder(&desk.context, "USB disk", &disk).unwrap();
-    std::fs::remove_dir(&disk).unwrap();
+    let stick = to.path().join("KEIKO");
+    std::fs::create_dir(&stick).unwrap();
+    let place = archive::add_folder(&desk.context, "USB stick", &stick).unwrap();
+    std::fs::remove_dir(&stick).unwrap();
     let waits = carried(&desk, recording.id, &Wanted::Archive(place.id)).await;
     assert_eq!(waits.transfer.state, TransferState::Active, "{waits:?}");
     assert!(waits.transfer.said.contains("Connect its disk"), "{}", waits.transfer.said);
-    assert!(!disk.exists(), "the folder is not made on another disk");
-    std::fs::create_dir(&disk).unwrap();
+    assert!(!stick.exists(), "the folder is not made on another disk");
+    std::fs::create_dir(&stick).unwrap();
     let done = again(&desk, &waits).await;
     assert_eq!(done.transfer.state, TransferState::Done, "{done:?}");
-    assert_eq!(files(&disk).len(), 2);
+    assert_eq!(files(&stick).len(), 2);
 }

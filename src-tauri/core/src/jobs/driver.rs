@@ -78,8 +78,6 @@ pub(crate) struct Ticked {
     pub(crate) asked: bool,
     /// Whether a job of the pipeline had an error.
     pub(crate) failed: bool,
-    /// Whether Cloudflare refused a job because the token lacks a permission.
-    pub(crate) refused: bool,
     /// Whether a job panicked.
     pub(crate) stopped: bool,
     /// The first error that ended a run of the pipeline.
@@ -186,6 +184,7 @@ impl Jobs {
         let sent = context.cloudflare().sent();
         let turn = Turn { context: context.clone(), allowance: self.allowance };
         let mut ticked = Ticked::default();
+        let mut refused = false;
         context.set_health(|health| health.list_jobs(&self.names()));
         let woken = std::mem::take(&mut self.woken);
         try_rights(context, if woken { Occasion::Person } else { Occasion::Time }).await;
@@ -195,10 +194,10 @@ impl Jobs {
             let about = slot.about;
             let ended = slot.run(&turn, now).await;
             if let Some(ended) = ended {
-                self.note(context, about, ended, &mut ticked);
+                refused |= self.note(context, about, ended, &mut ticked);
             }
         }
-        if ticked.refused {
+        if refused {
             try_rights(context, Occasion::Refusal).await;
         }
         self.allowance.take(context.cloudflare().sent().saturating_sub(sent), context.now());
@@ -245,7 +244,8 @@ impl Jobs {
         }
     }
 
-    fn note(&mut self, context: &Context, about: About, ended: Ended, ticked: &mut Ticked) {
+    /// Notes how a run ended. Returns whether Cloudflare refused it because the token lacks a permission.
+    fn note(&mut self, context: &Context, about: About, ended: Ended, ticked: &mut Ticked) -> bool {
         let pipeline = about.group == Group::Pipeline;
         let mut asked = false;
         let (outcome, error) = match ended.result {
@@ -269,7 +269,7 @@ impl Jobs {
             }
         };
         let failed = matches!(outcome, Outcome::Failed(..));
-        ticked.refused |= matches!(&outcome, Outcome::Failed(error, _) if error.code == ErrorCode::Permission);
+        let refused = matches!(&outcome, Outcome::Failed(error, _) if error.code == ErrorCode::Permission);
         let recovered = context.set_health(|health| health.note_run(about.name, ended.run, outcome));
         self.network_is_back |= recovered && asked;
         if pipeline {
@@ -277,6 +277,7 @@ impl Jobs {
             ticked.failed |= failed;
             ticked.error = ticked.error.take().or(error);
         }
+        refused
     }
 }
 

@@ -1,25 +1,25 @@
 //! The second half of an archiving: sends the file to its place, reads it back, and writes what is known of the recording
 //! beside it.
 
-use crate::archive::{self, NotDone, Opened, Sending};
+use crate::archive::Sending;
 use crate::cloudflare::CaptionsStatus;
 use crate::context::Context;
-use crate::domain::ids::{PlaceId, SessionId};
+use crate::domain::ids::SessionId;
 use crate::domain::library::description::Tag;
 use crate::domain::library::sidecar::{
     ArchivedCaptions, ArchivedClass, ArchivedFile, ArchivedLine, ArchivedMessage, ArchivedPerson, ArchivedRecording,
     ArchivedTranscript, FORMAT, Sidecar,
 };
-use crate::domain::library::transfer::{BucketUpload, Place, PlaceKind, Target, Transfer, TransferStep};
+use crate::domain::library::transfer::{BucketUpload, Target, Transfer, TransferStep};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::room_people as of_room;
 use crate::domain::recorder::session_text::{LINES_MAX, TextKind};
 use crate::domain::schedule::person::Person;
 use crate::domain::sharing::ledger::{self as domain_ledger, Act, Entry, hex};
 use crate::error::Error;
-use crate::ports::{SecretName, Topic};
+use crate::ports::Topic;
 use crate::recorder::transfer_step::{self as step, Stop, advance};
-use crate::recorder::{ledger, lifecycle, relay_files, room_people, secrets};
+use crate::recorder::{ledger, lifecycle, relay_files, room_people};
 
 /// Sends the file to the place, and goes on where an earlier attempt stopped.
 pub(super) async fn send(context: &Context, transfer: &Transfer, recording: &Recording) -> Result<(), Stop> {

@@ -60,20 +60,16 @@ pub(crate) fn loudness(mut file: File) -> Result<Vec<Loudness>, Undecodable> {
         .map_err(|error| undecodable(&error))?;
     let mut meter: Option<Meter> = None;
     let mut samples: Vec<f32> = Vec::new();
-    loop {
-        let packet = match format.next_packet() {
-            Ok(Some(packet)) => packet,
-            // What comes after a place that cannot be read is not known.
-            Ok(None) | Err(_) => break,
-        };
+    // What comes after a place that cannot be read is not known.
+    while let Ok(Some(packet)) = format.next_packet() {
         if packet.track_id != id {
             continue;
         }
         match decoder.decode(&packet) {
-            Ok(decoded) => {
-                let spec = decoded.spec();
+            Ok(heard) => {
+                let spec = heard.spec();
                 let meter = meter.get_or_insert_with(|| Meter::new(spec.rate(), spec.channels().count()));
-                decoded.copy_to_vec_interleaved(&mut samples);
+                heard.copy_to_vec_interleaved(&mut samples);
                 meter.add(&samples);
                 if meter.windows() > SECONDS_MAX {
                     break;

@@ -3,28 +3,25 @@
 //! Only one process at a time works on a transfer. A person may pause or cancel it meanwhile, also in another process, so
 //! whoever works on it looks once a second whether it is still wanted.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::archive::{NotDone, Opened};
+use crate::archive::Opened;
 use crate::cloudflare::{self, Mp4, VideoState};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
 use crate::domain::ids::TransferId;
-use crate::domain::library::sidecar;
-use crate::domain::library::transfer::{
-    LEFT_FREE_BYTES, NAMES_MAX, Target, Transfer, TransferKind, TransferState, TransferStep, name_of_copy,
-};
+use crate::domain::library::transfer::{LEFT_FREE_BYTES, Target, Transfer, TransferKind, TransferState, TransferStep};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::{Recording, Relay};
 use crate::domain::sharing::ledger::hex;
-use crate::error::{Error, FileTrouble};
+use crate::error::Error;
 use crate::files;
 use crate::ports::Topic;
 use crate::recorder::archiving;
-use crate::recorder::download::{self, NotFetched, Origin, disk_cause};
+use crate::recorder::download::{self, NotFetched, Origin};
 use crate::recorder::playback::watchable;
 use crate::recorder::relay_files;
 use crate::recorder::transfer_step::{

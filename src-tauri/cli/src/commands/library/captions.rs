@@ -27,7 +27,7 @@ pub(crate) enum Command {
         #[arg(long)]
         language: String,
     },
-    /// Upload captions from a WebVTT or SubRip file, in the place of those in this language.
+    /// Upload captions from a file (.vtt or .srt), in the place of those in this language.
     Upload {
         /// The recording’s id.
         id: String,

@@ -154,10 +154,10 @@ pub fn stretches(looks: &[Look], length_ms: u64) -> Vec<Stretch> {
         let start_ms = before.map_or(0, |before| middle(before.at_ms, first.at_ms));
         let end_ms = looks.get(run.last.saturating_add(1)).map_or(length_ms, |after| middle(last.at_ms, after.at_ms));
         let stretch = Stretch { flaw: run.flaw, start_ms, end_ms };
-        let least = if run.flaw == Flaw::Frozen { FROZEN_MIN_MS } else { PLAIN_MIN_MS };
+        let shortest = if run.flaw == Flaw::Frozen { FROZEN_MIN_MS } else { PLAIN_MIN_MS };
         let seen = run.last.saturating_sub(run.first).saturating_add(1);
-        let is_known = seen >= LOOKS_OF_STRETCH || last.at_ms.saturating_sub(first.at_ms) >= least.min(PLAIN_MIN_MS);
-        (seen >= 2 && is_known && end_ms.saturating_sub(start_ms) >= least).then_some(stretch)
+        let is_known = seen >= LOOKS_OF_STRETCH || last.at_ms.saturating_sub(first.at_ms) >= shortest.min(PLAIN_MIN_MS);
+        (seen >= 2 && is_known && end_ms.saturating_sub(start_ms) >= shortest).then_some(stretch)
     });
     found.collect()
 }
@@ -220,7 +220,7 @@ mod tests {
         let mut luma: Vec<u8> = (0..WIDTH * HEIGHT).map(|n| u8::try_from(n % 199).unwrap()).collect();
         let place = usize::try_from(at_ms / 100 % 60).unwrap();
         for row in 4..12 {
-            luma[row * WIDTH + place..][..4].fill(if at_ms / 6_000 % 2 == 0 { 250 } else { 120 });
+            luma[row * WIDTH + place..][..4].fill(if (at_ms / 6_000).is_multiple_of(2) { 250 } else { 120 });
         }
         Picture::of_luma(WIDTH, HEIGHT, &luma).unwrap()
     }

@@ -106,7 +106,7 @@ mod tests {
     fn measured(seconds: u32, heard: impl Fn(u32) -> f32) -> Vec<Loudness> {
         let mut meter = Meter::new(RATE, 1);
         for second in 0..seconds {
-            let sign = |n: u32| if n % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = |n: u32| if n.is_multiple_of(2) { 1.0 } else { -1.0 };
             let samples: Vec<f32> = (0..RATE).map(|n| heard(second) * sign(n)).collect();
             meter.add(&samples);
         }
