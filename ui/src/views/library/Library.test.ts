@@ -98,6 +98,7 @@ describe("the library", () => {
     within(folded).getByTestId("flag-no_captions").focus();
     await user.keyboard(" ");
     await waitFor(() => expect(shell.sent("recordings_list").at(-1)?.query).toMatchObject({ flags: ["no_captions"] }));
+    await waitFor(() => expect(within(folded).getByTestId("filter-tag")).toHaveTextContent("kihon"));
     await user.selectOptions(within(folded).getByTestId("filter-tag"), "kihon");
     expect(await barriers()).toEqual([]);
     await user.keyboard("{Escape}");

@@ -501,7 +501,7 @@ describe("recordings", () => {
     const desk = useDesk("live");
     render(TodayView, { context });
     const rows = await screen.findAllByTestId("ready-item");
-    await vi.waitFor(() => expect(desk.of("recording_pictures")).toHaveLength(1));
+    await vi.waitFor(() => expect(desk.of("recording_pictures").length).toBeGreaterThan(0));
     const asked = (desk.of("recording_pictures")[0]?.args as { ids: string[] }).ids;
     expect(asked).toEqual(rows.map((row) => row.dataset.recordingId));
     await vi.waitFor(() => {
