@@ -82,7 +82,9 @@ describe("the captions of a recording", () => {
 
 describe("the check of picture and sound", () => {
   it("lists what was found and leads to it", async () => {
-    const stretches = [{ flaw: "offline", words: "The recorder was probably offline", start_ms: 730_000, end_ms: 880_000 }];
+    const stretches = [
+      { flaw: "offline", words: "The recorder was probably offline", start_ms: 730_000, end_ms: 880_000 },
+    ];
     fakeShell({ recording_check: () => ({ waits: false, muted: false, sentence: "1 part to look at.", stretches }) });
     const onplay = vi.fn();
     render(PictureSound, { recordingId: idOf(1), onplay });
