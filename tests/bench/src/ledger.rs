@@ -120,9 +120,9 @@ fn signatures(table: &mut Table) -> Result<(), Failure> {
     let ours = f64::from(made) / started.elapsed().as_secs_f64();
     let seconds = SIGNING_TIME.as_secs().to_string();
     let said = output(Command::new("openssl").args(["speed", "-mr", "-seconds", &seconds, "rsa2048"]))?;
-    // `+F2:2:2048:SECONDS_PER_SIGNATURE:SECONDS_PER_CHECK`
+    // `+F2:2:2048:SIGNATURES_PER_SECOND:CHECKS_PER_SECOND`
     let line = said.lines().find(|line| line.starts_with("+F2:")).ok_or("openssl speed has no line of RSA")?;
-    let theirs = 1.0 / line.split(':').nth(3).ok_or("openssl speed has no time of a signature")?.parse::<f64>()?;
+    let theirs: f64 = line.split(':').nth(3).ok_or("openssl speed has no number of signatures")?.parse()?;
     let share = ours / theirs;
     let beside = format!("openssl {theirs:.0}/s");
     let figure = format!("{ours:.0}/s, {:.0} %", share * 100.0);
