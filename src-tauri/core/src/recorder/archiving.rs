@@ -100,8 +100,9 @@ pub(super) async fn verify(context: &Context, transfer: &Transfer, recording: &R
         let said = format!("“{beside}” was read back and is not what was written. Resume to write it again.");
         return Err(Stop::Fail(said));
     }
-    finish(context, transfer, recording, name).await?;
+    // Removed before the end is noted: after that nobody would look for it.
     relay_files::remove(&step::part_path(context, transfer)?).await;
+    finish(context, transfer, recording, name).await?;
     Ok(())
 }
 
