@@ -53,6 +53,7 @@ pub mod status;
 mod stream;
 mod sync;
 mod tick;
+mod to_stream;
 mod transfers;
 
 pub use crate::jobs::background::{Driver, rest};
