@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use cells::{BESIDE, CALLS, Call, Cell, FAULTS, Lasting};
 use session::{Ending, Story};
 
+use crate::support::{WITNESS_COUNT, witness};
+
 /// Cells that run at the same time. A cell mostly waits, so that many of them share a processor.
 const PARALLEL_CELLS: usize = 64;
 
@@ -98,13 +100,6 @@ async fn every_fault_at_every_call_ends_well_or_with_a_cause() {
     publish(&stories);
     judge(&stories);
 }
-
-/// Returns a fault that changes no reply. Its rule counts the requests that match it.
-fn witness() -> Value {
-    json!({ "kind": "stall", "seconds": 0.0 })
-}
-
-const WITNESS_COUNT: u64 = 1_000_000;
 
 fn untouched(left: &Value) -> bool {
     left.as_array().and_then(|traps| traps.last()).is_some_and(|trap| trap["count"] == WITNESS_COUNT)

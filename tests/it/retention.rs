@@ -412,7 +412,7 @@ async fn a_trial_lists_exactly_what_is_applied_and_one_undo_takes_it_back() {
 }
 
 #[tokio::test]
-async fn the_links_of_what_is_in_the_bin_stop_at_once() {
+async fn the_links_of_recordings_in_the_bin_stop_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let (_cloud, desk, karate) = desk(folder.path()).await;
     links::make(&desk.context, karate.id, Validity::DAY, false).await.unwrap();

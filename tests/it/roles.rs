@@ -1,4 +1,4 @@
-//! Roles: what each may do, switching them, what the API token may really do, and videos that are public.
+//! Roles: what each role may do, how a desk switches its role, which rights its API token has, and public videos.
 //!
 //! | module | purpose |
 //! |---|---|
@@ -32,15 +32,13 @@ use serde_json::{Value, json};
 
 use crate::command_line;
 use crate::links::ready_recording;
-use crate::support::{Cloud, TestDesk};
+use crate::support::{Cloud, TestDesk, WITNESS_COUNT, witness};
 
 mod commands;
 mod sources;
 mod verbs;
 
 const PASSPHRASE: &str = "crane bridge plum drum";
-/// More requests than a test sends.
-const WITNESS_COUNT: u64 = 1_000_000;
 
 fn secret(text: &str) -> SecretString {
     SecretString::from(text.to_owned())
@@ -61,7 +59,7 @@ async fn become_role(desk: &TestDesk, role: Role) {
 /// Begins to count the requests that change something. Those that try the rights of a token are about things that do not
 /// exist, and do not count.
 async fn watch_for_changes(cloud: &Cloud) {
-    let rule = |method: Option<&str>, path: Option<&str>| json!({ "method": method, "path": path, "count": WITNESS_COUNT, "fault": { "kind": "stall", "seconds": 0.0 } });
+    let rule = |method: Option<&str>, path: Option<&str>| json!({ "method": method, "path": path, "count": WITNESS_COUNT, "fault": witness() });
     for path in ["*/stream/00000000000000000000000000000000", "*/workers/scripts/hajime-0-no-such-script/subdomain"] {
         cloud.control("faults", rule(None, Some(path))).await;
     }

@@ -210,7 +210,7 @@ async fn nothing_is_made_without_a_network_and_the_trouble_is_told_once() {
     ahead.look().await;
     assert_eq!(ahead.context().cloudflare().sent(), sent, "a room that failed waits");
     ahead.cloud.clear_faults().await;
-    // After a refusal for a missing permission, what the token may do is tried again every 15 minutes.
+    // After Cloudflare refused a call for a missing permission, Hajime tries the rights of the token again every 15 minutes.
     ahead.pass(16 * 60).await;
     ahead.look().await;
     assert_eq!(ahead.rooms().await.len(), 5);

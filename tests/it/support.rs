@@ -50,6 +50,14 @@ const EVENTUALLY_TIMEOUT: Duration = Duration::from_secs(20);
 /// Real time between two checks of [`eventually`], and the time that relays get between two ticks.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
+/// How often a rule with [`witness`] may match: more often than a test sends requests.
+pub const WITNESS_COUNT: u64 = 1_000_000;
+
+/// Returns a fault that changes no reply. The sandbox counts down the rule that has it, so a test sees how many requests match.
+pub fn witness() -> Value {
+    json!({ "kind": "stall", "seconds": 0.0 })
+}
+
 /// Waits until the condition holds. After [`EVENTUALLY_TIMEOUT`] the test fails and names `what`.
 pub async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
     let poll = async {

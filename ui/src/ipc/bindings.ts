@@ -2691,7 +2691,7 @@ export const createApi = (call: Call) => ({
   recordingsRestore: (ids: Array<string>) => call("recordings_restore", { ids }),
   /** Deletes the video of a recording in the bin for good. `typed` must be its title. */
   recordingDelete: (id: string, typed: string) => call("recording_delete", { id, typed }),
-  /** Returns what is in the bin and still counts at Stream. */
+  /** Returns the recordings in the bin whose minutes Stream still counts. */
   binGet: () => call("bin_get", {}),
   /** Stops the links of recordings in the bin at once. */
   binStopLinks: (ids: Array<string>, withOthers: boolean) => call("bin_stop_links", { ids, withOthers }),

@@ -191,6 +191,20 @@ impl Error {
         Err(Self::OfAnother { what, asked: asked.to_owned(), answered: plain(answered) })
     }
 
+    /// Whether another call would fail for the same reason: no network, no requests left, or credentials that do not work.
+    #[must_use]
+    pub const fn concerns_every_call(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::RateLimited(_)
+                | Self::Lost { .. }
+                | Self::Credentials(_)
+                | Self::NoToken(_)
+                | Self::ReadsOnly
+        )
+    }
+
     /// Whether the same call may succeed later by itself.
     #[must_use]
     pub const fn retryable(&self) -> bool {

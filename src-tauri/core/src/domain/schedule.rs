@@ -18,6 +18,7 @@ pub mod quick_line;
 pub mod recurrence;
 pub mod refusal;
 pub mod room_ahead;
+pub mod room_code;
 pub mod roster;
 pub mod roster_text;
 pub mod series;

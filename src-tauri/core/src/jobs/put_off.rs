@@ -6,6 +6,7 @@ use std::hash::Hash;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::bounds::Moved as _;
+use crate::jobs::job::Wake;
 
 /// The wait after the first failure.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(2);
@@ -43,6 +44,13 @@ impl<Id: Copy + Eq + Hash, const MAX_DOUBLINGS: u32> PutOff<Id, MAX_DOUBLINGS> {
     /// Makes everything due.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
+    }
+
+    /// Makes everything due once the network is back.
+    pub(crate) fn woken(&mut self, wake: Wake) {
+        if wake == Wake::Network {
+            self.clear();
+        }
     }
 
     /// Whether it may be tried now.

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use crate::cloudflare;
 use crate::context::Context;
 use crate::context::health::JobName;
 use crate::domain::ids::SessionId;
@@ -85,24 +84,14 @@ impl Job for SessionTexts {
     }
 
     fn woken(&mut self, wake: Wake) {
-        if wake == Wake::Network {
-            self.put_off.clear();
-        }
+        self.put_off.woken(wake);
     }
 }
 
 /// Whether the next session would fail for the same reason.
 fn concerns_every_session(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Cloudflare(
-            cloudflare::Error::Unreachable { .. }
-                | cloudflare::Error::RateLimited(_)
-                | cloudflare::Error::Lost { .. }
-                | cloudflare::Error::Credentials(_)
-                | cloudflare::Error::NoToken(_)
-                | cloudflare::Error::ReadsOnly
-        ) | Error::SeveralApps { .. }
-            | Error::UnknownApp { .. }
-    )
+    match error {
+        Error::Cloudflare(error) => error.concerns_every_call(),
+        error => matches!(error, Error::SeveralApps { .. } | Error::UnknownApp { .. }),
+    }
 }

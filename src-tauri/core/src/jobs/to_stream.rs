@@ -78,26 +78,16 @@ impl ToStream {
         self.put_off.clear();
     }
 
-    /// What a person changes is told at once; what failed before waits on until the network is back.
+    /// Lets everything be told again once the network is back.
     pub(crate) fn woken(&mut self, wake: Wake) {
-        if wake == Wake::Network {
-            self.put_off.clear();
-        }
+        self.put_off.woken(wake);
     }
 }
 
 /// Whether the next video would fail for the same reason.
 fn concerns_every_video(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Cloudflare(
-            cloudflare::Error::Unreachable { .. }
-                | cloudflare::Error::RateLimited(_)
-                | cloudflare::Error::Lost { .. }
-                | cloudflare::Error::NoToken(_)
-                | cloudflare::Error::ReadsOnly
-                | cloudflare::Error::Credentials(_)
-                | cloudflare::Error::Forbidden { .. }
-        )
-    )
+    match error {
+        Error::Cloudflare(error) => error.concerns_every_call() || matches!(error, cloudflare::Error::Forbidden { .. }),
+        _ => false,
+    }
 }

@@ -76,7 +76,7 @@ pub(crate) async fn recording_delete(
     Ok(bin::delete(&here.context, crate::ipc::id(&id)?, &typed).await?.into())
 }
 
-/// Returns what is in the bin and still counts at Stream.
+/// Returns the recordings in the bin whose minutes Stream still counts.
 #[hajime_macros::command]
 pub(crate) async fn bin_get(accounts: State<'_, Accounts>) -> Result<BinDto, UserError> {
     let here = accounts.current().await?;

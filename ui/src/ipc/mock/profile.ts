@@ -1,6 +1,7 @@
 // The mock's answers to the commands about the account, settings, backups, sandbox and window.
 import type { AppDto, AppInUseDto, CheckDto, ConnectForm, PresetsDto } from "../bindings";
-import { copyAt, iso, notPublished, offlineError, oneApp, savedAccount } from "./scenario";
+import { copyAt, iso, notPublished, offlineError, oneApp } from "./scenario";
+import { savedAccount } from "./start";
 import { fail, MINUTE, type Answers, type World } from "./world";
 import { windows } from "./windows";
 

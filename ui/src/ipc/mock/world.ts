@@ -1,6 +1,7 @@
 // The state of the mock: one store that every feature reads and changes, and the listeners of the page.
 import type { Commands, LiveDto, RecordingDto, SessionDraft, SessionDto, Stage, Topic, UserError } from "../bindings";
-import { atStage, copiesAt, iso, offlineError, SCENARIOS, START_ERRORS, storeFor, type Scenario } from "./scenario";
+import { atStage, copiesAt, iso, offlineError, SCENARIOS, storeFor, type Scenario } from "./scenario";
+import { START_ERRORS } from "./start";
 
 /** The mock's answer to each command, as one function for each. */
 export type Answers = { [C in keyof Commands]: (args: Commands[C]["args"]) => Commands[C]["result"] };

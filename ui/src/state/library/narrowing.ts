@@ -17,6 +17,15 @@ export type Narrowing = {
 /** What the list shows: words, a status, and what narrows it further. */
 export type Shown = { search: string; filter: RecordingFilter } & Narrowing;
 
+/** The recordings that the list shows, by their status. */
+export const FILTERS: { value: RecordingFilter; label: string }[] = [
+  { value: "all", label: "All" },
+  { value: "ready", label: "Ready" },
+  { value: "processing", label: "On the way" },
+  { value: "failed", label: "Failed" },
+  { value: "deleted", label: "Deleted" },
+];
+
 /** The words of the flags. */
 export const FLAGS = [
   { id: "not_shared", label: "Not shared" },

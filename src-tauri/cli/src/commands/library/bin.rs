@@ -147,7 +147,7 @@ struct DeletionView {
 #[derive(Debug, Serialize)]
 struct StoppedView {
     stopped: Vec<String>,
-    /// Whether each link was refused afterwards; `null` if that could not be tested.
+    /// Whether Stream refused each link afterwards; `null` if Hajime could not test that.
     confirmed: Option<bool>,
     refused: Vec<RefusedView>,
 }

@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Resume {
         /// The transfer’s id.
         id: String,
-        /// Leave the work to the window, or to `watch`.
+        /// Do not wait for the end: an open window, or `watch`, does the work.
         #[arg(long)]
         no_wait: bool,
     },
@@ -50,7 +50,7 @@ pub(crate) struct Download {
     /// Only the sound, as M4A.
     #[arg(long)]
     sound: bool,
-    /// Leave the work to the window, or to `watch`.
+    /// Do not wait for the end: an open window, or `watch`, does the work.
     #[arg(long)]
     no_wait: bool,
 }
@@ -63,7 +63,7 @@ pub(crate) struct Archive {
     /// The id of the place, as `archive places` lists it.
     #[arg(long, value_name = "ID")]
     place: String,
-    /// Leave the work to the window, or to `watch`.
+    /// Do not wait for the end: an open window, or `watch`, does the work.
     #[arg(long)]
     no_wait: bool,
 }

@@ -1,4 +1,4 @@
-//! The archive: its places, and importing from it what the library has no longer.
+//! The archive: its places, what they have, and the import of recordings that the library no longer has.
 
 use std::path::Path;
 

@@ -34,7 +34,7 @@ pub struct CaptionsView {
 pub struct CueChange {
     /// The number of the cue, from 0.
     pub n: usize,
-    /// When it begins, in milliseconds, as the person saw it.
+    /// When the cue begins, in milliseconds, as the person saw it.
     pub start_ms: u64,
     /// The new text.
     pub text: String,

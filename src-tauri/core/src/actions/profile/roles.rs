@@ -53,7 +53,7 @@ pub fn show(context: &Context) -> Result<RoleView, Error> {
     })
 }
 
-/// Why a background job does not run on this desk; `None` if it does.
+/// Returns why a background job does not run on this desk; `None` if it runs.
 pub fn why_job_rests(context: &Context, job: &str) -> Result<Option<String>, Error> {
     guard::allow(context, Permission::SeeDesk)?;
     Ok(why_resting(job, context.role(), context.store().token_rights()?.as_ref()))

@@ -43,7 +43,7 @@ pub fn can_be_generated(language: &Language) -> bool {
 /// A part of captions: a text from one moment to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cue {
-    /// When it begins, in milliseconds.
+    /// When the cue begins, in milliseconds from the beginning of the video.
     pub start_ms: u64,
     /// When it ends, in milliseconds.
     pub end_ms: u64,

@@ -143,7 +143,7 @@ pub struct ArchivedTranscript {
 /// A line of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchivedLine {
-    /// When it begins, in milliseconds.
+    /// When the line begins, in milliseconds from the beginning of the video.
     pub start_ms: i64,
     /// When it ends, in milliseconds.
     pub end_ms: i64,

@@ -138,7 +138,7 @@ permissions! {
     RevokeLinks = "revoke_links", Admin, "take links back";
     /// Signing keys.
     ManageKeys = "manage_keys", Admin, "make, import and delete signing keys";
-    /// Videos that play without a signed token.
+    /// Public videos: those that play without a signed token.
     ClosePublicVideos = "close_public_videos", Admin, "find and close videos that are public";
     /// Settings of the account, holidays, calendars of other programs.
     ChangeSettings = "change_settings", Admin, "change the settings, holidays and calendars";
@@ -327,7 +327,8 @@ pub fn should_try(role: Role, known: Option<&TokenRights>, occasion: Occasion, n
     }
 }
 
-/// Why a job does not run on this desk; `None` if it does. While the rights of the token are unknown, only the role decides.
+/// Returns why a background job does not run on this desk; `None` if it runs. While the rights of the token are unknown,
+/// only the role decides.
 #[must_use]
 pub fn why_resting(job: &str, role: Role, rights: Option<&TokenRights>) -> Option<String> {
     if need_of(job) != JobNeed::Changing {

@@ -177,7 +177,7 @@ impl Store {
         ids.map(|id| recording_id(id?)).collect()
     }
 
-    /// Returns the recording that has a video, with what was decided about it; `None` where no recording has the video.
+    /// Returns the recording of a video, with the decision about it; `None` where no recording has this video.
     pub fn retention_of_video(&self, video: &VideoId) -> Result<Option<(RecordingId, Option<Retention>)>, Error> {
         let connection = self.connection();
         let sql = "SELECT id FROM recordings WHERE video_id = ?1";
