@@ -20,14 +20,33 @@ export default defineConfig({
   // Tests need the build of Svelte for the browser, not the one for servers.
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
   test: {
-    environment: "jsdom",
-    setupFiles: ["./src/test/setup.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "page",
+          include: ["src/**/*.test.ts", "join/**/*.test.js"],
+          environment: "jsdom",
+          setupFiles: ["./src/test/setup.ts"],
+          env: { TZ: "Europe/Berlin" },
+          // Every file has modules and a document of its own, so that none depends on what another one left behind.
+          isolate: true,
+        },
+      },
+      // The door runs in Cloudflare's own runtime, which miniflare starts.
+      {
+        test: {
+          name: "door",
+          include: ["door/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
     restoreMocks: true,
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    env: { TZ: "Europe/Berlin" },
     maxWorkers: "100%",
-    // Every file has modules and a document of its own, so that none depends on what another one left behind.
-    isolate: true,
   },
 });
