@@ -16,6 +16,8 @@ const PAGES = ["404.html"];
 const ASSETS = [
   "address.js",
   "devices.js",
+  "door-words.js",
+  "door.js",
   "join.css",
   "join.js",
   "lost.js",

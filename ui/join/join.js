@@ -3,6 +3,8 @@
 
 import { linkOf, readInvitation, withoutInvitation } from "./address.js";
 import { deviceCheck } from "./devices.js";
+import { Door, codeOf, pauseAfter } from "./door.js";
+import { doorWords } from "./door-words.js";
 import {
   Incomplete,
   isHost,
@@ -33,8 +35,10 @@ import {
   shownTitle,
 } from "./words.js";
 
+/** The code of the class link that was opened; empty where the address has an invitation in it. */
+const CODE = codeOf(location);
 /** The key of what this tab knows, in the session storage: the invitation and the answers of the person. */
-const STORAGE_KEY = "invitation";
+const STORAGE_KEY = CODE ? `class ${CODE}` : "invitation";
 /** How long opening the room may take before the page says that it is slow, in milliseconds. */
 const SLOW_AFTER_MS = 12_000;
 /** What the page shows, one at a time. */
@@ -49,6 +53,10 @@ const part = (id) => document.getElementById(id);
  * @type {{token: string, opens: number | null, recorded: boolean | null, name: string | null, agreed: boolean | null}}
  */
 let known = { token: "", opens: null, recorded: null, name: null, agreed: null };
+/** Where a class link is opened, the seat comes from the door; null for an invitation. */
+const door = CODE ? new Door(CODE, () => localStorage) : null;
+/** @type {import("./door.js").Shown | null} what the door says of the class */
+let shown = null;
 /** @type {any} */
 let meeting = null;
 /** @type {ReturnType<typeof deviceCheck> | null} */
@@ -62,6 +70,8 @@ let attempts = 0;
 let stored = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+/** @type {(() => Promise<void>) | null} what the door is asked again, while it is waited for */
+let askAgain = null;
 
 /** Takes the invitation out of the address bar. What it says is kept for this tab, so that a reload works. */
 function readAddress() {
@@ -135,10 +145,13 @@ function tell({ heading, text, next }, button = LABELS.again) {
   part("again").textContent = button;
   part("again").hidden = next !== "again";
   part("copy").hidden = part("elsewhere").hidden = next !== "copy";
-  part("link").value = next === "copy" ? linkOf(location.href, known) : "";
+  part("link").value = next !== "copy" ? "" : door ? location.href : linkOf(location.href, known);
   part("copied").hidden = true;
   show("message", heading);
 }
+
+/** Whether the person runs the class. */
+const hosts = () => (door ? shown?.host === true : isHost(meeting));
 
 /** @param {string} text for screen readers only */
 function say(text) {
@@ -186,15 +199,79 @@ async function open(byItself = false) {
   if (attempt !== attempts) return;
   // The elements are a large file, and they are needed only after the next steps.
   loadElements().catch(() => {});
+  take(opened);
+  if (known.name === null) remember({ name: shownName(meeting.self.name) });
+  if (isHost(meeting)) remember({ agreed: true });
+  if (known.name && (known.agreed || known.recorded === false)) showCheck();
+  else showYou();
+}
+
+/** @param {any} opened the room, in which nobody is yet */
+function take(opened) {
   meeting = opened;
   meeting.self.on("roomLeft", ({ state }) => left(state));
   title = shownTitle(meeting.meta?.meetingTitle);
   // RealtimeKit's elements show this title in the header.
   if (meeting.meta) meeting.meta.meetingTitle = title;
-  if (known.name === null) remember({ name: shownName(meeting.self.name) });
-  if (isHost(meeting)) remember({ agreed: true });
-  if (known.name && (known.agreed || known.recorded === false)) showCheck();
+}
+
+/** Asks the door what the class is. */
+async function knock() {
+  askAgain = null;
+  const reply = await door.show();
+  const reason = reply.reason ?? (["over", "cancelled"].includes(reply.value.state) ? reply.value.state : null);
+  if (reason !== null) return notNow({ ...reply, reason }, knock);
+  shown = reply.value;
+  title = shownTitle(shown.title);
+  remember({
+    opens: Math.floor(shown.opens / 1000),
+    recorded: shown.recorded,
+    ...(shown.name !== null && { name: shownName(shown.name) }),
+    ...(shown.host && { agreed: true }),
+  });
+  // Both are large files, and they are needed only after the next steps.
+  for (const load of [loadClient, loadElements]) load().catch(() => {});
+  if (known.name && (known.agreed !== null || !shown.recorded)) showCheck();
   else showYou();
+}
+
+/**
+ * Asks the door for the seat, and joins with it. While the class is not open, the page goes on asking.
+ *
+ * @param {Parameters<typeof switchOn>[1]} choice
+ * @param {boolean} saves whether to receive little
+ */
+async function comeIn(choice, saves) {
+  askAgain = null;
+  const attempt = (attempts += 1);
+  const reply = await door.sit(known);
+  if (attempt !== attempts) return;
+  if (reply.reason !== undefined) return notNow(reply, () => comeIn(choice, saves));
+  remember({ token: reply.value.token });
+  try {
+    await loadClient();
+    take(await openRoom(known.token));
+  } catch (problem) {
+    if (attempt === attempts) refused(problem, false);
+    return;
+  }
+  return join(choice, saves);
+}
+
+/**
+ * Says why the door does not let the person in, and asks again by itself where that helps.
+ *
+ * @param {{reason: string, opens?: number}} reply
+ * @param {() => Promise<void>} again
+ */
+function notNow(reply, again) {
+  const words = doorWords(reply, door.now);
+  // A try that changes nothing does not move the focus.
+  if (part("message").hidden || part("heading").textContent !== words.heading) tell(words, LABELS.now);
+  const pause = pauseAfter(reply, door.now, Math.random());
+  if (pause === null) return;
+  askAgain = again;
+  timer = setTimeout(again, pause);
 }
 
 /**
@@ -203,6 +280,8 @@ async function open(byItself = false) {
  */
 function refused(problem, byItself) {
   const [at, now] = [opens(), Date.now()];
+  // At the door, whoever has a seat was let in by the door's own clock.
+  if (door) return tell(onFailure(problem, known.token, now, navigator.onLine));
   const expired = (expiryOf(known.token) ?? Infinity) * 1000 <= now;
   if (at !== null && mayOpen(at, now) && !expired && (isRefusal(problem) || byItself)) return waitUntilOpen(at);
   if (problem instanceof Incomplete && navigator.onLine) return tell(INCOMPLETE);
@@ -210,12 +289,14 @@ function refused(problem, byItself) {
 }
 
 function showYou() {
-  const asked = !isHost(meeting) && known.recorded !== false;
+  const asked = !hosts() && known.recorded !== false;
   part("you-title").textContent = title;
   part("name").value = known.name ?? "";
+  // A personal link has its name.
+  part("name").readOnly = Boolean(shown?.name);
   part("notice").hidden = !asked;
   part("notice-title").textContent = known.recorded ? LABELS.recorded : LABELS.maybeRecorded;
-  part("notice-text").textContent = known.recorded ? LABELS.recordedText : LABELS.maybeRecordedText;
+  part("notice-text").textContent = shown?.consent || (known.recorded ? LABELS.recordedText : LABELS.maybeRecordedText);
   for (const choice of part("you").elements.consent) {
     choice.checked = known.agreed !== null && choice.value === (known.agreed ? "agreed" : "declined");
   }
@@ -250,7 +331,7 @@ function submitYou() {
   if (!name) return part("name").focus();
   if (asked && !answer) return part("you").elements.consent[0].focus();
   remember({ name, agreed: asked ? answer === "agreed" : known.agreed });
-  if (asked && answer === "declined") join({ camera: null, microphone: null, video: false, audio: false });
+  if (asked && answer === "declined") enterWith({ camera: null, microphone: null, video: false, audio: false });
   else showCheck();
 }
 
@@ -259,7 +340,7 @@ function showCheck() {
   part("as").textContent = known.name;
   wishes.camera = true;
   // The host is expected to speak; a whole class that comes in unmuted is noisy.
-  wishes.microphone = isHost(meeting);
+  wishes.microphone = hosts();
   part("save-data").checked = false;
   show("check", title);
   devices = deviceCheck({ onState: showDevice, onDevices: listDevices, onLevel: showLevel });
@@ -328,7 +409,14 @@ function submitCheck() {
   const audio = part("with-microphone").checked && usable("microphone");
   const saves = part("save-data").checked;
   const chosen = devices?.finish() ?? { camera: null, microphone: null };
-  join({ ...chosen, video, audio }, saves);
+  enterWith({ ...chosen, video, audio }, saves);
+}
+
+/** @type {(choice: Parameters<typeof switchOn>[1], saves?: boolean) => Promise<void>} */
+function enterWith(choice, saves = false) {
+  if (!door) return join(choice, saves);
+  busy(LABELS.joining);
+  return comeIn(choice, saves);
 }
 
 /**
@@ -416,9 +504,15 @@ function left(state) {
 
 /** After a room was opened, a reload starts with a new connection. */
 function joinAgain() {
+  if (askAgain) {
+    const again = askAgain;
+    askAgain = null;
+    clearTimeout(timer);
+    return again();
+  }
   if (title && stored) return location.reload();
   busy(LABELS.opening);
-  return open();
+  return door ? knock() : open();
 }
 
 async function copy() {
@@ -440,11 +534,12 @@ function start() {
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = LABELS[element.dataset.word];
   part("level").setAttribute("aria-label", LABELS.level);
   readAddress();
-  if (!known.token) return tell(NO_TOKEN);
-  if (!isWhole(known.token)) return tell(CUT_OFF);
+  if (!door && !known.token) return tell(NO_TOKEN);
+  if (!door && !isWhole(known.token)) return tell(CUT_OFF);
   if (!window.isSecureContext) return tell(INSECURE);
   if (!window.RTCPeerConnection || !navigator.mediaDevices?.getUserMedia) return tell(NO_WEBRTC);
   busy(LABELS.opening);
+  if (door) return knock();
   // Before its time a class may be open all the same. If it is not, the page waits, whatever the reason.
   return open((opens() ?? 0) * 1000 > Date.now());
 }

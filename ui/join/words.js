@@ -26,7 +26,7 @@ const AGREED = "\u2063";
  * @param {number} most
  * @returns {string}
  */
-function oneLine(text, most) {
+export function oneLine(text, most) {
   // Cut before it is searched, because it may be very long.
   const line = (text ?? "")
     .slice(0, most * 8)
