@@ -1514,6 +1514,10 @@ days?: number,
  */
 until?: string, 
 /**
+ * The moment before which Stream deletes the video of all of them.
+ */
+expires_before?: string, 
+/**
  * The column of the order: `fit`, `when`, `title`, `instructor`, `length`, `size`, `status` or `links`.
  */
 sort?: string, ascending?: boolean, 
