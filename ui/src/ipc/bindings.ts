@@ -277,7 +277,7 @@ generated: boolean, state: CaptionsState,
  */
 lines: number, };
 
-export type CaptionsState = "asked" | "in_progress" | "ready" | "failed" | "deleted";
+export type CaptionsState = "asked" | "in_progress" | "ready" | "failed" | "deleted" | "waiting";
 
 export type CauseDto = { code: string, sentence: string, next: string, retryable: boolean, 
 /**
