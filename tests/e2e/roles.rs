@@ -256,7 +256,7 @@ async fn nothing_that_the_page_can_ask_for_changes_anything_at_cloudflare_at_a_d
     actions::end(page).await;
     let recording = actions::recording_becomes(page, "READY").await;
     let made = page.ask("link_make", json!({ "recordingId": recording, "hours": 1, "download": true })).await;
-    assert!(made["id"].is_string() || made["link"].is_object(), "{made}");
+    assert!(made["link"].is_object(), "{made}");
     let hostile = [
         "",
         "<img src=x onerror=alert(1)>",
@@ -301,7 +301,7 @@ async fn nothing_that_the_page_can_ask_for_changes_anything_at_cloudflare_at_a_d
             assert!(changes.is_empty(), "{name} {given}: {changes:?}, {answer}");
         }
     }
-    assert!(done > 60 && refused > 100, "{done} were done, {refused} were refused for the role");
+    assert!(done > 20 && refused > 50, "{done} were done, {refused} were refused for the role");
     assert!(late.is_empty(), "these commands gave no answer: {late:?}");
     assert_eq!(page.ask("role_get", json!({})).await["role"], "staff");
     page.press("nav-recordings").await;
