@@ -12,6 +12,7 @@
 //! - [`hostile`]: hostile titles and wrong tokens
 //! - [`join_page`]: people join in Chromium, from links as mail programs leave them
 //! - [`keyring`]: locked, emptied and silent keyrings, proxies, second starts, and the processes that see the token
+//! - [`roles`]: no command that the page can ask for changes anything at Cloudflare at a desk of staff
 //! - [`cage`]: the servers that a foreign script in the page can reach
 //! - [`other_users`]: another user of the computer, and more connections than file descriptors
 //! - [`clipboard`]: a copied text stays after the window closes
@@ -53,6 +54,8 @@ mod keyring;
 mod other_users;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod roles;
 #[cfg(test)]
 mod session_day;
 #[cfg(test)]

@@ -120,6 +120,32 @@ async fn a_normal_class_raises_nothing() {
     assert_eq!(check.sentence(), "Complete, no blank, frozen or silent part.");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_normal_classes_raise_nothing() {
+    let (mut held, first) = Held::class(json!({})).await;
+    let mut all = vec![first.id];
+    for number in 1..20 {
+        // From two minutes to nearly an hour, each with another title.
+        let (title, seconds) =
+            (format!("Class {number}: {}", "kihon ".repeat(number % 8)), 120 + 180 * i64::try_from(number).unwrap());
+        let session = held.desk.hold_for(&held.cloud, &title, seconds).await;
+        let ready = |desk: &TestDesk| {
+            let recordings = desk.context.store().recordings_of(session.id).unwrap();
+            recordings.into_iter().find(|recording| recording.stage == Stage::Ready)
+        };
+        held.desk.pass_until(&held.cloud, 10, |desk| ready(desk).is_some()).await;
+        all.push(ready(&held.desk).unwrap().id);
+    }
+    for id in all {
+        let check = held.checked(id).await;
+        assert_eq!((check.stretches.clone(), check.muted), (vec![], false), "{check:?}");
+    }
+    let query = Query { flags: vec![Flag::SilentOrBlank], limit: 10, ..Query::default() };
+    assert!(search::find(&held.desk.context, &query).unwrap().rows.is_empty());
+    let told = held.desk.notices.all();
+    assert!(!told.iter().any(|(notification, _)| notification.kind == NotificationKind::Muted), "{told:?}");
+}
+
 #[tokio::test]
 async fn a_class_that_was_muted_throughout_raises_an_alarm_once() {
     let (mut held, recording) = Held::class(json!({ "film_silent": [0.0, 1.0] })).await;

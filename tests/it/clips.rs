@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::adoption::{all, another_desk, recorded};
 use crate::command_line::{printed, refused, run};
-use crate::support::{Cloud, TestDesk, cause};
+use crate::support::{Cloud, TestDesk, cause, wait_out_rate_limit};
 
 async fn video(cloud: &Cloud, recording: &Recording) -> Value {
     let video = recording.facts.video.as_ref().unwrap();
@@ -121,6 +121,41 @@ async fn a_fault_that_passes_or_a_reply_without_the_clip_makes_one_clip() {
             let met = left.as_array().is_some_and(|rules| rules.iter().all(|rule| rule["count"] != 2));
             assert!(met, "{fault:?} {shape}: {left}");
             cloud.clear_faults().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clip_that_stream_puts_off_is_cut_once_it_takes_more() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let whole = recorded(&cloud, &mut desk, "Karate").await;
+    let clock = desk.clock.clone();
+    let mut begin = 0;
+    for shape in ["video", "clip"] {
+        cloud.control("switches", json!({ "clip_reply": shape })).await;
+        for (refusals, retry_after) in [(1, Some(1)), (2, Some(1)), (1, None), (2, None)] {
+            let fault = json!({ "kind": "rate_limited", "retry_after": retry_after });
+            cloud.fault("POST", "*/stream/clip", refusals, fault).await;
+            let id = clip::make(&desk.context, whole.id, begin, 40).unwrap().id;
+            begin += 1;
+            for _ in 0..refusals {
+                desk.pass_until(&cloud, 15, |desk| desk.context.cloudflare().budget().blocked_for.is_some()).await;
+                assert!(!matches!(get(&desk, id).stage, Stage::Failed { .. }), "{shape} {refusals} {retry_after:?}");
+                if retry_after.is_some() {
+                    wait_out_rate_limit(&desk.context).await;
+                } else {
+                    // Another process does not know how long the first one was to wait.
+                    drop(desk);
+                    desk = TestDesk::with(&cloud, folder.path(), clock.clone(), None);
+                }
+            }
+            desk.until_idle(&cloud).await;
+            let made = get(&desk, id);
+            assert_eq!(made.status(), Status::Ready, "{shape} {refusals} {retry_after:?}: {:?}", made.stage);
+            let mark = json!(format!("hajime-{id}"));
+            assert_eq!(cloud.videos().await.iter().filter(|video| video["creator"] == mark).count(), 1);
         }
     }
 }

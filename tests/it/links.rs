@@ -1,9 +1,15 @@
 //! Links: the playback link is made even when the download fails, and a link is called tested only when it was tested.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use chrono::TimeDelta;
 use hajime_core::actions::sharing::links::{self, LinkFile};
+use hajime_core::domain::clock::is_off;
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::sharing::link::{LinkOptions, Validity};
 use hajime_core::domain::sharing::rights::Rights;
+use hajime_core::ports::MemorySecrets;
 use serde_json::json;
 
 use crate::support::{Cloud, TestDesk};
@@ -114,6 +120,53 @@ async fn a_link_to_a_video_with_allowed_origins_names_them() {
     }
     let why = links::why_not_playing(&desk.context, recording.id).await.unwrap().unwrap();
     assert_eq!(why.code, "certain_sites");
+}
+
+#[tokio::test]
+async fn no_link_is_made_to_a_video_that_failed_or_was_deleted_elsewhere_and_the_reason_is_told() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    cloud.fault("GET", "/*/manifest/video.m3u8", 1, json!({ "kind": "status", "status": 424 })).await;
+    let failed = links::make(&desk.context, recording.id, Validity::DAY, false).await.unwrap_err();
+    assert!(failed.message().contains("failed"), "{}", failed.message());
+    cloud.clear_faults().await;
+
+    // Its page is open, and shows it as it was.
+    let video = recording.facts.video.as_ref().unwrap();
+    cloud.api(reqwest::Method::DELETE, &format!("/stream/{video}")).await;
+    let gone = links::make(&desk.context, recording.id, Validity::DAY, true).await.unwrap_err();
+    assert!(gone.message().contains("was deleted from Stream"), "{}", gone.message());
+    let why = links::why_not_playing(&desk.context, recording.id).await.unwrap().unwrap();
+    assert!(why.message.contains("was deleted from Stream"), "{why:?}");
+    assert!(links::list(&desk.context).unwrap().is_empty(), "the ledger tells of no link that plays for nobody");
+}
+
+#[tokio::test]
+async fn a_desk_whose_clock_is_ten_minutes_off_makes_links_that_play_and_end_when_they_say() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    let (clock, keyring) = (desk.clock.clone(), Arc::new(MemorySecrets::default()));
+    drop(desk);
+    for minutes in [10, -10] {
+        let away = TimeDelta::minutes(minutes);
+        clock.0.fetch_add(away.num_milliseconds(), Ordering::SeqCst);
+        // A program that has just begun has not heard from Cloudflare yet.
+        let desk = TestDesk::with(&cloud, folder.path(), clock.clone(), Some(keyring.clone()));
+        assert_eq!(desk.context.cloudflare().clock_skew(), None);
+        let made = links::make(&desk.context, recording.id, Validity::DAY, false).await.unwrap();
+        assert!(made.verified(), "{minutes}: {:?}", made.doubt);
+        assert_eq!(cloud.status_of(made.url.expose()).await, 200, "{minutes}");
+        let lasts = made.link.expires_at - (desk.context.now() - away);
+        assert!((lasts - TimeDelta::hours(24)).abs() < TimeDelta::minutes(1), "{minutes}: {lasts}");
+        // The checks of the connection say so.
+        let skew = desk.context.cloudflare().clock_skew().unwrap();
+        assert!(is_off(skew) && (skew + away).abs() < TimeDelta::minutes(1), "{skew}");
+        clock.0.fetch_sub(away.num_milliseconds(), Ordering::SeqCst);
+    }
 }
 
 fn only_in(countries: &[&str]) -> Rights {

@@ -467,3 +467,21 @@ async fn a_script_keeps_bins_restores_deletes_and_applies_rules() {
     let applied = ok(&["retention", "apply", "--trial", trial["trial"].as_str().unwrap()]);
     assert_eq!(applied["changed"], 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recordings_whose_video_is_deleted_before_a_day_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cloud, desk, karate) = desk(folder.path()).await;
+    let left = days_left(&cloud, &desk, &karate).await.unwrap();
+    sync::sync(&desk.context).await.unwrap();
+    let found = |days: i64| {
+        let before = desk.context.now() + TimeDelta::days(days);
+        recordings::list(&desk.context, &Query { expires_before: Some(before), limit: 9, ..Query::default() }).unwrap()
+    };
+    assert_eq!((found(left - 2).rows.len(), found(left + 2).rows.len()), (0, 1));
+    let day = |days: i64| (desk.context.now() + TimeDelta::days(days)).format("%Y-%m-%d").to_string();
+    for (day, count) in [(day(left - 2), 0), (day(left + 2), 1)] {
+        let found = printed(&run(&cloud, folder.path(), &["recording", "search", "--expires-before", &day]));
+        assert_eq!(found["recordings"].as_array().unwrap().len(), count, "{found}");
+    }
+}

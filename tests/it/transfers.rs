@@ -2,17 +2,22 @@
 //! can be imported.
 
 mod bucket;
+mod interrupted;
 
 use std::path::Path;
 
 use axum::http::Method;
 use hajime_core::actions::library::archive;
+use hajime_core::actions::library::captions;
 use hajime_core::actions::library::description;
 use hajime_core::actions::library::transfers::{self, TransferView, Wanted};
+use hajime_core::actions::schedule::roster::{self, WrongLines};
 use hajime_core::domain::ids::{PlaceId, RecordingId};
+use hajime_core::domain::library::captions::CaptionsState;
 use hajime_core::domain::library::description::DescriptionInput;
 use hajime_core::domain::library::transfer::{BucketInput, TransferState};
 use hajime_core::domain::recorder::recording::{Recording, Status};
+use hajime_core::domain::schedule::roster::Present;
 use hajime_core::domain::sharing::ledger::row::Filter;
 use hajime_core::domain::sharing::ledger::{Act, hex};
 use hajime_core::jobs::{self, Group, Jobs};
@@ -20,6 +25,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::adoption::another_desk;
 use crate::command_line::{printed, refused, run};
 use crate::links::ready_recording;
 use crate::support::{Cloud, TestDesk, relay_moment};
@@ -253,6 +259,87 @@ async fn an_archived_recording_comes_back_with_everything_after_its_video_was_de
     assert_eq!(written.notes, "Slow the second time.");
     assert_eq!(written.tags.len(), 2);
     assert!(archive::import_file(&desk.context, &path).await.is_err(), "a second import makes no second copy");
+}
+
+#[tokio::test]
+async fn what_one_desk_archived_another_desk_with_an_empty_database_imports_and_archives_alike() {
+    let (data, to, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (cloud, mut desk, recording) = recorded(data.path()).await;
+    let input = DescriptionInput {
+        title: Some("Kata: Bassai Dai".into()),
+        notes: Some("Slow the second time.".into()),
+        tags: Some(vec!["kata".into()]),
+    };
+    description::edit(&desk.context, recording.id, &input).unwrap();
+    let (id, class) = (recording.id, recording.session);
+    let people = "Ben Ito <ben@example.org>\nCarla Lindt\nM. Sato <sato@example.org>, host";
+    roster::import(&desk.context, class, people, Present::Stay, WrongLines::Refused).unwrap();
+    // Stream makes captions in one language, and somebody wrote others.
+    let (german, english) = ("de".parse().unwrap(), "en".parse().unwrap());
+    captions::generate(&desk.context, id, &german).await.unwrap();
+    desk.pass(&cloud, 60).await;
+    let written = "WEBVTT\n\n00:01.000 --> 00:03.000\nHajime & <b>yame</b>\n\n00:05.000 --> 00:07.500\nMawashi geri\n";
+    captions::upload(&desk.context, id, &english, written.as_bytes()).await.unwrap();
+    captions::list(&desk.context, id).await.unwrap();
+    let place = archive::add_folder(&desk.context, "Office NAS", to.path()).unwrap();
+    let done = carried(&desk, id, &Wanted::Archive(place.id)).await;
+    assert_eq!(done.transfer.state, TransferState::Done, "{done:?}");
+    let [beside, _] = files(to.path()).try_into().unwrap();
+    let first: Value = serde_json::from_slice(&std::fs::read(to.path().join(&beside)).unwrap()).unwrap();
+    assert_eq!(first["captions"].as_array().unwrap().len(), 2, "{first}");
+
+    let uid = recording.facts.video.as_ref().unwrap();
+    cloud.api(reqwest::Method::DELETE, &format!("/stream/{uid}")).await;
+    let mut fresh = another_desk(&cloud, &desk, other.path());
+    let imported = archive::import_file(&fresh.context, &to.path().join(&beside)).await.unwrap();
+    assert!(imported.goes_back);
+    assert_eq!(imported.recording.id, id);
+    fresh
+        .pass_until(&cloud, 15, |desk| desk.context.store().recording(id).unwrap().unwrap().status() == Status::Ready)
+        .await;
+    let is_ready = |desk: &TestDesk| {
+        let known = captions::known(&desk.context, id).unwrap();
+        known.len() == 2 && known.iter().all(|one| one.captions.state == CaptionsState::Ready && one.lines > 0)
+    };
+    fresh.pass_until(&cloud, 60, is_ready).await;
+    let back = fresh.context.store().recording(id).unwrap().unwrap();
+    let listed =
+        cloud.api(reqwest::Method::GET, &format!("/stream/{}/captions", back.facts.video.as_ref().unwrap())).await;
+    assert_eq!(listed["result"].as_array().unwrap().len(), 2, "{listed}");
+    assert_eq!(fresh.context.store().roster_of(class).unwrap(), desk.context.store().roster_of(class).unwrap());
+    assert!(
+        !fresh.context.store().mails_participants(class).unwrap(),
+        "nobody gets a letter about a class of long ago"
+    );
+    let lines = |desk: &TestDesk, language| captions::lines(&desk.context, id, language, 0).unwrap();
+    for language in [&german, &english] {
+        assert_eq!(lines(&fresh, language), lines(&desk, language));
+    }
+
+    // What the second desk archives says the same.
+    let again_to = tempfile::tempdir().unwrap();
+    let place = archive::add_folder(&fresh.context, "USB stick", again_to.path()).unwrap();
+    let done = carried(&fresh, id, &Wanted::Archive(place.id)).await;
+    assert_eq!(done.transfer.state, TransferState::Done, "{done:?}");
+    let [beside, _] = files(again_to.path()).try_into().unwrap();
+    let second: Value = serde_json::from_slice(&std::fs::read(again_to.path().join(&beside)).unwrap()).unwrap();
+    for member in ["people", "chat", "transcript"] {
+        assert_eq!(second[member], first[member], "{member}");
+    }
+    for member in ["id", "title", "notes", "tags", "recorded_at"] {
+        assert_eq!(second["recording"][member], first["recording"][member], "{member}");
+    }
+    for member in ["id", "title", "instructor", "began", "ended", "timezone", "room"] {
+        assert_eq!(second["class"][member], first["class"][member], "{member}");
+    }
+    let made = |all: &Value| {
+        let all = all["captions"].as_array().unwrap().iter();
+        let mut all: Vec<_> = all.map(|one| (one["language"].to_string(), one["generated"].clone())).collect();
+        all.sort_by(|one, other| one.0.cmp(&other.0));
+        all
+    };
+    assert_eq!(made(&second), made(&first));
+    assert_eq!(made(&first), [("\"de\"".to_owned(), json!(true)), ("\"en\"".to_owned(), json!(false))]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

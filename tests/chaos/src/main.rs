@@ -2,11 +2,13 @@
 //!
 //! Half of the kills come at random moments and half right after a write, because a crash could lose or repeat a step
 //! at either. After the faults are switched off, every session must have exactly one ready recording, no recorder may
-//! still run, and the databases must be undamaged. The same seed sets the same faults and chooses the same moments, but
+//! still run, and the databases must be undamaged. One recording is then downloaded and archived by processes that are killed too:
+//! every copy must be whole, and nothing half may be left. The same seed sets the same faults and chooses the same moments, but
 //! how far the processes are by then depends on the machine.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 mod cloud;
+mod copies;
 mod desk;
 mod round;
 

@@ -12,7 +12,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use crate::{Failure, cloud::Cloud, desk::Desk};
+use crate::{Failure, cloud::Cloud, copies, desk::Desk};
 
 const SESSIONS_PER_ROUND: usize = 4;
 /// Periods in which the jobs may run until every session is recorded. The jobs are killed several times a second, so
@@ -139,6 +139,10 @@ pub(crate) async fn round(
         desk.ask(&["sync"]).await?.ok_or("a desk cannot sync")?;
     }
     judge(&cloud, &all, &sessions, number, &mut tally).await?;
+    if let ([desk, ..], Some(recording)) = (all.as_slice(), first_ready(&all, &sessions).await?) {
+        let wrong = copies::make(desk, &recording, &mut chance, &mut tally.kills).await?;
+        tally.wrong.extend(wrong.into_iter().map(|wrong| format!("round {number}: {wrong}")));
+    }
     for desk in &all {
         tally.dead_jobs += desk.dead_jobs()?;
     }
@@ -178,6 +182,14 @@ async fn recorded(cloud: &Cloud, sessions: &[RunSession]) -> Result<bool, Failur
         }
     }
     Ok(true)
+}
+
+/// The id of a recording that can be watched; `None` if there is none, which [`judge`] reports.
+async fn first_ready(desks: &[Desk<'_>], sessions: &[RunSession]) -> Result<Option<String>, Failure> {
+    let (Some(desk), Some(session)) = (desks.first(), sessions.first()) else { return Ok(None) };
+    let shown = desk.ask(&["session", "show", &session.id]).await?.ok_or("a session is gone")?;
+    let mut known = shown["recordings"].as_array().into_iter().flatten();
+    Ok(known.find(|one| one["status"] == "READY").and_then(|one| one["id"].as_str()).map(str::to_owned))
 }
 
 async fn work(

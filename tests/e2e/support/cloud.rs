@@ -9,6 +9,9 @@ use uuid::Uuid;
 
 use super::wait::{SOON, until};
 
+/// The most requests that are counted.
+const WATCHED_MAX: u64 = 1_000_000;
+
 /// A client of the sandbox inside the app.
 pub(crate) struct Cloud {
     http: Client,
@@ -220,6 +223,34 @@ impl Cloud {
         let response = request.send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
         response.json().await.unwrap_or(Value::Null)
+    }
+
+    /// Begins to count the requests that change something. Those that try the rights of a token are about things that do not
+    /// exist, and do not count.
+    pub(crate) async fn watch_for_changes(&self) {
+        let harmless =
+            ["*/stream/00000000000000000000000000000000", "*/workers/scripts/hajime-0-no-such-script/subdomain"];
+        let paths = harmless.iter().map(|path| (None, Some(*path)));
+        let methods = ["POST", "PUT", "PATCH", "DELETE"].iter().map(|method| (Some(*method), None));
+        for (method, path) in paths.chain(methods) {
+            let fault = json!({ "kind": "stall", "seconds": 0.0 });
+            let rule = json!({ "method": method, "path": path, "count": WATCHED_MAX, "fault": fault });
+            self.control("faults", rule).await;
+        }
+    }
+
+    /// The methods of the requests that have changed something since [`Self::watch_for_changes`], each with their number.
+    pub(crate) async fn changes(&self) -> Vec<(String, u64)> {
+        let state: Value =
+            self.http.get(format!("{}/state", self.control_url)).send().await.unwrap().json().await.unwrap();
+        let rules = state["faults"].as_array().unwrap().iter();
+        let counted = rules.filter_map(|rule| {
+            let sent = WATCHED_MAX.checked_sub(rule["count"].as_u64()?)?;
+            Some((rule["method"].as_str()?.to_owned(), sent))
+        });
+        let counted: Vec<_> = counted.collect();
+        assert_eq!(counted.len(), 4, "every method is counted");
+        counted.into_iter().filter(|(_, sent)| *sent > 0).collect()
     }
 
     /// Sends a command to the sandbox's control address.

@@ -1,19 +1,22 @@
-//! Drives every verb of the command line, as `--help` lists them, at a desk of staff: none of them changes anything at
-//! Cloudflare, whatever it is given.
+//! Drives every verb of the command line, as `--help` lists them, at a desk of staff, and at one of an instructor with the
+//! recordings of another one: none of them changes anything at Cloudflare, whatever it is given.
 
 use std::path::Path;
 use std::process::Stdio;
 
-use hajime_core::actions::profile::roles;
+use hajime_core::actions::profile::{roles, settings};
 use hajime_core::actions::sharing::links;
+use hajime_core::domain::profile::preferences::Preferences;
 use hajime_core::domain::profile::role::Role;
+use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::sharing::link::Validity;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 
-use super::{assert_nothing_changed, staff_desk, watch_for_changes, with_token};
+use super::{assert_nothing_changed, become_role, staff_desk, watch_for_changes, with_token};
 use crate::command_line::program;
+use crate::links::ready_recording;
 use crate::support::{Cloud, TestDesk};
 
 /// How often each verb is given.
@@ -125,6 +128,45 @@ impl Pool {
     }
 }
 
+/// The ids of a recording, its class and its video.
+fn ids_of(recording: &Recording) -> Vec<String> {
+    let video = recording.facts.video.as_ref().map(ToString::to_string);
+    [recording.id.to_string(), recording.session.to_string()].into_iter().chain(video).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_verb_of_an_instructor_changes_anything_of_another_one() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    let pool = Pool { things: ids_of(&recording), folder: folder.path().display().to_string() };
+    let preferences = Preferences { instructor: "M. Ito".into(), ..Preferences::default() };
+    settings::save(&desk.context, &preferences).unwrap();
+    become_role(&desk, Role::Instructor).await;
+    drop(desk);
+    watch_for_changes(&cloud).await;
+    let mut refused = 0;
+    for (place, verb) in verbs(folder.path()).iter().enumerate() {
+        // These have the ids of a recording or a class; others concern the desk or what the instructor has.
+        let about_one =
+            verb.words.first().is_some_and(|word| ["recording", "session", "link"].contains(&word.as_str()));
+        if !about_one || !verb.needs.contains('<') {
+            continue;
+        }
+        for round in 0..ROUNDS {
+            let mut chance = StdRng::seed_from_u64(u64::try_from(place).unwrap() * 100 + round);
+            let arguments = pool.arguments(verb, round, &mut chance);
+            let mut call = program(folder.path());
+            let said = call.envs(cloud.variables()).args(&arguments).stdin(Stdio::null()).output().unwrap();
+            let words = String::from_utf8_lossy(&said.stderr);
+            refused += u32::from(words.contains(r#""code":"role""#));
+            assert_nothing_changed(&cloud, &format!("{arguments:?}: {words}")).await;
+        }
+    }
+    assert!(refused > 20, "{refused} were refused for the role");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_verb_changes_anything_at_cloudflare_at_a_desk_of_staff() {
     let cloud = Cloud::start().await;
@@ -133,15 +175,9 @@ async fn no_verb_changes_anything_at_cloudflare_at_a_desk_of_staff() {
     let made = links::make(&desk.context, recording.id, Validity::DAY, false).await.unwrap();
     let store = desk.context.store();
     let room = recording.room.as_ref().map(ToString::to_string);
-    let things = [
-        Some(recording.id.to_string()),
-        Some(recording.session.to_string()),
-        Some(made.link.id.to_string()),
-        made.link.kid.as_ref().map(ToString::to_string),
-        recording.facts.video.as_ref().map(ToString::to_string),
-        room,
-    ];
-    let pool = Pool { things: things.into_iter().flatten().collect(), folder: folder.path().display().to_string() };
+    let things = [made.link.kid.as_ref().map(ToString::to_string), room].into_iter().flatten();
+    let things = things.chain([made.link.id.to_string()]).chain(ids_of(&recording));
+    let pool = Pool { things: things.collect(), folder: folder.path().display().to_string() };
     assert_eq!(store.role().unwrap(), Role::Staff);
     drop(desk);
     let reading = with_token(&cloud, &["stream_read"]).await;

@@ -277,7 +277,7 @@ generated: boolean, state: CaptionsState,
  */
 lines: number, };
 
-export type CaptionsState = "asked" | "in_progress" | "ready" | "failed" | "deleted";
+export type CaptionsState = "asked" | "in_progress" | "ready" | "failed" | "deleted" | "waiting";
 
 export type CauseDto = { code: string, sentence: string, next: string, retryable: boolean, 
 /**
@@ -1513,6 +1513,10 @@ days?: number,
  * The moment that none of them reaches.
  */
 until?: string, 
+/**
+ * The moment before which Stream deletes the video of all of them.
+ */
+expires_before?: string, 
 /**
  * The column of the order: `fit`, `when`, `title`, `instructor`, `length`, `size`, `status` or `links`.
  */

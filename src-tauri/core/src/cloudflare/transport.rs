@@ -76,6 +76,7 @@ pub struct Client {
     token: Arc<OnceLock<SecretString>>,
     ledger: Arc<Mutex<Ledger>>,
     sent: Arc<AtomicU64>,
+    changed: Arc<AtomicU64>,
     reads_only: Arc<AtomicBool>,
     oddities: Arc<Mutex<Oddities>>,
 }
@@ -112,6 +113,7 @@ impl Client {
             token: Arc::default(),
             ledger: Arc::default(),
             sent: Arc::default(),
+            changed: Arc::default(),
             reads_only: Arc::default(),
             oddities: Arc::default(),
         })
@@ -139,6 +141,12 @@ impl Client {
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// The number of calls that changed something since the client was made.
+    #[must_use]
+    pub fn changed(&self) -> u64 {
+        self.changed.load(Ordering::Relaxed)
     }
 
     /// Sets whether calls that change something are refused before they are sent, because the desk may not make them.
@@ -347,8 +355,14 @@ impl Client {
         {
             result = envelope::read(status, masked.as_bytes(), call.surface, blocked);
         }
-        if let Err(error) = &result {
-            tracing::debug!(method = %call.method, path = %call.path, %error, "Cloudflare did not do it");
+        match &result {
+            Ok(_) if call.changes => {
+                self.changed.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(method = %call.method, path = %call.path, %error, "Cloudflare did not do it");
+            }
         }
         result.map(|reply| (status, reply))
     }

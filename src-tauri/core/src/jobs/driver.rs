@@ -35,6 +35,8 @@ pub struct Jobs {
     last_tick: Option<DateTime<Utc>>,
     /// Whether a person did something since the last tick.
     woken: bool,
+    /// How many calls had changed something at Cloudflare at the last tick.
+    changed: u64,
     /// Whether a job has reached Cloudflare again after a failure and the other jobs have not been told yet.
     network_is_back: bool,
 }
@@ -106,7 +108,14 @@ impl Jobs {
 
     pub(crate) fn with(jobs: Vec<Box<dyn AnyJob>>) -> Self {
         let slots = jobs.into_iter().map(Slot::of).collect();
-        Self { slots, allowance: Allowance::default(), last_tick: None, woken: false, network_is_back: false }
+        Self {
+            slots,
+            allowance: Allowance::default(),
+            last_tick: None,
+            woken: false,
+            changed: 0,
+            network_is_back: false,
+        }
     }
 
     /// Lets the next tick also do what was put off to save requests, because a person did something.
@@ -187,7 +196,10 @@ impl Jobs {
         let mut refused = false;
         context.set_health(|health| health.list_jobs(&self.names()));
         let woken = std::mem::take(&mut self.woken);
-        try_rights(context, if woken { Occasion::Person } else { Occasion::Time }).await;
+        // What a person changed at Cloudflare while jobs rested shows that they may work again.
+        let changed = context.cloudflare().changed();
+        let succeeded = std::mem::replace(&mut self.changed, changed) < changed;
+        try_rights(context, if woken || succeeded { Occasion::Person } else { Occasion::Time }).await;
         self.let_rest(context);
         for place in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(place) else { break };

@@ -19,7 +19,7 @@ use crate::domain::sharing::ledger::{self as domain_ledger, Act, Entry, hex};
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::transfer_step::{self as step, Stop, advance};
-use crate::recorder::{ledger, lifecycle, relay_files, room_people};
+use crate::recorder::{captions, ledger, lifecycle, relay_files, room_people};
 
 /// Sends the file to the place, and goes on where an earlier attempt stopped.
 pub(super) async fn send(context: &Context, transfer: &Transfer, recording: &Recording) -> Result<(), Stop> {
@@ -169,7 +169,7 @@ async fn sidecar(context: &Context, recording: &Recording, file: ArchivedFile) -
         people: people(context, session.id).await?,
         chat: chat.map(|line| ArchivedMessage { at: line.at, name: line.name, text: line.text }).collect(),
         transcript,
-        captions: captions(context, recording).await?,
+        captions: captions_of(context, recording).await?,
     })
 }
 
@@ -193,6 +193,7 @@ async fn people(context: &Context, id: SessionId) -> Result<Vec<ArchivedPerson>,
         let there = seen.iter().find(|one| one.mark == mark).map(|one| one.attendance);
         let attendance = there.or(entry.attendance);
         ArchivedPerson {
+            person: Some(entry.person.id),
             name: entry.person.name,
             email: entry.person.email.map(|email| email.as_str().to_owned()),
             role: entry.person.role.name().to_owned(),
@@ -205,6 +206,7 @@ async fn people(context: &Context, id: SessionId) -> Result<Vec<ArchivedPerson>,
     let marks: Vec<String> = context.store().roster_of(id)?.iter().map(Person::mark).collect();
     for one in seen.into_iter().filter(|one| !marks.contains(&one.mark)) {
         people.push(ArchivedPerson {
+            person: None,
             name: one.name,
             email: None,
             role: one.role.name().to_owned(),
@@ -217,9 +219,9 @@ async fn people(context: &Context, id: SessionId) -> Result<Vec<ArchivedPerson>,
 }
 
 /// The captions that the video has.
-async fn captions(context: &Context, recording: &Recording) -> Result<Vec<ArchivedCaptions>, Stop> {
+async fn captions_of(context: &Context, recording: &Recording) -> Result<Vec<ArchivedCaptions>, Stop> {
     let Some(video) = &recording.facts.video else { return Ok(Vec::new()) };
-    let mut captions = Vec::new();
+    let mut all = Vec::new();
     for known in context
         .cloudflare()
         .captions(video)
@@ -229,8 +231,10 @@ async fn captions(context: &Context, recording: &Recording) -> Result<Vec<Archiv
     {
         if let Some(text) = context.cloudflare().captions_text(video, &known.language).await? {
             let vtt = String::from_utf8_lossy(&text).into_owned();
-            captions.push(ArchivedCaptions { language: known.language.to_string(), vtt });
+            let lines = captions::lines_of(context, text).await?;
+            let generated = captions::are_generated(context, recording.id, &known, &lines)?;
+            all.push(ArchivedCaptions { language: known.language.to_string(), generated, vtt });
         }
     }
-    Ok(captions)
+    Ok(all)
 }

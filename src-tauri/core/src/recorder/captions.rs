@@ -1,20 +1,27 @@
-//! Has Stream make captions, and keeps what they say on this computer, so that a search finds it.
+//! Has Stream make captions, or take those of an archive, and keeps what they say on this computer, so that a search finds it.
 //!
 //! Before Stream is asked, the wish is in the database. After a crash or a lost reply Stream’s list of captions says whether they
 //! exist before they are asked for again.
 
+use chrono::TimeDelta;
+
 use crate::cloudflare::{self, CaptionsStatus};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
-use crate::domain::ids::VideoId;
-use crate::domain::library::captions::{CaptionsState, RecordingCaptions};
+use crate::domain::ids::{RecordingId, VideoId};
+use crate::domain::library::captions::{self as domain, CaptionsState, Cue, RecordingCaptions};
 use crate::domain::library::check::wait_after;
-use crate::domain::recorder::recording::Recording;
+use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::recorder::session_text::transcript::{self, NamesInText};
-use crate::domain::recorder::session_text::{Language, UnreadableFile};
+use crate::domain::recorder::session_text::{LINES_MAX, Language, TranscriptLine, UnreadableFile};
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::playback;
+
+/// How often captions of an archive are looked at while their video is on its way to Stream. That sends no request.
+const WAIT_FOR_VIDEO: TimeDelta = TimeDelta::minutes(1);
+/// The same while their recording has failed, or Stream did not take them.
+const WAIT_FOR_FAILED: TimeDelta = TimeDelta::hours(1);
 
 /// Reads from Stream which captions a video has, and fetches those that are new or changed. Captions that Stream does not list
 /// any more are deleted here too.
@@ -39,12 +46,19 @@ pub(crate) async fn refresh(context: &Context, recording: &Recording) -> Result<
 /// Goes on with captions that were asked for: asks Stream to make them, or how far they are.
 pub(crate) async fn go_on(context: &Context, recording: &Recording, language: &Language) -> Result<(), Error> {
     let (id, now) = (recording.id, context.now());
-    let video = playback::watchable(context, recording)?.id;
     let known = context.store().captions_of(id)?.into_iter().find(|one| one.language == *language);
     let Some(known) = known.filter(|known| known.state.is_under_way()) else { return Ok(()) };
+    let is_waiting = known.state == CaptionsState::Waiting;
+    if is_waiting && recording.status() != Status::Ready {
+        let wait = if recording.status() == Status::Failed { WAIT_FOR_FAILED } else { WAIT_FOR_VIDEO };
+        return Ok(context.store().ask_about_captions_at(id, language, now.later(wait))?);
+    }
+    let video = playback::watchable(context, recording)?.id;
     let listed = context.cloudflare().captions(video).await?;
     if let Some(captions) = listed.iter().find(|one| one.language == *language) {
         take_over(context, recording, video, captions, Some(&known)).await?;
+    } else if is_waiting {
+        return upload_again(context, recording, video, &known).await;
     } else if known.state == CaptionsState::Asked {
         let failed = match context.cloudflare().generate_captions(video, language).await {
             Ok(()) => false,
@@ -69,7 +83,62 @@ pub(crate) async fn go_on(context: &Context, recording: &Recording, language: &L
     Ok(())
 }
 
-/// Puts off captions that Stream was asked for in vain; gives them up after the last time.
+/// Uploads the captions that an archive had. The video has none in their language.
+async fn upload_again(
+    context: &Context,
+    recording: &Recording,
+    video: &VideoId,
+    known: &RecordingCaptions,
+) -> Result<(), Error> {
+    let lines = all_lines(context, recording.id, &known.language)?;
+    let text = domain::write(&lines.iter().filter_map(cue).collect::<Vec<_>>());
+    let state = match context.cloudflare().put_captions(video, &known.language, &text).await {
+        Ok(()) => CaptionsState::Ready,
+        // The same captions get the same answer.
+        Err(cloudflare::Error::Refused { .. }) => CaptionsState::Failed,
+        Err(error) => return Err(error.into()),
+    };
+    let captions = RecordingCaptions { state, since: context.now(), ..known.clone() };
+    context.store().note_captions(recording.id, video, &captions, None)?;
+    context.changed(&[Topic::Recordings]);
+    Ok(())
+}
+
+/// The lines of captions that are kept on this computer.
+fn all_lines(context: &Context, id: RecordingId, language: &Language) -> Result<Vec<TranscriptLine>, Error> {
+    Ok(context.store().caption_lines(id, language, 0, u32::try_from(LINES_MAX).unwrap_or(u32::MAX))?)
+}
+
+fn cue(line: &TranscriptLine) -> Option<Cue> {
+    let (start_ms, end_ms) = (u64::try_from(line.start_ms).ok()?, u64::try_from(line.end_ms).ok()?);
+    (start_ms < end_ms).then(|| Cue { start_ms, end_ms, text: line.text.clone() })
+}
+
+/// Whether Stream made captions with these lines and nobody changed them. Of captions that were uploaded, Stream says only that
+/// it did not make them; those of an archive are known to be made by it as long as their text is the same.
+pub(crate) fn are_generated(
+    context: &Context,
+    id: RecordingId,
+    listed: &cloudflare::Captions,
+    lines: &[TranscriptLine],
+) -> Result<bool, Error> {
+    if listed.generated {
+        return Ok(true);
+    }
+    let known = context.store().captions_of(id)?.into_iter().find(|one| one.language == listed.language);
+    let was_generated = known.is_some_and(|known| known.generated && known.state.has_text());
+    Ok(was_generated && all_lines(context, id, &listed.language)? == lines)
+}
+
+/// Reads captions as players do: what cannot be read is left out.
+pub(crate) async fn lines_of(context: &Context, text: Vec<u8>) -> Result<Vec<TranscriptLine>, Error> {
+    let read = move || transcript::read(&text, NamesInText::None, None);
+    let read = context.supervisor().spawn_blocking("reading captions", read).join().await?;
+    Ok(read.map_or_else(|UnreadableFile| Vec::new(), |read| read.all))
+}
+
+/// Puts off captions that Stream was asked for in vain; gives them up after the last time. Captions of an archive are not given
+/// up: nobody else has them.
 pub(crate) fn put_off(context: &Context, recording: &Recording, language: &Language) -> Result<(), Error> {
     let now = context.now();
     let first = wait_after(0).unwrap_or_default();
@@ -87,6 +156,10 @@ pub(crate) fn put_off(context: &Context, recording: &Recording, language: &Langu
 fn fail(context: &Context, recording: &Recording, video: &VideoId, language: &Language) -> Result<(), Error> {
     let known = context.store().captions_of(recording.id)?.into_iter().find(|one| one.language == *language);
     if let Some(known) = known {
+        if known.state == CaptionsState::Waiting {
+            let later = context.now().later(WAIT_FOR_FAILED);
+            return Ok(context.store().ask_about_captions_at(recording.id, language, later)?);
+        }
         let failed = RecordingCaptions { state: CaptionsState::Failed, ..known };
         context.store().note_captions(recording.id, video, &failed, None)?;
         context.changed(&[Topic::Recordings]);
@@ -109,21 +182,22 @@ async fn take_over(
         CaptionsStatus::Failed => CaptionsState::Failed,
     };
     let since = known.filter(|known| known.state == state).map_or(now, |known| known.since);
-    let captions = RecordingCaptions { language: listed.language.clone(), generated: listed.generated, state, since };
+    let mut captions =
+        RecordingCaptions { language: listed.language.clone(), generated: listed.generated, state, since };
     if state == CaptionsState::InProgress {
         // Questions are rarer the longer it takes.
         let age = now.since(since);
-        let wait = age.max(wait_after(0).unwrap_or_default()).min(chrono::TimeDelta::minutes(2));
+        let wait = age.max(wait_after(0).unwrap_or_default()).min(TimeDelta::minutes(2));
         context.store().note_captions(id, video, &captions, Some(now.later(wait)))?;
         return Ok(());
     }
     let mut lines = None;
     if state == CaptionsState::Ready {
         let Some(text) = context.cloudflare().captions_text(video, &listed.language).await? else { return Ok(()) };
-        let read = move || transcript::read(&text, NamesInText::None, None);
-        let read = context.supervisor().spawn_blocking("reading captions", read).join().await?;
         // What cannot be read is shown by players all the same, but no search finds it.
-        lines = Some(read.map_or_else(|UnreadableFile| Vec::new(), |read| read.all));
+        let read = lines_of(context, text).await?;
+        captions.generated = are_generated(context, id, listed, &read)?;
+        lines = Some(read);
     }
     context.store().note_captions(id, video, &captions, None)?;
     if let Some(lines) = lines {

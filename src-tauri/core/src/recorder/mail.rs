@@ -197,6 +197,7 @@ pub(crate) async fn link_of_a_day(
     match status? {
         DeliveryStatus::Playable => {}
         DeliveryStatus::Refused(status) => return Err(Error::LinkRefused { status }),
+        DeliveryStatus::Failed => return Err(Error::LinkRefused { status: 424 }),
         DeliveryStatus::NotReady(_) => {
             let sentence = "Cloudflare’s network does not have the video everywhere yet.".to_owned();
             return Err(Error::NotReady { sentence });

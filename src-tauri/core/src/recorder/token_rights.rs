@@ -33,9 +33,14 @@ pub(crate) async fn try_out(context: &Context) -> Result<TokenRights, Error> {
         StreamRight::Read
     };
     let workers = allows(cloudflare.check_may_change_workers().await)?;
-    let rights = TokenRights { realtime, stream, workers, tried_at: context.now() };
+    let known = context.store().token_rights()?;
+    let rights = TokenRights { realtime, stream, workers, tried_at: context.now(), lacking: 0 }.after(known.as_ref());
     context.store().set_token_rights(Some(&rights))?;
     context.changed(&[Topic::Desk]);
+    if rights.may_change() && known.is_some_and(|known| !known.may_change()) {
+        // Jobs rested, and need no longer.
+        context.wake_jobs();
+    }
     Ok(rights)
 }
 

@@ -161,6 +161,8 @@ pub(crate) enum CaptionsStateDto {
     Failed,
     /// They were deleted.
     Deleted,
+    /// An archive had them, and the video gets them once it can be watched.
+    Waiting,
 }
 
 impl From<CaptionsView> for CaptionsDto {
@@ -172,6 +174,7 @@ impl From<CaptionsView> for CaptionsDto {
             CaptionsState::Ready => CaptionsStateDto::Ready,
             CaptionsState::Failed => CaptionsStateDto::Failed,
             CaptionsState::Deleted => CaptionsStateDto::Deleted,
+            CaptionsState::Waiting => CaptionsStateDto::Waiting,
         };
         Self { language: captions.language.to_string(), generated: captions.generated, state, lines }
     }

@@ -139,6 +139,10 @@ pub(crate) struct RecordingsQuery {
     #[serde(default)]
     #[ts(optional)]
     until: Option<String>,
+    /// The moment before which Stream deletes the video of all of them.
+    #[serde(default)]
+    #[ts(optional)]
+    expires_before: Option<String>,
     /// The column of the order: `fit`, `when`, `title`, `instructor`, `length`, `size`, `status` or `links`.
     #[serde(default)]
     #[ts(optional)]
@@ -163,6 +167,7 @@ impl RecordingsQuery {
             ("flags", self.flags.iter().flatten().all(|word| of_word(&Flag::WORDS, word).is_some())),
             ("from", is_moment(self.from.as_ref())),
             ("until", is_moment(self.until.as_ref())),
+            ("expires_before", is_moment(self.expires_before.as_ref())),
         ];
         if let Some((name, _)) = known.iter().find(|(_, known)| !known) {
             let message = format!("The filter “{name}” of the recordings to change cannot be read.");
@@ -193,6 +198,7 @@ impl From<RecordingsQuery> for Query {
             from: moment(query.from.as_ref()),
             days: query.days,
             until: moment(query.until.as_ref()),
+            expires_before: moment(query.expires_before.as_ref()),
             soon: None,
             sort: Sort {
                 by: query.sort.and_then(|word| of_word(&SortBy::WORDS, &word)).unwrap_or_default(),
@@ -219,6 +225,7 @@ impl From<Query> for RecordingsQuery {
             from: maybe_instant(query.from),
             days: query.days,
             until: maybe_instant(query.until),
+            expires_before: maybe_instant(query.expires_before),
             sort: Some(word_of(&SortBy::WORDS, &query.sort.by).to_owned()),
             ascending: Some(!query.sort.descending),
             after: query.after.as_ref().map(Cursor::to_text),
@@ -365,6 +372,7 @@ mod tests {
             json!({ "flags": ["untagged", "x"] }),
             json!({ "from": "yesterday" }),
             json!({ "until": "" }),
+            json!({ "expires_before": "soon" }),
             json!({ "search": "x".repeat(201) }),
         ] {
             assert!(query(wrong.clone()).is_err(), "{wrong}");

@@ -159,7 +159,7 @@ pub(crate) struct RestingJobDto {
 impl From<RoleView> for RoleDto {
     fn from(view: RoleView) -> Self {
         let (message, next) = view.advice.unwrap_or_default();
-        let rights = view.rights.map(|TokenRights { realtime, stream, workers, tried_at }| TokenRightsDto {
+        let rights = view.rights.map(|TokenRights { realtime, stream, workers, tried_at, .. }| TokenRightsDto {
             realtime,
             stream: match stream {
                 StreamRight::None => StreamRightDto::None,

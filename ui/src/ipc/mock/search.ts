@@ -30,6 +30,7 @@ export function foundIn(row: RecordingDto, query: RecordingsQuery, links: readon
     (!query.from || row.recorded_at >= query.from) &&
     (!query.days || Date.parse(row.recorded_at) >= Date.now() - query.days * DAY) &&
     (!query.until || row.recorded_at < query.until) &&
+    (!query.expires_before || (row.deleted_on !== null && row.deleted_on < query.expires_before)) &&
     (query.flags ?? []).every((flag) => FLAGS[flag]?.(row, links) ?? true)
   );
 }

@@ -10,6 +10,8 @@ export type Narrowing = {
   /** How many days back from now, instead of `from`. */
   days?: number | null;
   until?: string | null;
+  /** The moment before which Stream deletes the video. */
+  expires_before?: string | null;
   sort?: string;
   ascending?: boolean;
 };
@@ -105,6 +107,7 @@ export function narrowingOf(query: Narrowing) {
     ...(query.from ? { from: query.from } : {}),
     ...(query.days ? { days: query.days } : {}),
     ...(query.until ? { until: query.until } : {}),
+    ...(query.expires_before ? { expires_before: query.expires_before } : {}),
     ...(query.sort && query.sort !== "fit" ? { sort: query.sort } : {}),
     ...(query.ascending ? { ascending: true } : {}),
   };
@@ -112,5 +115,12 @@ export function narrowingOf(query: Narrowing) {
 
 export const narrows = (more: Narrowing): boolean =>
   Boolean(
-    more.place || more.flags?.length || more.instructor || more.tags?.length || more.from || more.days || more.until,
+    more.place ||
+    more.flags?.length ||
+    more.instructor ||
+    more.tags?.length ||
+    more.from ||
+    more.days ||
+    more.until ||
+    more.expires_before,
   );

@@ -83,6 +83,22 @@ describe("the library", () => {
     await waitFor(() => expect(shell.sent("recordings_list").at(-1)?.query).not.toHaveProperty("flags"));
   });
 
+  it("finds recordings whose video is deleted before a day, once the day is written", async () => {
+    const user = userEvent.setup();
+    const shell = shellWith([aRecording(1)]);
+    render(Recordings);
+    await user.click(await screen.findByTestId("filters-more"));
+    const field = await screen.findByLabelText("Video is deleted before");
+    await user.type(field, "2027-03-09");
+    expect(shell.sent("recordings_list").at(-1)?.query).not.toHaveProperty("expires_before");
+    await user.tab();
+    const before = new Date("2027-03-09T00:00").toISOString();
+    await waitFor(() => expect(shell.sent("recordings_list").at(-1)?.query).toMatchObject({ expires_before: before }));
+    expect(await barriers()).toEqual([]);
+    await user.clear(field);
+    await waitFor(() => expect(shell.sent("recordings_list").at(-1)?.query).not.toHaveProperty("expires_before"));
+  });
+
   it("folds the rarer filters behind a button that says how many are chosen, by keyboard", async () => {
     const user = userEvent.setup();
     const shell = shellWith([aRecording(1), aRecording(2)]);

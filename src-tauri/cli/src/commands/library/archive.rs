@@ -50,8 +50,8 @@ pub(crate) enum Command {
         /// The place’s id.
         id: String,
     },
-    /// Put an archived recording back into the library, with its title, notes, tags, chat and transcript. Where Stream does not
-    /// have its video any more, the video goes back to Stream.
+    /// Put an archived recording back into the library, with its title, notes, tags, people, chat, transcript and captions. Where
+    /// Stream does not have its video any more, the video goes back to Stream.
     Import {
         /// The JSON file beside the video: a path, or with --place its name there.
         file: PathBuf,

@@ -65,6 +65,9 @@ pub(crate) struct Filters {
     /// Only recordings before this day, as YYYY-MM-DD in UTC.
     #[arg(long)]
     until: Option<NaiveDate>,
+    /// Only recordings whose video Stream deletes before this day, as YYYY-MM-DD in UTC.
+    #[arg(long)]
+    expires_before: Option<NaiveDate>,
     /// Look only there.
     #[arg(long = "in", value_parser = words(&Place::WORDS))]
     place: Option<String>,
@@ -93,6 +96,7 @@ impl Filters {
             (query.from, query.days) = (midnight(self.from), None);
         }
         query.until = midnight(self.until).or(query.until);
+        query.expires_before = midnight(self.expires_before).or(query.expires_before);
         query.bounded()
     }
 }

@@ -32,7 +32,7 @@ use crate::domain::sharing::ledger::hex;
 use crate::error::Error;
 use crate::http_client;
 use crate::ports::{SecretName, Topic};
-use crate::recorder::{relay_files, secrets, transfer_step};
+use crate::recorder::{captions, lifecycle, relay_files, room_people, secrets, transfer_step};
 use crate::store::{Adopted, TextLines};
 
 /// The name of a file that is written and read to test a place.
@@ -222,8 +222,8 @@ fn is_in_library(context: &Context, sidecar: &Sidecar) -> Result<bool, Error> {
     Ok(of_class.iter().any(|recording| there(recording) && same(recording)))
 }
 
-/// Imports a recording from a place of the archive: its title, notes, tags, chat, transcript and times. Where Stream does not
-/// have its video any more, the video goes back to Stream.
+/// Imports a recording from a place of the archive: its title, notes, tags, people, chat, transcript, captions and times. Where
+/// Stream does not have its video any more, the video goes back to Stream, and gets its captions there.
 pub async fn import(context: &Context, id: PlaceId, name: &str) -> Result<Imported, Error> {
     guard::allow(context, Permission::KeepData)?;
     let (_, opened) = transfer_step::open(context, id).await?;
@@ -268,6 +268,8 @@ async fn import_from(context: &Context, opened: &Opened, name: &str) -> Result<I
     };
     describe(context, id, &sidecar)?;
     texts(context, &sidecar)?;
+    keep_captions(context, id, &sidecar).await?;
+    people(context, &sidecar).await?;
     context.changed(&[Topic::Recordings, Topic::Sessions]);
     context.wake_jobs();
     Ok(Imported { recording: recordings::get(context, id)?, goes_back: !is_at_stream })
@@ -350,7 +352,12 @@ async fn add(
         origin: Origin::Here,
     };
     let note = EventKind::Attached.note("Imported from the archive.");
+    let is_new_here = session.is_some();
     context.store().adopt(&[Adopted { session, recording }], &note)?;
+    if is_new_here {
+        // Whoever took part long ago does not get a letter because the recording comes back.
+        context.store().set_mails_participants(class.id, false)?;
+    }
     Ok(id)
 }
 
@@ -384,6 +391,37 @@ fn texts(context: &Context, sidecar: &Sidecar) -> Result<(), Error> {
         context.store().note_session_text(sidecar.class.id, kind, sidecar.class.ended, Some(&lines), |before| {
             SessionText { state: TextState::There, source, next_ask: None, trouble: None, ..before }
         })?;
+    }
+    Ok(())
+}
+
+/// Puts the people on the roster and says when they were there, unless somebody is on it. Those who came in without being on the
+/// roster are put on it where RealtimeKit does not tell of them any more.
+async fn people(context: &Context, sidecar: &Sidecar) -> Result<(), Error> {
+    let (class, now) = (sidecar.class.id, context.now());
+    let session = lifecycle::session(context, class)?;
+    if sidecar.people.is_empty() || !context.store().roster_of(class)?.is_empty() {
+        return Ok(());
+    }
+    let listed = room_people::recent(context, &session).await;
+    let are_told = listed.is_ok_and(|list| !list.seen.is_empty());
+    let roster = sidecar.roster(!are_told);
+    let there = roster.iter().filter_map(|(person, attendance)| Some((person.mark(), (*attendance)?)));
+    let there: Vec<_> = there.collect();
+    let people = roster.into_iter().map(|(person, _)| person).collect();
+    context.store().change_roster_by_hand::<Error>(class, now, |_, _| Ok(people))?;
+    context.store().note_attendance(class, &there, now)?;
+    Ok(())
+}
+
+/// Keeps the captions, unless captions in their language are here. The video gets them once it can be watched.
+async fn keep_captions(context: &Context, id: RecordingId, sidecar: &Sidecar) -> Result<(), Error> {
+    let Some(video) = &sidecar.recording.video else { return Ok(()) };
+    for (language, generated, vtt) in sidecar.captions_by_language() {
+        let lines = captions::lines_of(context, vtt.as_bytes().to_vec()).await?;
+        if !lines.is_empty() {
+            context.store().keep_archived_captions(id, video, (&language, generated), &lines, context.now())?;
+        }
     }
     Ok(())
 }

@@ -77,7 +77,7 @@ pub async fn generate(context: &Context, id: RecordingId, language: &Language) -
     let known = context.store().captions_of(id)?.into_iter().find(|one| one.language == *language);
     let video = playback::watchable(context, &recording)?.id;
     match known.as_ref().map(|one| one.state) {
-        Some(CaptionsState::Ready) => {
+        Some(CaptionsState::Ready | CaptionsState::Waiting) => {
             return Err(Error::Conflict {
                 message: format!("“{}” has captions in this language ({language}).", recording.title),
                 next: "Delete them first. Stream keeps one set of captions for each language.",

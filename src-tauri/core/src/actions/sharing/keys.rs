@@ -224,7 +224,7 @@ pub async fn import_key(
     Ok(ImportedKey { key: get(context, &id)?, form: read.form, bits: read.bits, tested })
 }
 
-/// Whether Cloudflare accepts a link of a key; `None` if there is no recording to try.
+/// Whether Cloudflare accepts a link of a key; `None` if there is no recording to try, or its video says nothing.
 async fn test(context: &Context, key: &PlaybackKey) -> Result<Option<bool>, Error> {
     let query = Query { filter: Filter::Ready, limit: 1, ..Query::default() };
     let Some(recording) = context.store().find_recordings(&query)?.into_iter().next() else { return Ok(None) };
@@ -235,6 +235,7 @@ async fn test(context: &Context, key: &PlaybackKey) -> Result<Option<bool>, Erro
     let urls = playback_urls(video.manifest, video.id, &key.sign(&claims)?)?;
     Ok(match context.cloudflare().check_delivery(&urls.hls).await? {
         DeliveryStatus::Playable | DeliveryStatus::NotReady(_) => Some(true),
+        DeliveryStatus::Failed => None,
         DeliveryStatus::Refused(_) => Some(false),
     })
 }

@@ -12,12 +12,13 @@ use chrono_tz::Tz;
 use url::Url;
 
 use crate::actions::library::recordings;
-use crate::cloudflare::{self, DeliveryStatus, Mp4};
+use crate::cloudflare::{self, DeliveryStatus, Mp4, Video, VideoState};
 use crate::context::Context;
 use crate::delivery::email::words::when;
 use crate::domain::bounds::Moved as _;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{LinkId, RecordingId, VideoId};
+use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Percent;
 use crate::domain::sharing::key::Purpose;
 use crate::domain::sharing::link::{LinkOptions, ShareLink, Validity};
@@ -92,6 +93,17 @@ pub async fn make_with(context: &Context, id: RecordingId, options: &LinkOptions
         });
     }
     let video = watchable(context, &recording)?;
+    // The first answer of Cloudflare tells how far this computer's clock is off. A token by a wrong clock is refused.
+    let first = match context.cloudflare().clock_skew() {
+        Some(_) => None,
+        None => Some(context.cloudflare().video(video.id).await),
+    };
+    let seen = async {
+        match first {
+            Some(seen) => seen,
+            None => context.cloudflare().video(video.id).await,
+        }
+    };
     let issued_at = signing_time(context);
     let expires_at = issued_at.later(options.validity.span());
     options.check(expires_at, recording.facts.length)?;
@@ -100,16 +112,17 @@ pub async fn make_with(context: &Context, id: RecordingId, options: &LinkOptions
     let signing = Signing::ForLink(id, options.group);
     let wish = Wish { signing, rights: &for_everybody, issued_at, expires_at };
     let mut tested = sign(context, video, wish).await?;
-    let (mut status, sites, asked) = tokio::join!(
+    let (mut status, seen, asked) = tokio::join!(
         context.cloudflare().check_delivery(&tested.urls.hls),
-        sites(context, video.id),
+        seen,
         ask_for_file(context, video.id, rights.download)
     );
+    let sites = sites(&recording, seen)?;
     if let Some(renewed) = sign_with_new_key(context, &status, &tested, video, wish).await? {
         tested = renewed;
         status = context.cloudflare().check_delivery(&tested.urls.hls).await;
     }
-    let doubt = doubt(status, &sites)?;
+    let doubt = doubt(&recording, status, &sites)?;
     let (narrowed, refused_here) = if rights.are_narrowed() {
         let signing = tested.kid.as_ref().map_or(signing, Signing::With);
         let signed = sign(context, video, Wish { signing, rights, ..wish }).await?;
@@ -256,6 +269,10 @@ async fn look_at_file(
             Ok(DeliveryStatus::Playable) => LinkFile::Ready(SecretUrl::new(offered)),
             // Stream has the file, but not every part of its network does yet.
             Ok(DeliveryStatus::NotReady(_)) => LinkFile::Preparing { percent: Some(100) },
+            Ok(DeliveryStatus::Failed) => unavailable(
+                "Stream says that this video failed, and gives out no file of it.".into(),
+                "Look at the video in the Cloudflare dashboard.",
+            ),
             Ok(DeliveryStatus::Refused(status)) => unavailable(
                 format!("Cloudflare’s player answered {status} when the file was asked for."),
                 "Send the link to watch, and try the file again later.",
@@ -266,26 +283,40 @@ async fn look_at_file(
     }
 }
 
-/// The sites that may embed a video. Empty if every site may, or if Stream did not say.
-async fn sites(context: &Context, video: &VideoId) -> Vec<String> {
-    match context.cloudflare().video(video).await {
-        Ok(video) => video.map(|video| video.allowed_origins).unwrap_or_default(),
+/// The sites that may embed a video. Empty if every site may, or if Stream did not say. An error where the video plays for
+/// nobody: Stream has it no longer, or could not make it.
+fn sites(recording: &Recording, seen: Result<Option<Video>, cloudflare::Error>) -> Result<Vec<String>, Error> {
+    match seen {
+        Ok(Some(video)) if video.state == VideoState::Error => Err(failed(recording)),
+        Ok(Some(video)) => Ok(video.allowed_origins),
+        Ok(None) => Err(Error::Conflict {
+            message: format!("The video of “{}” was deleted from Stream.", recording.title),
+            next: "Bring the list up to date; then the recording says what is left of it.",
+        }),
         Err(error) => {
             tracing::warn!(%error, "which sites may show the video could not be asked");
-            Vec::new()
+            Ok(Vec::new())
         }
     }
 }
 
+fn failed(recording: &Recording) -> Error {
+    Error::Conflict {
+        message: format!("Stream says that the video of “{}” failed, so it plays for nobody.", recording.title),
+        next: "Look at the video in the Cloudflare dashboard.",
+    }
+}
+
 /// The reason why a new link may not play for everybody; an error if it plays for nobody.
-fn doubt(status: Result<DeliveryStatus, cloudflare::Error>, sites: &[String]) -> Result<Option<UserError>, Error> {
+fn doubt(
+    recording: &Recording,
+    status: Result<DeliveryStatus, cloudflare::Error>,
+    sites: &[String],
+) -> Result<Option<UserError>, Error> {
     let certain_sites = || UserError::from(&Error::CertainSites { sites: sites.to_vec() });
     Ok(match status {
-        Ok(DeliveryStatus::Playable | DeliveryStatus::Refused(_) | DeliveryStatus::NotReady(_))
-            if !sites.is_empty() =>
-        {
-            Some(certain_sites())
-        }
+        Ok(DeliveryStatus::Failed) => return Err(failed(recording)),
+        Ok(_) if !sites.is_empty() => Some(certain_sites()),
         Ok(DeliveryStatus::Playable) => None,
         // The video has just become ready, and not every part of Stream's network has it yet. The link itself is right.
         Ok(DeliveryStatus::NotReady(status)) => Some(UserError::new(
@@ -306,8 +337,12 @@ fn doubt(status: Result<DeliveryStatus, cloudflare::Error>, sites: &[String]) ->
 pub async fn why_not_playing(context: &Context, id: RecordingId) -> Result<Option<UserError>, Error> {
     guard::allow_recording(context, Permission::Watch, id)?;
     let recording = recordings::get(context, id)?;
-    let sites = sites(context, watchable(context, &recording)?.id).await;
-    Ok((!sites.is_empty()).then(|| UserError::from(&Error::CertainSites { sites })))
+    let seen = context.cloudflare().video(watchable(context, &recording)?.id).await;
+    Ok(match sites(&recording, seen) {
+        Ok(sites) if sites.is_empty() => None,
+        Ok(sites) => Some(UserError::from(&Error::CertainSites { sites })),
+        Err(why) => Some(UserError::from(&why)),
+    })
 }
 
 /// The ledger of all links, newest first.

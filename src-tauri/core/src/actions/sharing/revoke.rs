@@ -92,7 +92,7 @@ pub async fn revoke(context: &Context, recording: RecordingId, with_others: bool
             Some(url) => match context.cloudflare().check_delivery(&url).await {
                 Ok(DeliveryStatus::Refused(status)) => Some(status == 401 || status == 403),
                 Ok(DeliveryStatus::Playable) => Some(false),
-                Ok(DeliveryStatus::NotReady(_)) | Err(_) => None,
+                Ok(DeliveryStatus::NotReady(_) | DeliveryStatus::Failed) | Err(_) => None,
             },
             None => None,
         };

@@ -17,6 +17,8 @@ pub enum DeliveryStatus {
     Refused(u16),
     /// The video does not play yet: the HTTP status.
     NotReady(u16),
+    /// Stream could not make the video (Stream release notes, 11 June 2024: 424).
+    Failed,
 }
 
 /// What became of a request for a picture or a file.
@@ -105,6 +107,7 @@ impl Client {
         Ok(match reply.status().as_u16() {
             200..=299 => DeliveryStatus::Playable,
             status @ (401 | 403 | 410) => DeliveryStatus::Refused(status),
+            424 => DeliveryStatus::Failed,
             status => DeliveryStatus::NotReady(status),
         })
     }

@@ -275,6 +275,7 @@ async fn a_player_is_asked_without_the_api_token() {
         (200, DeliveryStatus::Playable),
         (401, DeliveryStatus::Refused(401)),
         (404, DeliveryStatus::NotReady(404)),
+        (424, DeliveryStatus::Failed),
         (503, DeliveryStatus::NotReady(503)),
     ] {
         let server = Server::start([says(status, "#EXTM3U")]).await;

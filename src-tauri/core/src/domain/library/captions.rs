@@ -64,11 +64,13 @@ pub enum CaptionsState {
     Failed,
     /// A person deleted them. They are not made again by themselves.
     Deleted,
+    /// An archive had them. They are uploaded once the video can take them.
+    Waiting,
 }
 
 impl CaptionsState {
     /// Every state.
-    pub const ALL: [Self; 5] = [Self::Asked, Self::InProgress, Self::Ready, Self::Failed, Self::Deleted];
+    pub const ALL: [Self; 6] = [Self::Asked, Self::InProgress, Self::Ready, Self::Failed, Self::Deleted, Self::Waiting];
 
     /// Returns the word in the database, the IPC and the CLI.
     #[must_use]
@@ -79,13 +81,20 @@ impl CaptionsState {
             Self::Ready => "ready",
             Self::Failed => "failed",
             Self::Deleted => "deleted",
+            Self::Waiting => "waiting",
         }
     }
 
-    /// Whether Stream is asked again how far they are.
+    /// Whether Stream is asked again how far they are, or gets them.
     #[must_use]
     pub const fn is_under_way(self) -> bool {
-        matches!(self, Self::Asked | Self::InProgress)
+        matches!(self, Self::Asked | Self::InProgress | Self::Waiting)
+    }
+
+    /// Whether their text is known.
+    #[must_use]
+    pub const fn has_text(self) -> bool {
+        matches!(self, Self::Ready | Self::Waiting)
     }
 }
 

@@ -212,6 +212,8 @@ pub struct Query {
     pub days: Option<u32>,
     /// The moment that none of them reaches.
     pub until: Option<DateTime<Utc>>,
+    /// The moment before which Stream deletes the video of all of them; `None` where that does not matter.
+    pub expires_before: Option<DateTime<Utc>>,
     /// The moment before which a video expires soon; `None` where nothing does.
     pub soon: Option<DateTime<Utc>>,
     /// The order.
@@ -281,6 +283,7 @@ impl Query {
             "from": moment(self.from),
             "days": self.days,
             "until": moment(self.until),
+            "expires_before": moment(self.expires_before),
             "sort": word_of(&SortBy::WORDS, &self.sort.by),
             "descending": self.sort.descending,
         })
@@ -305,6 +308,7 @@ impl Query {
             from: moment("from"),
             days: view.get("days").and_then(Value::as_u64).and_then(|days| u32::try_from(days).ok()),
             until: moment("until"),
+            expires_before: moment("expires_before"),
             sort: Sort {
                 by: text("sort").and_then(|word| of_word(&SortBy::WORDS, word)).unwrap_or_default(),
                 descending: view.get("descending").and_then(Value::as_bool).unwrap_or(true),
@@ -377,6 +381,7 @@ mod tests {
             tags: vec!["kihon".into()],
             from: DateTime::from_timestamp_millis(1_700_000_000_000),
             until: None,
+            expires_before: DateTime::from_timestamp_millis(1_800_000_000_000),
             days: Some(7),
             sort: Sort { by: SortBy::Title, descending: false },
             ..Query::default()

@@ -26,6 +26,8 @@ const META: &str = "hajime_retention";
 const META_MAX: usize = 4_000;
 /// The most desks whose decisions are remembered in one.
 const SEEN_MAX: usize = 24;
+/// The most decisions that are remembered beside the one that counts.
+const BESIDE_MAX: usize = 7;
 
 /// What was decided about a recording, in the order in which decisions count that did not know of each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,7 +63,10 @@ impl Decision {
     }
 }
 
-/// A decision with its stamp and with the moments that follow from it.
+/// The decision that counts, with its stamp and with the moments that follow from it; and what is known of other decisions.
+///
+/// Two of them are joined as a multi-value register is: each holds the decisions that no known decision was made with knowledge
+/// of, and the last decision of each desk that it knows. So it makes no difference in which order desks learn of each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decided {
     /// What was decided.
@@ -74,6 +79,41 @@ pub struct Decided {
     open_date: Option<DateTime<Utc>>,
     /// The last decision of each desk that was known when this one was made, itself included.
     seen: BTreeMap<String, DateTime<Utc>>,
+    /// The decisions that were made without knowledge of the one that counts, and it without knowledge of them; the greatest
+    /// first.
+    beside: Vec<Single>,
+}
+
+/// One decision.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Single {
+    decision: Decision,
+    stamp: Stamp,
+    date: Option<DateTime<Utc>>,
+    open_date: Option<DateTime<Utc>>,
+}
+
+impl Single {
+    fn to_value(&self) -> Value {
+        json!({
+            "decision": self.decision.name(),
+            "at": self.stamp.at.timestamp_millis(),
+            "by": self.stamp.desk,
+            "date": self.date.map(|at| at.timestamp_millis()),
+            "open_date": self.open_date.map(|at| at.timestamp_millis()),
+        })
+    }
+
+    fn of_value(value: &Value) -> Option<Self> {
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        let moment = |name: &str| value.get(name).and_then(Value::as_i64).and_then(bounds::moment_of_millis);
+        Some(Self {
+            decision: Decision::named(text("decision")?)?,
+            stamp: Stamp { at: moment("at")?, desk: text("by").filter(|desk| is_desk(desk))?.to_owned() },
+            date: moment("date"),
+            open_date: moment("open_date"),
+        })
+    }
 }
 
 impl Decided {
@@ -107,53 +147,82 @@ impl Decided {
             Wish::RestoreUntil(date) => date.map(|date| whole(date).max(now.later(BIN_TIME))),
             Wish::Rule(date) => date.map(whole),
         };
-        Self { decision: wish.decision(), stamp, date, open_date, seen }
+        Self { decision: wish.decision(), stamp, date, open_date, seen, beside: Vec::new() }
     }
 
-    /// Whether this decision was made with knowledge of the other one.
+    /// Whether this was decided with knowledge of everything in the other one.
     #[must_use]
     pub fn knows(&self, other: &Self) -> bool {
-        self.seen.get(&other.stamp.desk).is_some_and(|known| *known >= other.stamp.at)
+        other.all().all(|single| self.has_seen(&single.stamp))
     }
 
-    /// Joins the decisions of two desks. The one that knew the other counts. Where neither did, the greater
-    /// [`Decision`] counts, and of two that are alike the later one. The order of the two makes no difference.
+    fn has_seen(&self, stamp: &Stamp) -> bool {
+        self.seen.get(&stamp.desk).is_some_and(|known| *known >= stamp.at)
+    }
+
+    /// The decision that counts, and those beside it.
+    fn all(&self) -> impl Iterator<Item = Single> {
+        let Self { decision, stamp, date, open_date, .. } = self.clone();
+        std::iter::once(Single { decision, stamp, date, open_date }).chain(self.beside.iter().cloned())
+    }
+
+    /// The greatest of these decisions with the others beside it; `None` where there are none. Of two that are alike the later
+    /// one is the greater. A desk has seen what it holds.
+    fn of_all(singles: impl IntoIterator<Item = Single>, mut seen: BTreeMap<String, DateTime<Utc>>) -> Option<Self> {
+        let mut by_stamp: BTreeMap<Stamp, Single> = BTreeMap::new();
+        for single in singles {
+            let known = by_stamp.entry(single.stamp.clone()).or_insert_with(|| single.clone());
+            *known = known.clone().max(single);
+        }
+        let mut all: Vec<Single> = by_stamp.into_values().collect();
+        all.sort_unstable_by(|one, other| other.cmp(one));
+        all.truncate(BESIDE_MAX.saturating_add(1));
+        for Stamp { at, desk } in all.iter().map(|single| &single.stamp) {
+            let known = seen.entry(desk.clone()).or_insert(*at);
+            *known = (*known).max(*at);
+        }
+        while seen.len() > SEEN_MAX {
+            let is_held = |desk: &String| all.iter().any(|single| single.stamp.desk == *desk);
+            let oldest = seen.iter().filter(|(desk, _)| !is_held(desk)).min_by_key(|(_, at)| **at);
+            let Some(oldest) = oldest.map(|(desk, _)| desk.clone()) else { break };
+            seen.remove(&oldest);
+        }
+        let mut all = all.into_iter();
+        let Single { decision, stamp, date, open_date } = all.next()?;
+        Some(Self { decision, stamp, date, open_date, seen, beside: all.collect() })
+    }
+
+    /// Joins the decisions of two desks. What one of them has decided with knowledge of another decision takes its place.
+    /// Of the decisions that did not know each other, the greater [`Decision`] counts, and of two that are alike the later one.
     #[must_use]
     pub fn joined(one: &Self, other: &Self) -> Self {
-        let rank = |decided: &Self| (decided.decision, decided.stamp.clone());
-        let counts = match (one.knows(other), other.knows(one)) {
-            (true, false) => one,
-            (false, true) => other,
-            _ if rank(one) >= rank(other) => one,
-            _ => other,
+        let new_to = |ours: &Self, theirs: &Self| {
+            let is_held = |stamp: &Stamp| theirs.all().any(|single| single.stamp == *stamp);
+            ours.all().filter(|single| !theirs.has_seen(&single.stamp) || is_held(&single.stamp)).collect::<Vec<_>>()
         };
         let mut seen = one.seen.clone();
         for (desk, at) in &other.seen {
             let known = seen.entry(desk.clone()).or_insert(*at);
             *known = (*known).max(*at);
         }
-        while seen.len() > SEEN_MAX {
-            let oldest = seen.iter().filter(|(desk, _)| **desk != counts.stamp.desk).min_by_key(|(_, at)| **at);
-            let Some(oldest) = oldest.map(|(desk, _)| desk.clone()) else { break };
-            seen.remove(&oldest);
-        }
-        Self { seen, ..counts.clone() }
+        let kept = new_to(one, other).into_iter().chain(new_to(other, one));
+        // Only damaged texts claim that each of two decisions knew the other.
+        Self::of_all(kept, seen.clone())
+            .or_else(|| Self::of_all(one.all().chain(other.all()), seen))
+            .unwrap_or_else(|| one.clone())
     }
 
     /// Returns this as a text for the database and for the metadata of the video.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let millis = |at: &DateTime<Utc>| at.timestamp_millis();
-        let seen: BTreeMap<&String, i64> = self.seen.iter().map(|(desk, at)| (desk, millis(at))).collect();
-        json!({
-            "decision": self.decision.name(),
-            "at": millis(&self.stamp.at),
-            "by": self.stamp.desk,
-            "date": self.date.as_ref().map(millis),
-            "open_date": self.open_date.as_ref().map(millis),
-            "seen": seen,
-        })
-        .to_string()
+        let seen: BTreeMap<&String, i64> = self.seen.iter().map(|(desk, at)| (desk, at.timestamp_millis())).collect();
+        let mut all = self.all();
+        let mut text = all.next().map(|counts| counts.to_value()).unwrap_or_default();
+        text["seen"] = json!(seen);
+        if !self.beside.is_empty() {
+            text["beside"] = all.map(|single| single.to_value()).collect();
+        }
+        text.to_string()
     }
 
     /// Reads what [`Self::to_text`] wrote; `None` where the text is another one.
@@ -161,16 +230,13 @@ impl Decided {
     pub fn of_text(text: &str) -> Option<Self> {
         (text.len() <= META_MAX).then_some(())?;
         let all: Value = serde_json::from_str(text).ok()?;
-        let text = |name: &str| all.get(name).and_then(Value::as_str);
         let moment = |value: &Value| value.as_i64().and_then(bounds::moment_of_millis);
-        let stamp = Stamp { at: moment(all.get("at")?)?, desk: text("by").filter(|desk| is_desk(desk))?.to_owned() };
-        let decision = Decision::named(text("decision")?)?;
+        let counts = Single::of_value(&all)?;
+        let beside = all.get("beside").and_then(Value::as_array).into_iter().flatten().filter_map(Single::of_value);
         let seen = all.get("seen").and_then(Value::as_object)?.iter();
         let seen = seen.filter(|(desk, _)| is_desk(desk)).filter_map(|(desk, at)| Some((desk.clone(), moment(at)?)));
-        let mut seen: BTreeMap<String, DateTime<Utc>> = seen.take(SEEN_MAX).collect();
-        seen.insert(stamp.desk.clone(), stamp.at);
-        let date = |name: &str| all.get(name).and_then(moment);
-        Some(Self { decision, stamp, date: date("date"), open_date: date("open_date"), seen })
+        let seen: BTreeMap<String, DateTime<Utc>> = seen.take(SEEN_MAX).collect();
+        Self::of_all(std::iter::once(counts).chain(beside.take(BESIDE_MAX)), seen)
     }
 
     /// Returns the member of a video’s metadata that says this.
@@ -382,7 +448,65 @@ mod tests {
         assert!(undo(&all(Standing::Kept, Standing::Kept), &entry).is_err());
     }
 
+    /// A decision as a test knows it: its number in the order of time is its place in the list.
+    struct Made {
+        wish: Wish,
+        /// The decisions that the desk knew when it made this one.
+        known: Vec<usize>,
+    }
+
+    /// What counts for somebody who knows these decisions: the greatest of those that none of the others knew, and of two that
+    /// are alike the later one.
+    fn expected(made: &[Made], known: &[usize]) -> usize {
+        let open = known.iter().filter(|one| !known.iter().any(|other| made[*other].known.contains(one)));
+        *open.max_by_key(|one| (made[**one].wish.decision(), **one)).unwrap()
+    }
+
     proptest! {
+        #[test]
+        fn desks_that_know_of_each_other_in_part_agree_in_whatever_order_they_meet(
+            steps in proptest::collection::vec((0..3_usize, 0..4_usize, 0..3_usize, any::<bool>()), 1..16),
+            picks in proptest::collection::vec(any::<proptest::sample::Index>(), 3)
+        ) {
+            let mut desks: [(Option<Decided>, Vec<usize>); 3] = Default::default();
+            let (mut made, mut states) = (Vec::new(), Vec::new());
+            for (desk, wish, from, learns) in steps {
+                if learns {
+                    let (theirs, theirs_known) = desks[from].clone();
+                    let Some(theirs) = theirs else { continue };
+                    let ours = desks[desk].0.as_ref().map_or_else(|| theirs.clone(), |ours| Decided::joined(ours, &theirs));
+                    desks[desk].0 = Some(ours);
+                    desks[desk].1.extend(theirs_known);
+                    desks[desk].1.sort_unstable();
+                    desks[desk].1.dedup();
+                } else {
+                    let (number, wish, name) = (made.len(), WISHES[wish], ["a", "b", "c"][desk]);
+                    let day = at(i64::try_from(number).unwrap());
+                    let (before, known) = desks[desk].clone();
+                    desks[desk].0 = Some(Decided::next(before.as_ref(), wish, None, day, name));
+                    made.push(Made { wish, known });
+                    desks[desk].1.push(number);
+                }
+                let (state, known) = desks[desk].clone();
+                let state = state.unwrap();
+                prop_assert_eq!(state.stamp.at, at(i64::try_from(expected(&made, &known)).unwrap()));
+                prop_assert_eq!(Decided::of_text(&state.to_text()), Some(state.clone()));
+                states.push((state, known));
+            }
+            if states.is_empty() {
+                return Ok(());
+            }
+            let [x, y, z] = [0, 1, 2].map(|pick: usize| picks[pick].get(&states).clone());
+            let join = Decided::joined;
+            prop_assert_eq!(join(&x.0, &x.0), x.0.clone());
+            prop_assert_eq!(join(&x.0, &y.0), join(&y.0, &x.0));
+            let all = join(&join(&x.0, &y.0), &z.0);
+            prop_assert_eq!(&all, &join(&x.0, &join(&y.0, &z.0)));
+            prop_assert_eq!(&join(&all, &y.0), &all);
+            let known = [x.1, y.1, z.1].concat();
+            prop_assert_eq!(all.stamp.at, at(i64::try_from(expected(&made, &known)).unwrap()));
+        }
+
         #[test]
         fn joining_makes_no_difference_in_which_order_desks_meet(
             steps in proptest::collection::vec((0..3_usize, 0..4_usize, any::<bool>()), 1..12)

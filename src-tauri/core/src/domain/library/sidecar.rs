@@ -3,12 +3,16 @@
 //!
 //! The file may come from anywhere when it is read, so every text is bounded and cleaned there.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::bounds::moment_of_millis;
-use crate::domain::ids::{MeetingId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
-use crate::domain::recorder::session_text::{ChatLine, LINES_MAX, TranscriptLine};
+use crate::domain::bounds::{Moved as _, moment_of_millis};
+use crate::domain::ids::{MeetingId, PersonId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
+use crate::domain::library::captions::FILE_MAX_BYTES;
+use crate::domain::recorder::session_text::{ChatLine, LINES_MAX, Language, TranscriptLine};
+use crate::domain::schedule::attendance::Attendance;
+use crate::domain::schedule::limits::{LENGTH_MAX, ROSTER_MAX};
+use crate::domain::schedule::person::{Person, Role, readable_name};
 use crate::domain::text::one_line;
 
 /// The first member of every file. A later number means that this Hajime cannot read it.
@@ -20,6 +24,8 @@ pub const ENDING: &str = "json";
 /// The most characters of a line of a chat or a transcript, and of a name.
 const LINE_MAX: usize = 10_000;
 const NAME_MAX: usize = 200;
+/// The most languages of captions.
+const LANGUAGES_MAX: usize = 50;
 
 /// Everything that is known of an archived recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +111,9 @@ pub struct ArchivedClass {
 /// Somebody who was there or was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchivedPerson {
+    /// The id on the roster; `None` for somebody who came in without being on it.
+    #[serde(default)]
+    pub person: Option<PersonId>,
     /// The name.
     pub name: String,
     /// The address on the roster.
@@ -159,6 +168,9 @@ pub struct ArchivedLine {
 pub struct ArchivedCaptions {
     /// The language, as a BCP 47 tag.
     pub language: String,
+    /// Whether Stream made them and nobody changed them.
+    #[serde(default)]
+    pub generated: bool,
     /// The captions as `WebVTT`.
     pub vtt: String,
 }
@@ -234,6 +246,9 @@ impl Sidecar {
         sidecar.class.title = name(&sidecar.class.title);
         sidecar.class.instructor = name(&sidecar.class.instructor);
         sidecar.chat.truncate(LINES_MAX);
+        sidecar.people.truncate(ROSTER_MAX);
+        sidecar.captions.retain(|captions| captions.vtt.len() <= FILE_MAX_BYTES);
+        sidecar.captions.truncate(LANGUAGES_MAX);
         if let Some(transcript) = &mut sidecar.transcript {
             transcript.lines.truncate(LINES_MAX);
         }
@@ -244,6 +259,38 @@ impl Sidecar {
     #[must_use]
     pub fn zone(&self) -> chrono_tz::Tz {
         self.class.timezone.parse().unwrap_or(chrono_tz::UTC)
+    }
+
+    /// Returns the people as a roster, each with when they were there. `strangers` says whether those who were on no roster
+    /// are among them. Nobody is on it twice.
+    #[must_use]
+    pub fn roster(&self, strangers: bool) -> Vec<(Person, Option<Attendance>)> {
+        let mut roster: Vec<(Person, Option<Attendance>)> = Vec::new();
+        for archived in &self.people {
+            // Files of earlier versions do not tell who was on the roster.
+            let is_listed = archived.person.is_some() || archived.email.is_some() || archived.joined_at.is_none();
+            let Some(person) = archived.to_person().filter(|_| is_listed || strangers) else { continue };
+            let is_there =
+                |(known, _): &(Person, _)| known.id == person.id || (is_listed && known.key() == person.key());
+            if !roster.iter().any(is_there) {
+                roster.push((person, archived.attendance()));
+            }
+        }
+        roster
+    }
+
+    /// Returns the captions whose language can be read, one for each: the language, whether Stream made them, and the file.
+    #[must_use]
+    pub fn captions_by_language(&self) -> Vec<(Language, bool, &str)> {
+        let mut all: Vec<(Language, bool, &str)> = Vec::new();
+        for captions in &self.captions {
+            if let Ok(language) = captions.language.parse::<Language>()
+                && !all.iter().any(|(known, ..)| *known == language)
+            {
+                all.push((language, captions.generated, &captions.vtt));
+            }
+        }
+        all
     }
 
     /// Returns the chat as the database holds it.
@@ -267,6 +314,27 @@ impl Sidecar {
             text: cleaned(&line.text),
         });
         lines.collect()
+    }
+}
+
+impl ArchivedPerson {
+    /// The person as a roster holds them; `None` where nothing of the name can be seen. An address that cannot be read is left
+    /// out.
+    fn to_person(&self) -> Option<Person> {
+        let name = readable_name(&self.name)?;
+        let role = Role::ALL.into_iter().find(|role| role.name() == self.role).unwrap_or_default();
+        let email = self.email.as_ref().and_then(|email| email.parse().ok());
+        Some(Person { id: self.person.unwrap_or_else(PersonId::new), name, email, role })
+    }
+
+    /// When they were there; `None` where nobody saw them, or where no moment of the file can be one.
+    fn attendance(&self) -> Option<Attendance> {
+        let moment = |at: DateTime<Utc>| moment_of_millis(at.timestamp_millis());
+        let joined_at = moment(self.joined_at?)?;
+        let left_at = self.left_at.and_then(moment).filter(|left_at| *left_at >= joined_at);
+        let longest = left_at.map_or(LENGTH_MAX, |left_at| left_at.since(joined_at));
+        let present = self.present_seconds.and_then(TimeDelta::try_seconds).unwrap_or_default();
+        Some(Attendance { joined_at, left_at, present: present.clamp(TimeDelta::zero(), longest) })
     }
 }
 
@@ -308,6 +376,37 @@ mod tests {
         assert_eq!(sidecar.file.sha256, "ab".repeat(32));
         assert_eq!(sidecar.chat_lines().first().unwrap().text, "one\ntwo");
         assert_eq!(Sidecar::read(&sidecar.to_bytes()), Ok(sidecar));
+    }
+
+    #[test]
+    fn people_and_captions_of_a_hostile_file_are_bounded_and_nobody_is_there_twice() {
+        let mut file = file();
+        let id = PersonId::new();
+        let person = |id: Option<PersonId>, name: &str, email: Option<&str>, joined_at: Option<&str>| {
+            json!({ "person": id, "name": name, "email": email, "role": "emperor", "joined_at": joined_at,
+                    "left_at": "2026-11-28T11:00:00Z", "present_seconds": i64::MAX })
+        };
+        file["people"] = json!([
+            person(Some(id), "Ada", Some("ada@example.org"), Some("2026-11-28T10:00:00Z")),
+            person(Some(id), "Eve", None, None),
+            person(None, "Ada again", Some("ADA@example.org"), None),
+            person(None, "\u{202e}\u{200b}", None, None),
+            person(None, "<b>Ben</b>", Some("no address"), None),
+            person(None, "Walk-in", None, Some("2026-11-28T10:30:00Z")),
+        ]);
+        file["captions"] = json!([
+            { "language": "de", "vtt": "WEBVTT" }, { "language": "de", "vtt": "twice" }, { "language": "../x", "vtt": "" },
+            { "language": "en", "vtt": "x".repeat(FILE_MAX_BYTES + 1) },
+        ]);
+        let sidecar = read(&file).unwrap();
+        let names =
+            |strangers| sidecar.roster(strangers).into_iter().map(|(person, _)| person.name).collect::<Vec<_>>();
+        assert_eq!(names(false), ["Ada", "bBenb"]);
+        assert_eq!(names(true), ["Ada", "bBenb", "Walk-in"]);
+        let (ada, there) = sidecar.roster(false).remove(0);
+        assert_eq!((ada.id, ada.role), (id, Role::Participant));
+        assert_eq!(there.unwrap().present, TimeDelta::hours(1));
+        assert_eq!(sidecar.captions_by_language(), [("de".parse().unwrap(), false, "WEBVTT")]);
     }
 
     #[test]

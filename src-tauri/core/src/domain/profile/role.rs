@@ -184,10 +184,16 @@ pub struct TokenRights {
     pub workers: bool,
     /// When that was tried.
     pub tried_at: DateTime<Utc>,
+    /// How many tries in a row, up to this one, found too little for jobs that change something.
+    #[serde(default)]
+    pub lacking: u32,
 }
 
-/// How long the result of a try counts, before a job that rests has it tried again.
+/// How long the result of a try counts.
 pub const RIGHTS_COUNT_FOR: TimeDelta = TimeDelta::minutes(15);
+/// How long the first results count that found too little. Cloudflare may refuse a call for a moment although the token has
+/// the permission, and until the next try jobs rest.
+const LACKING_COUNTS_FOR: [TimeDelta; 2] = [TimeDelta::seconds(30), TimeDelta::minutes(2)];
 
 /// How the rights of a token compare with what a role needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,7 +216,16 @@ impl TokenRights {
     /// Whether they were tried so recently that they need no second try.
     #[must_use]
     pub fn count(&self, now: DateTime<Utc>) -> bool {
-        is_within(self.tried_at, RIGHTS_COUNT_FOR, now)
+        let early = usize::try_from(self.lacking).ok().and_then(|tries| LACKING_COUNTS_FOR.get(tries.checked_sub(1)?));
+        is_within(self.tried_at, early.copied().unwrap_or(RIGHTS_COUNT_FOR), now)
+    }
+
+    /// These rights with the number of tries that found too little, which goes on from the try before.
+    #[must_use]
+    pub fn after(self, before: Option<&Self>) -> Self {
+        let earlier = before.map_or(0, |before| before.lacking);
+        let lacking = if self.may_change() { 0 } else { earlier.saturating_add(1) };
+        Self { lacking, ..self }
     }
 
     /// Compares the rights with what a role needs.
@@ -352,7 +367,7 @@ mod tests {
     use super::*;
 
     fn rights(realtime: bool, stream: StreamRight, workers: bool) -> TokenRights {
-        TokenRights { realtime, stream, workers, tried_at: DateTime::UNIX_EPOCH }
+        TokenRights { realtime, stream, workers, tried_at: DateTime::UNIX_EPOCH, lacking: 0 }
     }
 
     #[test]
@@ -409,6 +424,20 @@ mod tests {
         assert!(tried(Some(&read), Occasion::Person, soon) && !tried(Some(&read), Occasion::Time, soon));
         assert!(tried(Some(&read), Occasion::Time, later));
         assert!(!should_try(Role::Staff, Some(&edit), Occasion::Refusal, later));
+    }
+
+    #[test]
+    fn after_a_first_refusal_the_rights_are_tried_again_soon_and_then_less_often() {
+        let read = rights(false, StreamRight::Read, false);
+        let mut known = None;
+        for seconds in [30, 120, 900, 900] {
+            let found = read.after(known.as_ref());
+            let counts = |after| found.count(found.tried_at + TimeDelta::seconds(after));
+            assert!(counts(seconds - 1) && !counts(seconds), "{found:?}");
+            known = Some(found);
+        }
+        let all = rights(true, StreamRight::Edit, false).after(known.as_ref());
+        assert_eq!(read.after(Some(&all)).lacking, 1, "a try that found everything begins the count again");
     }
 
     #[test]

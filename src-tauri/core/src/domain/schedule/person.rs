@@ -268,6 +268,14 @@ fn key(name: &str, email: Option<&Email>) -> String {
     email.map_or_else(|| name.to_lowercase(), Email::key)
 }
 
+/// Returns what a name from a file has of a name: without the characters that no name has, and cut to its length. `None`
+/// where that leaves no letter.
+#[must_use]
+pub fn readable_name(text: &str) -> Option<String> {
+    let name: String = one_line(text).chars().filter(|letter| !NOT_IN_NAMES.contains(letter)).collect();
+    check_name(&one_line(&name).chars().take(PERSON_NAME_MAX).collect::<String>()).ok()
+}
+
 fn check_name(text: &str) -> Result<String, Flaw> {
     let name = one_line(text);
     if name.is_empty() {

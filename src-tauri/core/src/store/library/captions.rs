@@ -34,7 +34,8 @@ impl Store {
                 "SELECT r.id, r.video_id FROM recordings r INDEXED BY recordings_ready_since
                  WHERE r.stage = 'ready' AND r.removed_at IS NULL AND r.stage_since > ?1 AND r.video_id IS NOT NULL
                    AND NOT EXISTS (SELECT 1 FROM captions c
-                                   WHERE c.recording_id = r.id AND c.language = ?2 AND c.video_id = r.video_id)",
+                                   WHERE c.recording_id = r.id AND c.language = ?2
+                                     AND (c.video_id = r.video_id OR c.state = 'waiting'))",
             )?;
             let since = to_millis(now.earlier(CHECKED_WITHIN));
             let rows = statement.query_map(params![since, language], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -50,7 +51,8 @@ impl Store {
         Ok(missing.len())
     }
 
-    /// Stores how far captions are. `next_ask` is when Stream is asked again. Lines of captions that are not ready are deleted.
+    /// Stores how far captions are. `next_ask` is when Stream is asked again. Lines of captions whose text is not known any more are
+    /// deleted.
     pub fn note_captions(
         &self,
         id: RecordingId,
@@ -61,7 +63,7 @@ impl Store {
         let RecordingCaptions { language, generated, state, since } = captions;
         self.write(|transaction| {
             let (id, language) = (id.to_string(), language.to_string());
-            if *state != CaptionsState::Ready {
+            if !state.has_text() {
                 delete_lines(transaction, &id, &language)?;
             }
             put(transaction, &id, video.as_str(), &language, (*generated, *state), *since, next_ask)
@@ -87,6 +89,33 @@ impl Store {
             }
             Ok(())
         })
+    }
+
+    /// Stores captions that an archive had, with their lines. They are uploaded later. Captions that this desk knows in their
+    /// language stay; returns whether it knew none. `video` is the one that they were made for.
+    pub fn keep_archived_captions(
+        &self,
+        id: RecordingId,
+        video: &VideoId,
+        (language, generated): (&Language, bool),
+        lines: &[TranscriptLine],
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        if self.captions_of(id)?.iter().any(|known| known.language == *language) {
+            return Ok(false);
+        }
+        let language = language.clone();
+        let kept = RecordingCaptions { language, generated, state: CaptionsState::Waiting, since: now };
+        self.note_captions(id, video, &kept, Some(now))?;
+        self.put_caption_lines(id, &kept.language, lines)?;
+        Ok(true)
+    }
+
+    /// Stores when captions are looked at next.
+    pub fn ask_about_captions_at(&self, id: RecordingId, language: &Language, at: DateTime<Utc>) -> Result<(), Error> {
+        let sql = "UPDATE captions SET next_ask = ?3 WHERE recording_id = ?1 AND language = ?2";
+        self.writer().execute(sql, params![id.to_string(), language.to_string(), to_millis(at)])?;
+        Ok(())
     }
 
     /// Counts a question that Stream did not answer, and returns how many there were.

@@ -49,12 +49,14 @@ pub(in crate::store) fn flag(flag: Flag, query: &Query) -> String {
         Flag::Kept => {
             "EXISTS (SELECT 1 FROM recording_retention k WHERE k.recording_id = r.id AND k.decision = 'keep')"
         }
-        Flag::Expiring => {
-            let soon = query.soon.map_or(i64::MIN, to_millis);
-            return format!("(r.status = 'READY' AND r.video_deletion IS NOT NULL AND r.video_deletion < {soon})");
-        }
+        Flag::Expiring => return expires_before(&query.soon.map_or(i64::MIN, to_millis).to_string()),
     };
     sql.to_owned()
+}
+
+/// That Stream deletes the video before a moment.
+fn expires_before(moment: &str) -> String {
+    format!("(r.status = 'READY' AND r.video_deletion IS NOT NULL AND r.video_deletion < {moment})")
 }
 
 /// What every list leaves out: removed recordings, and attempts for which another recording stands.
@@ -78,6 +80,9 @@ pub(in crate::store) fn common(query: &Query) -> Condition {
     }
     if let Some(until) = query.until {
         all.and("r.created_at < ?", [Value::from(to_millis(until))]);
+    }
+    if let Some(moment) = query.expires_before {
+        all.and(&expires_before("?"), [Value::from(to_millis(moment))]);
     }
     all
 }
