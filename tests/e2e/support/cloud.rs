@@ -9,6 +9,9 @@ use uuid::Uuid;
 
 use super::wait::{SOON, until};
 
+/// How many requests a rule for faults lets pass, so that it only counts them: more than any test sends.
+const UNCOUNTED: u64 = 1_000_000;
+
 /// A client of the sandbox inside the app.
 pub(crate) struct Cloud {
     http: Client,
@@ -220,6 +223,30 @@ impl Cloud {
         let response = request.send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
         response.json().await.unwrap_or(Value::Null)
+    }
+
+    /// What the sandbox holds and has been told to do.
+    pub(crate) async fn state(&self) -> Value {
+        self.http.get(format!("{}/state", self.control_url)).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Counts, from now on, the requests with this method and path, where `*` stands for any characters.
+    pub(crate) async fn count(&self, method: &str, path: &str) {
+        let rule = json!({ "method": method, "path": path, "skip": UNCOUNTED, "fault": { "kind": "reset" } });
+        self.control("faults", rule).await;
+    }
+
+    /// How many requests were counted. A request is counted by the first rule that it matches.
+    pub(crate) async fn counted(&self, method: &str, path: &str) -> u64 {
+        let state = self.state().await;
+        let rules = state["faults"].as_array().unwrap();
+        let rule = rules.iter().find(|rule| rule["method"] == method && rule["path"] == path).unwrap();
+        UNCOUNTED - rule["skip"].as_u64().unwrap()
+    }
+
+    /// Has the sandbox count and spoil nothing any more.
+    pub(crate) async fn calm(&self) {
+        self.control("calm", json!({})).await;
     }
 
     /// Sends a command to the sandbox's control address.
