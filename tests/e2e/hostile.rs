@@ -1,17 +1,14 @@
 //! Tests with hostile titles, wrong tokens, and desktops without a keyring.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
-
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::actions::{self, Plan};
-use crate::support::app::{self, Launch, Window};
+use crate::support::app::{Launch, SPEED, Window};
 use crate::support::cloud::Cloud;
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::page::Page;
-use crate::support::process::Process;
 use crate::support::secrets;
+use crate::support::standalone::Standalone;
 use crate::support::wait::{LATER, SOON, until_true};
 
 const HOSTILE_TITLE: &str = "<img src=x onerror=alert(1)>";
@@ -54,7 +51,7 @@ async fn a_hostile_title_is_shown_as_text_in_every_view() {
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
 async fn a_wrong_token_is_reported_and_the_correct_one_is_kept_in_the_keyring() {
     let desktop = Desktop::start(Theme::Light, Keyring::Unlocked).await;
-    let cloudflare = Cloudflare::start();
+    let cloudflare = Standalone::start(SPEED).await;
     let window = connect_form(&desktop, &cloudflare, "connect").await;
     let page = &window.page;
 
@@ -97,7 +94,7 @@ async fn a_wrong_token_is_reported_and_the_correct_one_is_kept_in_the_keyring() 
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
 async fn without_a_keyring_the_token_lives_for_one_run_only() {
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
-    let cloudflare = Cloudflare::start();
+    let cloudflare = Standalone::start(SPEED).await;
     let window = connect_form(&desktop, &cloudflare, "no-keyring").await;
     until_true("a word about the keyring", SOON, async || {
         window.page.all_text().await.to_lowercase().contains("keyring")
@@ -120,7 +117,7 @@ async fn without_a_keyring_the_token_lives_for_one_run_only() {
     window.close().await;
 }
 
-pub(crate) async fn connect_form(desktop: &Desktop, cloudflare: &Cloudflare, name: &str) -> Window {
+pub(crate) async fn connect_form(desktop: &Desktop, cloudflare: &Standalone, name: &str) -> Window {
     let window = Launch::app(desktop, name).env("CLOUDFLARE_BASE_URL", cloudflare.field("base_url")).open().await;
     window.page.see_within("sandbox-mark", LATER).await;
     window.page.press("nav-settings").await;
@@ -128,7 +125,7 @@ pub(crate) async fn connect_form(desktop: &Desktop, cloudflare: &Cloudflare, nam
     window
 }
 
-pub(crate) async fn connect(page: &Page, cloudflare: &Cloudflare) {
+pub(crate) async fn connect(page: &Page, cloudflare: &Standalone) {
     page.type_into("field-account-id", cloudflare.field("account_id")).await;
     page.type_into("field-api-token", cloudflare.field("api_token")).await;
     page.press("check-credentials").await;
@@ -142,40 +139,4 @@ async fn is_text(page: &Page, place: &str) {
     let elements = page.run("return document.querySelectorAll('img[src=\"x\"], [onerror]').length").await;
     assert_eq!(elements, json!(0), "{place}");
     page.shot(place).await;
-}
-
-/// A sandbox in a separate process that plays Cloudflare.
-pub(crate) struct Cloudflare {
-    info: Value,
-    _process: Process,
-}
-
-impl Cloudflare {
-    pub(crate) fn start() -> Self {
-        let program = app::binary().with_file_name("hajime-cli");
-        let mut process = Process::start(
-            Command::new(program)
-                .args(["sandbox", "serve", "--speed", app::SPEED])
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null()),
-        );
-        let mut line = String::new();
-        BufReader::new(process.child().stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { info: serde_json::from_str(&line).unwrap(), _process: process }
-    }
-
-    /// Returns the environment variables that point a program to this sandbox.
-    pub(crate) fn variables(&self) -> [(&str, &str); 4] {
-        [
-            ("CLOUDFLARE_BASE_URL", self.field("base_url")),
-            ("CLOUDFLARE_ACCOUNT_ID", self.field("account_id")),
-            ("CLOUDFLARE_API_TOKEN", self.field("api_token")),
-            ("CLOUDFLARE_CALLS_APP_ID", self.field("app_id")),
-        ]
-    }
-
-    pub(crate) fn field(&self, name: &str) -> &str {
-        self.info[name].as_str().unwrap()
-    }
 }

@@ -4,18 +4,13 @@
 //! join at Cloudflare only. With the real files, which find no Cloudflare here, the tests see that they load under the page's content security
 //! policy, what they say about a refused token, and that whoever does not agree to be recorded can send nothing.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::support::app;
 use crate::support::chromium::{Chromium, Devices};
-use crate::support::cloud::Cloud;
-use crate::support::process::Process;
 use crate::support::site::{Kit, Site};
+use crate::support::standalone::Standalone;
 use crate::support::wait::SOON;
 
 /// Whether the page is wider than its window, and what sticks out.
@@ -25,28 +20,22 @@ const TOO_WIDE: &str = r"
 ";
 /// A sandbox with a room, and a host with the page.
 struct Setting {
-    cloud: Cloud,
+    sandbox: Standalone,
     site: Site,
     room: String,
-    _sandbox: Process,
 }
 
 impl Setting {
     async fn start(title: &str, kit: Kit) -> Self {
-        let program = app::binary().with_file_name("hajime-cli");
-        let mut command = Command::new(program);
-        command.args(["sandbox", "serve"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut sandbox = Process::start(&mut command);
-        let mut first = String::new();
-        BufReader::new(sandbox.child().stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let cloud = Cloud::at(&serde_json::from_str(&first).unwrap()).await;
+        let sandbox = Standalone::start("1").await;
+        let cloud = sandbox.people();
         let site = Site::start(kit, cloud.host()).await;
         let room = cloud.make_room(title).await;
-        Self { cloud, site, room, _sandbox: sandbox }
+        Self { sandbox, site, room }
     }
 
     async fn invite(&self, name: Option<&str>) -> String {
-        self.cloud.invite(&self.room, name, "group_call_participant").await
+        self.sandbox.people().invite(&self.room, name, "group_call_participant").await
     }
 
     /// The address of an invitation to a class that is recorded.
@@ -102,13 +91,16 @@ async fn an_invited_person_joins_with_camera_and_microphone_and_leaves() {
     assert!(page.run("return document.querySelectorAll('#camera option').length").await.as_u64() >= Some(1));
     assert!(page.run("return document.querySelectorAll('#microphone option').length").await.as_u64() >= Some(1));
     browser.looks_good("check").await;
-    assert!(setting.cloud.attendance(&setting.room).await.is_empty(), "nobody is in the room before joining");
+    assert!(
+        setting.sandbox.people().attendance(&setting.room).await.is_empty(),
+        "nobody is in the room before joining"
+    );
 
     page.press_css("#join").await;
     page.room_shows("Ada Lovelace").await;
     page.room_shows("Camera off").await;
     page.room_shows("Microphone on").await;
-    assert_eq!(setting.cloud.attendance(&setting.room).await, [("Ada Lovelace\u{2063}".to_owned(), true)]);
+    assert_eq!(setting.sandbox.people().attendance(&setting.room).await, [("Ada Lovelace\u{2063}".to_owned(), true)]);
     page.shot("room").await;
 
     page.run("document.querySelector('rtk-meeting').meeting.leave()").await;
@@ -118,7 +110,7 @@ async fn an_invited_person_joins_with_camera_and_microphone_and_leaves() {
     page.heading("Judo beginners").await;
     page.press_css("#join").await;
     page.room_shows("Ada Lovelace").await;
-    setting.cloud.kick_all(&setting.room).await;
+    setting.sandbox.people().kick_all(&setting.room).await;
     page.heading("The class has ended").await;
     assert_eq!(page.run("return sessionStorage.length").await, 0, "the invitation is forgotten");
 }
@@ -143,7 +135,10 @@ async fn whoever_does_not_agree_watches_without_camera_and_microphone() {
     browser.looks_good("declined").await;
     page.press_css("#go-on").await;
     page.room_shows("Bo · not to be recorded").await;
-    assert_eq!(setting.cloud.attendance(&setting.room).await, [("Bo · not to be recorded".to_owned(), true)]);
+    assert_eq!(
+        setting.sandbox.people().attendance(&setting.room).await,
+        [("Bo · not to be recorded".to_owned(), true)]
+    );
     let buttons = "return ['camera', 'microphone'].map((id) => document.querySelector('rtk-meeting').shadowRoot.getElementById(id).hidden)";
     assert_eq!(page.run(buttons).await, json!([true, true]), "there is nothing to switch on");
     assert_eq!(page.run("return window.asked").await, 0, "no camera and no microphone was opened");
@@ -161,8 +156,8 @@ async fn a_class_that_is_recorded_all_the_same_asks_in_the_room() {
     assert!(page.run("return document.getElementById('you').hidden").await == json!(true), "there is nothing to ask");
     page.press_css("#join").await;
     page.room_shows("Ada").await;
-    setting.cloud.record(&setting.room).await;
-    setting.cloud.advance(5).await;
+    setting.sandbox.people().record(&setting.room).await;
+    setting.sandbox.people().advance(5).await;
     page.shows("#started-title", "This class is being recorded now").await;
     page.is_accessible("the question in the room").await;
     page.shot("question").await;
@@ -264,12 +259,12 @@ async fn every_refusal_has_its_sentence() {
     }
     browser.looks_good("refused").await;
 
-    setting.cloud.set_open(&setting.room, false).await;
+    setting.sandbox.people().set_open(&setting.room, false).await;
     browser.open(&setting.site.url(&format!("#token={token}"))).await;
     page.heading("This room is closed").await;
 
     // In a year, the token is too old.
-    setting.cloud.advance(365 * 86_400).await;
+    setting.sandbox.people().advance(365 * 86_400).await;
     let later = "const now = Date.now.bind(Date); Date.now = () => now() + 365 * 86400000;";
     browser.prepare(later).await;
     browser.open(&setting.site.url(&format!("#token={token}"))).await;
@@ -283,17 +278,17 @@ async fn a_room_lets_people_in_as_soon_as_it_is_open_whatever_time_was_announced
     let browser = Chromium::start("join-page-early", Devices::Allowed).await;
     let page = &browser.page;
     let token = setting.invite(Some("Ada")).await;
-    setting.cloud.set_open(&setting.room, false).await;
+    setting.sandbox.people().set_open(&setting.room, false).await;
     let now = page.run("return Math.floor(Date.now() / 1000)").await.as_i64().unwrap();
 
     browser.open(&setting.site.url(&format!("#token={token}&recorded=0&opens={}", now + 7_200))).await;
     page.heading("The class opens").await;
     browser.looks_good("early").await;
     page.run("sessionStorage.clear()").await;
-    setting.cloud.set_open(&setting.room, true).await;
+    setting.sandbox.people().set_open(&setting.room, true).await;
     browser.open(&setting.site.url(&format!("#token={token}&recorded=0&opens={}", now + 7_200))).await;
     page.heading("Judo").await;
-    setting.cloud.set_open(&setting.room, false).await;
+    setting.sandbox.people().set_open(&setting.room, false).await;
     page.run("sessionStorage.clear()").await;
 
     // Pauses are a thousand times shorter, so that the test need not wait.
@@ -302,7 +297,7 @@ async fn a_room_lets_people_in_as_soon_as_it_is_open_whatever_time_was_announced
         .await;
     browser.open(&setting.site.url(&format!("#token={token}&recorded=0&opens={}", now - 60))).await;
     page.heading("The class has not been opened yet").await;
-    setting.cloud.set_open(&setting.room, true).await;
+    setting.sandbox.people().set_open(&setting.room, true).await;
     page.heading("Judo").await;
 }
 

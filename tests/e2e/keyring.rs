@@ -6,21 +6,22 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::hostile::{Cloudflare, connect, connect_form};
+use crate::hostile::{connect, connect_form};
 use crate::support::actions::{self, Plan};
-use crate::support::app::{self, Launch, Window};
+use crate::support::app::{self, Launch, SPEED, Window};
 use crate::support::cloud::Cloud;
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::keyring::{self, SilentKeyring};
 use crate::support::page::Page;
 use crate::support::process::{self, Process};
+use crate::support::standalone::Standalone;
 use crate::support::wait::{LATER, SOON, until, until_true};
 
 /// Longest time that a command of the CLI may take, whatever the keyring does.
 const COMMAND_TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// Starts a desktop with a connected account whose token is in the keyring.
-async fn connected(theme: Theme, cloudflare: &Cloudflare, name: &str) -> Desktop {
+async fn connected(theme: Theme, cloudflare: &Standalone, name: &str) -> Desktop {
     let desktop = Desktop::start(theme, Keyring::Unlocked).await;
     let window = connect_form(&desktop, cloudflare, name).await;
     connect(&window.page, cloudflare).await;
@@ -29,7 +30,7 @@ async fn connected(theme: Theme, cloudflare: &Cloudflare, name: &str) -> Desktop
 }
 
 /// Opens the app and waits for the page that names the account and the error code.
-async fn open_unavailable(desktop: &Desktop, cloudflare: &Cloudflare, name: &str, code: &str) -> Window {
+async fn open_unavailable(desktop: &Desktop, cloudflare: &Standalone, name: &str, code: &str) -> Window {
     let window = Launch::app(desktop, name).open().await;
     let page = &window.page;
     page.attribute_becomes("desk-failed", "data-code", code, SOON).await;
@@ -64,7 +65,7 @@ async fn a_locked_keyring_is_reported_until_it_is_unlocked_in_dark() {
 }
 
 async fn locked(theme: Theme) {
-    let cloudflare = Cloudflare::start();
+    let cloudflare = Standalone::start(SPEED).await;
     let mut desktop = connected(theme, &cloudflare, "locked").await;
     keyring::lock(desktop.bus()).await;
     let window = open_unavailable(&desktop, &cloudflare, "locked-again", "keyring_locked").await;
@@ -82,7 +83,7 @@ async fn locked(theme: Theme) {
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
 async fn a_token_deleted_from_the_keyring_is_entered_again() {
-    let cloudflare = Cloudflare::start();
+    let cloudflare = Standalone::start(SPEED).await;
     let desktop = connected(Theme::Light, &cloudflare, "gone").await;
     assert_eq!(keyring::lose_entries(desktop.bus()).await, 1);
     let window = open_unavailable(&desktop, &cloudflare, "gone-again", "token_missing").await;
@@ -113,7 +114,7 @@ async fn a_token_deleted_from_the_keyring_is_entered_again() {
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
 async fn an_account_without_its_token_can_be_forgotten() {
-    let cloudflare = Cloudflare::start();
+    let cloudflare = Standalone::start(SPEED).await;
     let desktop = connected(Theme::Dark, &cloudflare, "forget").await;
     assert_eq!(keyring::lose_entries(desktop.bus()).await, 1);
     let window = open_unavailable(&desktop, &cloudflare, "forget-gone", "token_missing").await;
@@ -133,7 +134,7 @@ async fn an_account_without_its_token_can_be_forgotten() {
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
 async fn an_unanswered_keyring_prompt_leaves_no_window_blank() {
-    let cloudflare = Cloudflare::start();
+    let cloudflare = Standalone::start(SPEED).await;
     let mut desktop = connected(Theme::Light, &cloudflare, "silent").await;
     desktop.stop_keyring().await;
     let silent = SilentKeyring::serve(desktop.bus()).await;
@@ -167,13 +168,9 @@ fn cli(desktop: &Desktop, arguments: &[&str]) -> Command {
 #[tokio::test]
 #[ignore = "opens windows; run by `cargo xtask e2e`"]
 async fn no_child_process_of_the_window_has_the_token() {
-    let cloudflare = Cloudflare::start();
+    let cloudflare = Standalone::start(SPEED).await;
     let desktop = Desktop::start(Theme::Light, Keyring::Absent).await;
-    let window = cloudflare
-        .variables()
-        .into_iter()
-        .fold(Launch::app(&desktop, "environment"), |launch, (name, value)| launch.env(name, value));
-    let window = window.open().await;
+    let window = cloudflare.opened_by(Launch::app(&desktop, "environment")).open().await;
     let page = &window.page;
     is_open(page).await;
     let session = actions::schedule(page, &Plan::titled("Judo")).await;

@@ -21,6 +21,8 @@
 //! - [`tray`]: the menu of the icon in a panel, buttons of notifications, a desktop without a panel or a session bus
 //! - [`global_keys`]: keys that work in every program, on X11 and from the desktop portal
 //! - [`desktop`]: checks of the test desktop itself
+//! - [`large_library`]: ten thousand recordings, from a search to an import from the archive
+//! - [`revoked_links`]: the links of one recording are revoked, and all others work on
 //! - [`speeds`]: measurements, not tests: `cargo xtask bench window`
 //!
 //! Invariants: no test sleeps for a fixed time; every wait has a visible condition and a deadline. No test touches the
@@ -51,11 +53,14 @@ mod join_page;
 #[cfg(test)]
 mod keyring;
 #[cfg(test)]
+mod large_library;
+#[cfg(test)]
 mod other_users;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
 mod roles;
+mod revoked_links;
 #[cfg(test)]
 mod session_day;
 #[cfg(test)]

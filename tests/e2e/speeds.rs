@@ -9,7 +9,6 @@
 //! A sandbox in a separate process plays Cloudflare, so that the figures hold the app's cost alone.
 
 mod backlog;
-mod cloud;
 mod list;
 mod month;
 mod processes;
@@ -23,7 +22,7 @@ use std::path::PathBuf;
 
 use crate::support::app::Launch;
 use crate::support::desktop::{Desktop, Keyring, Theme};
-use cloud::Standalone;
+use crate::support::standalone::Standalone;
 use table::{Row, Table};
 
 /// The argument that identifies the process of the empty window.
@@ -42,11 +41,7 @@ async fn desktop() -> Desktop {
 
 /// Prepares Hajime's window on a sandbox in another process.
 fn hajime<'desktop>(desktop: &'desktop Desktop, name: &str, cloud: &Standalone) -> Launch<'desktop> {
-    cloud
-        .variables()
-        .into_iter()
-        .fold(Launch::app(desktop, name), |launch, (variable, value)| launch.env(variable, &value))
-        .draws_as_it_would()
+    cloud.opened_by(Launch::app(desktop, name)).draws_as_it_would()
 }
 
 /// Prepares the empty window that the figures are compared with.

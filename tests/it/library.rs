@@ -216,23 +216,53 @@ async fn the_spelling_of_a_tag_is_that_of_the_library_and_a_change_of_it_can_be_
     assert_eq!(tags(karate.id), ["Kihon"]);
 }
 
+/// Adds recordings that are like this one.
+fn copy(folder: &std::path::Path, recording: &Recording, count: usize) {
+    let database = database(folder);
+    database
+        .execute("CREATE TEMP TABLE copies AS SELECT * FROM recordings WHERE id = ?1", [recording.id.to_string()])
+        .unwrap();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for _ in 0..count {
+        let id = RecordingId::new().to_string();
+        database.execute("UPDATE copies SET id = ?1, video_id = NULL, realtimekit_recording_id = NULL", [id]).unwrap();
+        database.execute("INSERT INTO recordings SELECT * FROM copies", []).unwrap();
+    }
+    database.execute_batch("COMMIT").unwrap();
+}
+
+#[tokio::test]
+async fn a_search_says_how_many_recordings_are_not_indexed_yet() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let karate = recorded(&cloud, &mut desk, "Karate").await;
+    search::index_all(&desk.context).unwrap();
+    copy(folder.path(), &karate, 449);
+    assert_eq!(recordings::list(&desk.context, &query("")).unwrap().behind, 0, "nothing is searched");
+    for (behind, found) in [(249, 201), (49, 401), (0, 450)] {
+        let page = recordings::list(&desk.context, &query("karate")).unwrap();
+        assert_eq!((page.behind, page.total), (behind, found));
+    }
+}
+
+#[tokio::test]
+async fn another_number_is_no_typo() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    recorded(&cloud, &mut desk, "Karate class 7042").await;
+    assert_eq!(titles(&desk, &query("kartae 7042")), ["Karate class 7042"]);
+    assert!(titles(&desk, &query("karate 7024")).is_empty());
+}
+
 #[tokio::test]
 async fn every_row_of_a_search_with_a_typo_can_be_reached() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut desk = TestDesk::open(&cloud, folder.path());
     let karate = recorded(&cloud, &mut desk, "Karate").await;
-    let database = database(folder.path());
-    database
-        .execute("CREATE TEMP TABLE copies AS SELECT * FROM recordings WHERE id = ?1", [karate.id.to_string()])
-        .unwrap();
-    database.execute_batch("BEGIN IMMEDIATE").unwrap();
-    for _ in 0..449 {
-        let id = RecordingId::new().to_string();
-        database.execute("UPDATE copies SET id = ?1, video_id = NULL, realtimekit_recording_id = NULL", [id]).unwrap();
-        database.execute("INSERT INTO recordings SELECT * FROM copies", []).unwrap();
-    }
-    database.execute_batch("COMMIT").unwrap();
+    copy(folder.path(), &karate, 449);
     search::index_all(&desk.context).unwrap();
     let page = Query { offset: 400, ..query("kartae") };
     assert_eq!(recordings::list(&desk.context, &page).unwrap().total, 450);

@@ -144,11 +144,11 @@ fn bench_window(steps: &mut Steps) -> Result<(), Stopped> {
     steps.need("Build the windows", || passed(&built))?;
     let harness = Invocation::cargo().args(["test", "--workspace", "--test", "e2e"]);
     steps.need("Build the harness", || passed(&harness.clone().arg("--no-run")))?;
-    let [app, cli, empty] = programs.map(project::release_binary);
+    // The command line tool, which runs the sandbox, stands beside the app.
+    let [app, _, empty] = programs.map(project::release_binary);
     let measured = harness
         .args(["--", "--ignored", "--nocapture", "--test-threads=1", "speeds::"])
         .env("HAJIME_E2E_APP", app)
-        .env("HAJIME_CLI", cli)
         .env("HAJIME_EMPTY_WINDOW", empty);
     steps.check("The window beside an empty one", || passed(&measured));
     Ok(())

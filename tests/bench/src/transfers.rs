@@ -1,4 +1,5 @@
-//! Measures a download and an archiving of a long class. `curl` downloads the same file for comparison.
+//! Measures a download and an archiving of a long class, beside programs that everybody has: `curl` downloads the same
+//! file, `cp` copies it and `sha256sum` reads the copy back.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -52,32 +53,47 @@ async fn measure(table: &mut Table) -> Result<(), Failure> {
 
     let made = links::make(&context, recording, Validity::DAY, true).await?;
     let LinkFile::Ready(url) = links::file(&context, made.link.id).await? else { return Err("there is no MP4".into()) };
-    let begun = Instant::now();
-    let target = folder.path().join("curl.mp4");
-    let (output, address) = (target.clone(), url.expose().to_owned());
-    let ended = tokio::task::spawn_blocking(move || {
+    let (there, copy) = (folder.path().join("curl.mp4"), folder.path().join("copy.mp4"));
+    let address = url.expose().to_owned();
+    let fetch = async || {
         let mut curl = Command::new("curl");
-        curl.args(["--silent", "--fail", "--output"]).arg(output).arg(address).stdin(Stdio::null()).status()
-    });
-    if !ended.await??.success() {
-        return Err("curl could not download the file".into());
-    }
-    let (size, alone) = (std::fs::metadata(&target)?.len(), begun.elapsed());
-    std::fs::remove_file(&target)?;
+        curl.args(["--silent", "--fail", "--output"]).arg(&there).arg(&address);
+        run_to_end(curl).await
+    };
+    let before_ours = fetch().await?;
+    let size = std::fs::metadata(&there)?.len();
 
-    let before = memory_mib();
+    let before = memory_mib("VmRSS:");
+    forget_peak();
     let downloaded = timed(&context, recording, &Wanted::Video(folder.path().to_owned())).await?;
-    compare(table, "download", size, downloaded, alone);
     let place = archive::add_folder(&context, "Archive", &made_folder(folder.path())?)?;
     let archived = timed(&context, recording, &Wanted::Archive(place.id)).await?;
-    // An archived file is fetched, read, written a second time and read back.
-    let figure = format!("{:.0} MB/s", speed(size, archived));
-    table.add(row("archive to a folder, read back", figure, format!("{:.1} s", archived.as_secs_f64()), "", true));
-    let gained = memory_mib().saturating_sub(before);
+    let gained = memory_mib("VmHWM:").saturating_sub(before);
+
+    // Once before ours and once after it: the faster one counts, whatever the system kept in memory.
+    let curl = before_ours.min(fetch().await?);
+    compare(table, "download", size, downloaded, "curl", curl);
+    let mut cp = Command::new("cp");
+    cp.arg(&there).arg(&copy);
+    let mut sum = Command::new("sha256sum");
+    sum.arg(&copy);
+    let copied = curl + run_to_end(cp).await? + run_to_end(sum).await?;
+    compare(table, "archive to a folder, read back", size, archived, "curl, cp and sha256sum", copied);
     let reached = gained <= TARGET_MEMORY_MIB;
     let beside = format!("a file of {} MiB", size >> 20);
-    table.add(row("memory gained, with the sandbox", format!("{gained} MiB"), beside, "≤ 128 MiB", reached));
+    table.add(row("most memory gained, with the sandbox", format!("{gained} MiB"), beside, "≤ 128 MiB", reached));
     Ok(())
+}
+
+/// Runs a program to its end, and returns how long that took.
+async fn run_to_end(mut program: Command) -> Result<Duration, Failure> {
+    let name = program.get_program().to_string_lossy().into_owned();
+    let begun = Instant::now();
+    let ended = tokio::task::spawn_blocking(move || program.stdin(Stdio::null()).stdout(Stdio::null()).status());
+    if !ended.await??.success() {
+        return Err(format!("{name} failed").into());
+    }
+    Ok(begun.elapsed())
 }
 
 fn made_folder(folder: &Path) -> std::io::Result<std::path::PathBuf> {
@@ -86,11 +102,11 @@ fn made_folder(folder: &Path) -> std::io::Result<std::path::PathBuf> {
     Ok(archive)
 }
 
-fn compare(table: &mut Table, what: &str, size: u64, ours: Duration, curl: Duration) {
-    let share = curl.as_secs_f64() / ours.as_secs_f64();
-    let beside = format!("{:.0} % of curl ({:.0} MB/s)", share * 100.0, speed(size, curl));
+fn compare(table: &mut Table, what: &str, size: u64, ours: Duration, theirs: &str, took: Duration) {
+    let share = took.as_secs_f64() / ours.as_secs_f64();
+    let beside = format!("{:.0} % of {theirs} ({:.0} MB/s)", share * 100.0, speed(size, took));
     let figure = format!("{:.0} MB/s", speed(size, ours));
-    table.add(row(what, figure, beside, "≥ 80 % of curl", share >= TARGET_SHARE));
+    table.add(row(what, figure, beside, "≥ 80 %", share >= TARGET_SHARE));
 }
 
 fn speed(size: u64, took: Duration) -> f64 {
@@ -105,11 +121,17 @@ async fn timed(context: &Context, recording: RecordingId, wanted: &Wanted) -> Re
     if transfer.state == TransferState::Done { Ok(begun.elapsed()) } else { Err(transfer.said.into()) }
 }
 
-/// The memory of this process, in MiB; zero where the system does not tell.
-fn memory_mib() -> u64 {
+/// A line about the memory of this process, in MiB; zero where the system does not tell.
+fn memory_mib(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+/// Has the system note the most memory from now on (proc(5), `clear_refs`). Where it does not, the most since the start of
+/// the benches counts.
+fn forget_peak() {
+    std::fs::write("/proc/self/clear_refs", "5").ok();
 }
 
 /// Holds a long class and waits until its recording can be watched.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::cloud::Standalone;
 use super::list::{PRESS_TIME_SCRIPT, number};
 use super::table::Table;
 use super::{at_most, conclude, desktop, hajime, median};
+use crate::support::standalone::Standalone;
 
 const CLASSES: u32 = 1_000;
 /// Runs of the measurement; the median counts.
@@ -25,7 +25,7 @@ const NEXT_MONTH_SCRIPT: &str = r"
 async fn measures_a_month_with_1_000_classes() {
     let mut table = Table::default();
     let desktop = desktop().await;
-    let cloud = Standalone::start(1.0).await;
+    let cloud = Standalone::start_without_limits("1").await;
     let window = hajime(&desktop, "bench-month", &cloud).open().await;
     let page = &window.page;
     page.see("view-today").await;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::cloud::Standalone;
 use super::processes::{processor_percent, settled_memory};
 use super::table::Table;
 use super::{at_most, conclude, desktop, empty, hajime};
 use crate::support::actions::{self, Plan};
+use crate::support::standalone::Standalone;
 
 /// Time before a window is measured: the fonts are loaded, the first sync is done and garbage was collected once.
 const SETTLING_TIME: Duration = Duration::from_secs(20);
@@ -26,7 +26,7 @@ async fn measures_processor_and_memory_of_an_idle_window_with_and_without_a_live
     let empty_memory = settled_memory(window.pid(), MEMORY_READING_TIME).await;
     window.close().await;
 
-    let cloud = Standalone::start(1.0).await;
+    let cloud = Standalone::start_without_limits("1").await;
     let window = hajime(&desktop, "bench-rest", &cloud).open().await;
     window.page.see("view-today").await;
     tokio::time::sleep(SETTLING_TIME).await;

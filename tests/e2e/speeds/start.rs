@@ -2,23 +2,20 @@
 
 use serde_json::json;
 
-use super::cloud::Standalone;
 use super::table::Table;
 use super::{at_most, conclude, desktop, empty, median};
 use crate::support::app::Launch;
 use crate::support::desktop::Desktop;
+use crate::support::standalone::Standalone;
 use crate::support::wait::{LATER, until_true};
 
 /// Connects the account through the app's form, so that its token is in the keyring, as most people have it.
 async fn connect(desktop: &Desktop, cloud: &Standalone) {
-    let variables = cloud.variables();
-    let of = |wanted: &str| variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
-    let address = of("CLOUDFLARE_BASE_URL").unwrap();
-    let window = Launch::app(desktop, "bench-connect").env("CLOUDFLARE_BASE_URL", &address).open().await;
+    let address = cloud.field("base_url");
+    let window = Launch::app(desktop, "bench-connect").env("CLOUDFLARE_BASE_URL", address).open().await;
     window.page.see_within("sandbox-mark", LATER).await;
     let form = json!({
-        "account_id": of("CLOUDFLARE_ACCOUNT_ID"), "api_token": of("CLOUDFLARE_API_TOKEN"),
-        "app_id": of("CLOUDFLARE_CALLS_APP_ID"),
+        "account_id": cloud.field("account_id"), "api_token": cloud.field("api_token"), "app_id": cloud.field("app_id"),
     });
     // The script does not wait for the command, because the page loads again for the new account.
     let script = format!("setTimeout(() => window.__TAURI_INTERNALS__.invoke('connect_save', {{ form: {form} }}), 0)");
@@ -35,7 +32,7 @@ const STARTS: usize = 7;
 async fn measures_the_start_of_the_window() {
     let mut table = Table::default();
     let desktop = desktop().await;
-    let cloud = Standalone::start(1.0).await;
+    let cloud = Standalone::start_without_limits("1").await;
     connect(&desktop, &cloud).await;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..=STARTS {

@@ -241,18 +241,29 @@ impl Window {
 
     /// Waits for a dialog of the system whose title contains `title`, takes a screenshot, and presses `key` in the dialog.
     pub(crate) async fn answer(&self, desktop: &Desktop, title: &str, what: &str, key: &str) {
-        let found = until(&format!("the question “{title}”"), SOON, async || {
-            let search =
-                desktop.command("xdotool").args(["search", "--onlyvisible", "--name", title]).output().unwrap();
-            String::from_utf8(search.stdout).unwrap().lines().next().map(str::to_owned)
+        self.to_dialog(desktop, title).await;
+        self.screen(desktop, what);
+        desktop.press_keys(key);
+    }
+
+    /// Chooses a folder in a dialog of the system whose title contains `title`, by typing its path.
+    pub(crate) async fn choose_folder(&self, desktop: &Desktop, title: &str, folder: &Path) {
+        self.to_dialog(desktop, title).await;
+        desktop.type_text(&folder.display().to_string());
+        until_true("the folder to be chosen", SOON, async || {
+            desktop.press_keys("Return");
+            !desktop.window_titles().iter().any(|shown| shown.contains(title))
         })
         .await;
-        self.screen(desktop, what);
-        let press = desktop
-            .command("xdotool")
-            .args(["windowactivate", "--sync", &found, "key", "--clearmodifiers", key])
-            .status();
-        assert!(press.unwrap().success());
+    }
+
+    /// Waits for a dialog of the system whose title contains `title`, and gives it the keyboard.
+    async fn to_dialog(&self, desktop: &Desktop, title: &str) {
+        until_true(&format!("the question “{title}”"), SOON, async || {
+            let search = ["search", "--onlyvisible", "--name", title, "windowactivate", "--sync"];
+            desktop.command("xdotool").args(search).status().unwrap().success()
+        })
+        .await;
     }
 
     /// The path of the file with the output of the program.

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::wait::{SOON, until};
 
-/// The most requests that are counted.
-const WATCHED_MAX: u64 = 1_000_000;
+/// How many requests a rule for faults lets pass, so that it only counts them: more than any test sends.
+const UNCOUNTED: u64 = 1_000_000;
 
 /// A client of the sandbox inside the app.
 pub(crate) struct Cloud {
@@ -234,23 +234,46 @@ impl Cloud {
         let methods = ["POST", "PUT", "PATCH", "DELETE"].iter().map(|method| (Some(*method), None));
         for (method, path) in paths.chain(methods) {
             let fault = json!({ "kind": "stall", "seconds": 0.0 });
-            let rule = json!({ "method": method, "path": path, "count": WATCHED_MAX, "fault": fault });
+            let rule = json!({ "method": method, "path": path, "count": UNCOUNTED, "fault": fault });
             self.control("faults", rule).await;
         }
     }
 
     /// The methods of the requests that have changed something since [`Self::watch_for_changes`], each with their number.
     pub(crate) async fn changes(&self) -> Vec<(String, u64)> {
-        let state: Value =
-            self.http.get(format!("{}/state", self.control_url)).send().await.unwrap().json().await.unwrap();
+        let state = self.state().await;
         let rules = state["faults"].as_array().unwrap().iter();
         let counted = rules.filter_map(|rule| {
-            let sent = WATCHED_MAX.checked_sub(rule["count"].as_u64()?)?;
+            let sent = UNCOUNTED.checked_sub(rule["count"].as_u64()?)?;
             Some((rule["method"].as_str()?.to_owned(), sent))
         });
         let counted: Vec<_> = counted.collect();
         assert_eq!(counted.len(), 4, "every method is counted");
         counted.into_iter().filter(|(_, sent)| *sent > 0).collect()
+    }
+
+    /// What the sandbox holds and has been told to do.
+    pub(crate) async fn state(&self) -> Value {
+        self.http.get(format!("{}/state", self.control_url)).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Counts, from now on, the requests with this method and path, where `*` stands for any characters.
+    pub(crate) async fn count(&self, method: &str, path: &str) {
+        let rule = json!({ "method": method, "path": path, "skip": UNCOUNTED, "fault": { "kind": "reset" } });
+        self.control("faults", rule).await;
+    }
+
+    /// How many requests were counted. A request is counted by the first rule that it matches.
+    pub(crate) async fn counted(&self, method: &str, path: &str) -> u64 {
+        let state = self.state().await;
+        let rules = state["faults"].as_array().unwrap();
+        let rule = rules.iter().find(|rule| rule["method"] == method && rule["path"] == path).unwrap();
+        UNCOUNTED - rule["skip"].as_u64().unwrap()
+    }
+
+    /// Has the sandbox count and spoil nothing any more.
+    pub(crate) async fn calm(&self) {
+        self.control("calm", json!({})).await;
     }
 
     /// Sends a command to the sandbox's control address.

@@ -151,6 +151,17 @@ impl Desktop {
         assert!(self.command("xdotool").args(["key", "--clearmodifiers", keys]).status().unwrap().success());
     }
 
+    /// Types a text as the keyboard does, for whichever program has it.
+    pub(crate) fn type_text(&self, text: &str) {
+        assert!(
+            self.command("xdotool")
+                .args(["type", "--clearmodifiers", "--delay", "8", text])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
     /// Whether the entry of a window in the task bar asks for attention.
     pub(crate) fn asks_for_attention(&self, title: &str) -> bool {
         let found = self.command("xdotool").args(["search", "--name", title]).output().unwrap();

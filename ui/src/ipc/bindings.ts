@@ -1480,6 +1480,10 @@ hits: Array<Array<HitDto>>,
  */
 also: Array<string>, 
 /**
+ * How many recordings are not indexed yet, so that the search may not find them; 0 without a search.
+ */
+behind: number, 
+/**
  * Where the next page begins; `null` at the end, and if the order is by fit.
  */
 next: string | null, total: number, counts: RecordingsCounts, 

@@ -164,6 +164,7 @@ export function pageOf(all: readonly RecordingDto[], query: RecordingsQuery): Re
     rows: rows.slice(query.offset, query.offset + query.limit),
     hits: rows.slice(query.offset, query.offset + query.limit).map(() => []),
     also: [],
+    behind: 0,
     next: null,
     total: rows.length,
     counts: {

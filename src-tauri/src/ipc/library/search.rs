@@ -287,6 +287,8 @@ pub(crate) struct RecordingsPage {
     hits: Vec<Vec<HitDto>>,
     /// Words that the search was taken for, because it finds little as it was written.
     also: Vec<String>,
+    /// How many recordings are not indexed yet, so that the search may not find them; 0 without a search.
+    behind: u32,
     /// Where the next page begins; `null` at the end, and if the order is by fit.
     next: Option<String>,
     total: u32,
@@ -296,11 +298,12 @@ pub(crate) struct RecordingsPage {
 }
 
 impl From<Page> for RecordingsPage {
-    fn from(Page { rows, hits, also, next, total, counts, missing }: Page) -> Self {
+    fn from(Page { rows, hits, also, behind, next, total, counts, missing }: Page) -> Self {
         Self {
             rows: rows.into_iter().map(RecordingDto::from).collect(),
             hits: hits.into_iter().map(|all| all.into_iter().map(HitDto::from).collect()).collect(),
             also,
+            behind,
             next: next.as_ref().map(Cursor::to_text),
             total,
             counts: counts.into(),

@@ -75,6 +75,7 @@ export function library(world: World) {
         rows: rows.slice(query.offset, query.offset + query.limit),
         hits: rows.slice(query.offset, query.offset + query.limit).map((row) => hitsIn(row, query.search)),
         also: [],
+        behind: 0,
         next: null,
         total: rows.length,
         counts,

@@ -28,6 +28,8 @@ export class RecordingList {
   loading = $state(false);
   /** Words that the search was taken for, because it finds little as it was written. */
   also = $state.raw<readonly string[]>([]);
+  /** How many recordings are not indexed yet, so that the search may not find them. */
+  behind = $state(0);
   #pages = $state.raw<ReadonlyMap<number, RecordingDto[]>>(new Map());
   /** Where the search was found, by the id of the recording. */
   #hits = $state.raw<ReadonlyMap<string, HitDto[]>>(new Map());
@@ -156,6 +158,7 @@ export class RecordingList {
     this.counts = answer.counts;
     this.missing = answer.missing;
     this.also = answer.also;
+    this.behind = answer.behind;
   }
 }
 

@@ -169,6 +169,7 @@ describe("the library", () => {
         ...pageOf([aRecording(1)], { ...query, search: "" }),
         hits: [hits],
         also: ["maegeri"],
+        behind: 8_200,
       }),
       recordings_counts: () =>
         facets({
@@ -184,6 +185,7 @@ describe("the library", () => {
     expect(hit).toHaveTextContent("Transcript at 12:40 now mae geri");
     expect(within(hit).getByText("mae geri").tagName).toBe("MARK");
     expect(screen.getByTestId("library-also")).toHaveTextContent("Also found: “maegeri”");
+    expect(screen.getByTestId("library-behind")).toHaveTextContent("Still reading 8,200 recordings");
     expect(await screen.findByTestId("place-transcript")).toHaveTextContent("Transcript 1");
     expect(await barriers()).toEqual([]);
   });

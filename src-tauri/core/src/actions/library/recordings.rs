@@ -66,6 +66,8 @@ pub struct Page {
     pub hits: Vec<Vec<Hit>>,
     /// Words that the search was taken for, because it finds little as it was written.
     pub also: Vec<String>,
+    /// How many recordings are not indexed yet, so that the search may not find them; 0 without a search.
+    pub behind: u32,
     /// Where the next page begins; `None` at the end, and where the order is by fit.
     pub next: Option<Cursor>,
     /// The number of recordings that match the search and the filter.
@@ -140,13 +142,13 @@ pub fn some(context: &Context, ids: &[RecordingId]) -> Result<Vec<RecordingView>
 /// A page of recordings with how many there are.
 pub fn list(context: &Context, query: &Query) -> Result<Page, Error> {
     guard::allow(context, Permission::Watch)?;
-    let search::FoundPage { rows, next, also } = search::find(context, query)?;
+    let search::FoundPage { rows, next, also, behind } = search::find(context, query)?;
     let (rows, hits) = rows.into_iter().map(|row| (row.view, row.hits)).unzip();
     let mut counts = context.store().count_recordings(&guard::narrowed(context, query)?.bounded().at(context.now()))?;
     if context.role() == Role::Staff {
         counts = Counts { all: counts.ready, ready: counts.ready, ..Counts::default() };
     }
-    Ok(Page { rows, hits, also, next, total: counts.of(query.filter), counts, missing: missing(context)? })
+    Ok(Page { rows, hits, also, behind, next, total: counts.of(query.filter), counts, missing: missing(context)? })
 }
 
 /// The number of recordings that are missing at Cloudflare, whatever is searched.

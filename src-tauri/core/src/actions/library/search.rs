@@ -30,13 +30,15 @@ pub struct FoundPage {
     pub next: Option<Cursor>,
     /// Words that the search was taken for, because it finds little as it was written.
     pub also: Vec<String>,
+    /// How many recordings are not indexed yet, so that the search may not find them; 0 without a search.
+    pub behind: u32,
 }
 
 /// A page of recordings. What was written just now is indexed first, so that it is found.
 pub fn find(context: &Context, query: &Query) -> Result<FoundPage, Error> {
     guard::allow(context, Permission::Watch)?;
     let query = guard::narrowed(context, query)?.bounded().at(context.now());
-    index_first(context, &query);
+    let behind = index_first(context, &query);
     let Found { recordings, parts, next, also } = context.store().search_library(&query)?;
     let hits = if parts.is_empty() {
         vec![Vec::new(); recordings.len()]
@@ -45,7 +47,7 @@ pub fn find(context: &Context, query: &Query) -> Result<FoundPage, Error> {
     };
     let views = view::views(context, recordings)?;
     let rows = views.into_iter().zip(hits).map(|(view, hits)| FoundRow { view, hits }).collect();
-    Ok(FoundPage { rows, next, also })
+    Ok(FoundPage { rows, next, also, behind })
 }
 
 /// How many recordings each choice of a filter would leave.
@@ -68,15 +70,20 @@ pub fn index_all(context: &Context) -> Result<usize, Error> {
     }
 }
 
-/// A database that cannot be written now is searched as it was indexed.
-fn index_first(context: &Context, query: &Query) {
+/// Returns how many recordings remain that are not indexed. A database that cannot be written now is searched as it was
+/// indexed.
+fn index_first(context: &Context, query: &Query) -> u32 {
     if query.search.trim().is_empty() {
-        return;
+        return 0;
     }
     let store = context.store();
-    let indexed =
-        store.is_index_behind().and_then(|behind| if behind { store.index_pending(INDEXED_FIRST) } else { Ok(0) });
-    if let Err(error) = indexed {
+    if let Err(error) = store.is_index_behind().and_then(|behind| {
+        if behind {
+            store.index_pending(INDEXED_FIRST)?;
+        }
+        Ok(())
+    }) {
         tracing::info!(%error, "what was written last is not indexed yet");
     }
+    store.index_backlog().unwrap_or_default()
 }

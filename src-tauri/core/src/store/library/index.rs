@@ -58,6 +58,12 @@ impl Store {
         Ok(connection.query_row("SELECT EXISTS (SELECT 1 FROM search_pending)", [], |row| row.get(0))?)
     }
 
+    /// How many recordings have a text that changed since it was indexed.
+    pub fn index_backlog(&self) -> Result<u32, Error> {
+        let connection = self.connection();
+        Ok(connection.query_row("SELECT count(*) FROM search_pending", [], |row| row.get(0))?)
+    }
+
     /// Indexes at most `limit` recordings whose text changed, in one transaction. Returns how many it indexed.
     pub fn index_pending(&self, limit: u32) -> Result<usize, Error> {
         self.write(|transaction| {

@@ -100,10 +100,10 @@ fn containing(connection: &Connection, word: &Word) -> Result<Vec<String>, Error
 }
 
 /// Words that differ from a word by a typo, the likeliest first: a letter too many, too few or wrong, or two letters in
-/// the wrong order. A word that is not finished may be a typo of the beginning of another.
+/// the wrong order. A word that is not finished may be a typo of the beginning of another. Another number is no typo.
 fn similar(connection: &Connection, word: &Word) -> Result<Vec<String>, Error> {
     let typos = typos_forgiven(word.letters());
-    if typos == 0 {
+    if typos == 0 || word.asked.chars().all(char::is_numeric) {
         return Ok(Vec::new());
     }
     let letters: Vec<char> = padded(&word.asked).chars().collect();
