@@ -9,6 +9,7 @@ mod database_file;
 mod delivery;
 mod error;
 mod filesystem;
+mod health;
 pub mod installation;
 mod journal;
 mod library;
@@ -35,6 +36,7 @@ use crate::domain::profile::backup::Contents;
 
 pub use database_file::make_private_folder;
 pub use error::{Error, Nature};
+pub use health::Told;
 pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
