@@ -36,9 +36,9 @@ use crate::domain::profile::backup::Contents;
 
 pub use database_file::make_private_folder;
 pub use error::{Error, Nature};
-pub use health::Told;
 pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
+pub use health::Told;
 pub use journal::Subject;
 pub use library::{BulkChange, Found, Half, OpenCaptions, OpenCheck, Retention, Taken};
 pub use outbox::{Delivery, OutboxEntry};

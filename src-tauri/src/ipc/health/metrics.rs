@@ -99,7 +99,7 @@ pub(crate) struct SuccessDto {
     met: Option<bool>,
     sentence: String,
     weeks: Vec<WeekDto>,
-    causes: Vec<CauseDto>,
+    causes: Vec<CauseCountDto>,
 }
 
 /// The recordings of a week.
@@ -115,7 +115,7 @@ pub(crate) struct WeekDto {
 
 /// How many recordings failed for a cause.
 #[derive(Debug, Clone, Serialize, TS)]
-pub(crate) struct CauseDto {
+pub(crate) struct CauseCountDto {
     /// The code; empty for one that this version does not know.
     cause: String,
     label: String,
@@ -135,14 +135,14 @@ pub(crate) struct WatchableDto {
     share: Option<f64>,
     met: Option<bool>,
     sentence: String,
-    bins: Vec<BinDto>,
+    bins: Vec<TimeBinDto>,
     by_length: Vec<LengthDto>,
     slowest_recording: Option<NamedDto>,
 }
 
 /// How many times lie between two numbers of minutes; the last bin may have no end.
 #[derive(Debug, Clone, Serialize, TS)]
-pub(crate) struct BinDto {
+pub(crate) struct TimeBinDto {
     from_minutes: u32,
     to_minutes: Option<u32>,
     count: u32,
@@ -340,7 +340,7 @@ impl SuccessDto {
             share: week.tally.share(),
             desk_off: week.is_desk_off,
         };
-        let cause = |(cause, count): &(Option<Cause>, u32)| CauseDto {
+        let cause = |(cause, count): &(Option<Cause>, u32)| CauseCountDto {
             cause: cause.map_or_else(String::new, |cause| cause.code().to_owned()),
             label: cause.map_or("Another cause", Cause::sentence).to_owned(),
             count: *count,
@@ -363,7 +363,7 @@ impl SuccessDto {
 impl WatchableDto {
     fn of(all: &Overview) -> Self {
         let times = &all.watchable.times;
-        let bin = |Bin { from, to, count }| BinDto { from_minutes: from, to_minutes: to, count };
+        let bin = |Bin { from, to, count }| TimeBinDto { from_minutes: from, to_minutes: to, count };
         let length = |(label, times): &(&'static str, Distribution)| LengthDto {
             label: (*label).to_owned(),
             count: times.count(),

@@ -234,7 +234,11 @@ impl From<Overview> for HealthView {
                 share: share(all.relay.relayed, all.relay.recordings),
             },
             instructors: all.instructors.iter().map(|group| GroupView::of(group, None, group.key.clone())).collect(),
-            series: all.series.iter().map(|group| GroupView::of(group, Some(group.key.to_string()), name(group))).collect(),
+            series: all
+                .series
+                .iter()
+                .map(|group| GroupView::of(group, Some(group.key.to_string()), name(group)))
+                .collect(),
             sentences: vec![
                 words::success(success),
                 words::watchable(&all.watchable, slowest),
@@ -286,7 +290,11 @@ pub(crate) fn run(context: &Context, asked: Health, output: Output) -> Result<()
     output.print(&all, |all| {
         let definition = figure.definition();
         let rows = all.iter().map(CountedView::line);
-        [definition.definition.to_owned(), definition.data.to_owned()].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+        [definition.definition.to_owned(), definition.data.to_owned()]
+            .into_iter()
+            .chain(rows)
+            .collect::<Vec<_>>()
+            .join("\n")
     });
     Ok(())
 }

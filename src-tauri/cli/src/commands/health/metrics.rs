@@ -105,11 +105,8 @@ fn library(context: &Context, text: &mut Exposition) -> Result<(), UserError> {
 
 fn of_figures(all: &Overview, text: &mut Exposition) {
     let success = &all.success;
-    let outcomes = [
-        ("succeeded", success.tally.succeeded),
-        ("failed", success.tally.failed),
-        ("undecided", success.undecided),
-    ];
+    let outcomes =
+        [("succeeded", success.tally.succeeded), ("failed", success.tally.failed), ("undecided", success.undecided)];
     let outcomes = outcomes.map(|(outcome, count)| (vec![("outcome", outcome)], f64::from(count)));
     text.add(
         "recordings_asked_for",

@@ -101,19 +101,17 @@ impl Overview {
 /// Returns all figures of the last `days` days.
 pub fn overview(context: &Context, days: u32, narrowed: &Narrowed) -> Result<Overview, Error> {
     guard::allow(context, Permission::SeeHealth)?;
-    let (store, now) = (context.store(), context.now());
-    let period = Period::last(days, now)?;
+    let store = context.store();
+    let period = Period::last(days, context.now())?;
     let zone = store.zone_of_figures()?.unwrap_or(Tz::UTC);
     let everything = store.figure_rows(&period)?;
-    let series_titles: HashMap<SeriesId, String> =
-        store.all_series()?.into_iter().map(|series| (series.id, series.plan.title)).collect();
+    let series_titles = store.titles_of_series()?;
     let choices = choices(&everything, &series_titles);
-    let rows: Vec<&RecordingRow> =
-        everything.iter().filter(|row| narrowed.has(&row.instructor, row.series)).collect();
+    let rows: Vec<&RecordingRow> = everything.iter().filter(|row| narrowed.has(&row.instructor, row.series)).collect();
 
     let weeks = period.weeks(zone);
     let success = success::success(rows.iter().copied(), &weeks, &store.desk_days(period.from)?);
-    let timed: Vec<(&RecordingRow, Timing)> = rows.iter().map(|row| (*row, timing::watchable(row, now))).collect();
+    let timed: Vec<(&RecordingRow, Timing)> = rows.iter().map(|row| (*row, timing::watchable(row))).collect();
     let watchable = timing::collect(timed.iter().map(|(_, timing)| *timing));
     let took = timed.iter().filter_map(|(row, timing)| match timing {
         Timing::Took(time) => Some((*row, *time)),
@@ -148,8 +146,8 @@ pub fn overview(context: &Context, days: u32, narrowed: &Narrowed) -> Result<Ove
         proof: proof::count(classes.map(|class| proof::proven(class, asked.get(&class.id)))),
         deliveries: deliveries::by_channel(&told),
         relay: relay::relay(rows.iter().copied()),
-        instructors: group::groups(&rows, now, |row| Some(row.instructor_name().to_owned())),
-        series: group::groups(&rows, now, |row| row.series),
+        instructors: group::groups(&rows, |row| Some(row.instructor_name().to_owned())),
+        series: group::groups(&rows, |row| row.series),
         success,
         watchable,
         detection,

@@ -69,15 +69,10 @@ impl Verdict {
 }
 
 /// Returns the recordings or classes behind a figure, newest first, [`ROWS_MAX`] at most.
-pub fn recordings(
-    context: &Context,
-    figure: Figure,
-    days: u32,
-    narrowed: &Narrowed,
-) -> Result<Vec<Counted>, Error> {
+pub fn recordings(context: &Context, figure: Figure, days: u32, narrowed: &Narrowed) -> Result<Vec<Counted>, Error> {
     guard::allow(context, Permission::SeeHealth)?;
-    let (store, now) = (context.store(), context.now());
-    let period = Period::last(days, now)?;
+    let store = context.store();
+    let period = Period::last(days, context.now())?;
     if figure == Figure::Deliveries {
         let limit = u32::try_from(ROWS_MAX).unwrap_or(u32::MAX);
         return deliveries(context, store.deliveries_told(&period, narrowed, limit)?);
@@ -87,7 +82,7 @@ pub fn recordings(
         return classes(context, &period, narrowed, &rows);
     }
     let newest = rows.iter().rev().filter(|row| narrowed.has(&row.instructor, row.series));
-    let shown = newest.filter_map(|row| verdict(figure, row, now).map(|verdict| (row, verdict)));
+    let shown = newest.filter_map(|row| verdict(figure, row).map(|verdict| (row, verdict)));
     let shown: Vec<(&RecordingRow, Verdict)> = shown.take(ROWS_MAX).collect();
     let mut titles = store.titles_of_recordings(shown.iter().map(|(row, _)| row.id))?;
     let counted = shown.into_iter().map(|(row, Verdict { words, value, met })| Counted {
@@ -104,7 +99,7 @@ pub fn recordings(
 }
 
 /// What a recording counts as in a figure; `None` where the figure is not about it.
-fn verdict(figure: Figure, row: &RecordingRow, now: DateTime<Utc>) -> Option<Verdict> {
+fn verdict(figure: Figure, row: &RecordingRow) -> Option<Verdict> {
     let timed = |timing: Timing, goal| match timing {
         Timing::Took(time) => {
             Some(Verdict { value: Some(words::duration(time)), ..Verdict::counted("counted", time <= goal) })
@@ -126,7 +121,7 @@ fn verdict(figure: Figure, row: &RecordingRow, now: DateTime<Utc>) -> Option<Ver
                 Verdict::left_out("it captured nothing, and another recording of the class stands for it or still may")
             }
         }),
-        Figure::Watchable => timed(timing::watchable(row, now), WATCHABLE_GOAL),
+        Figure::Watchable => timed(timing::watchable(row), WATCHABLE_GOAL),
         Figure::Detection => timed(timing::detection(row), DETECTION_GOAL),
         Figure::Relay => (row.outcome() == Outcome::Succeeded).then(|| {
             let through = if row.is_relayed { "went through this computer" } else { "Stream fetched the file itself" };

@@ -78,13 +78,13 @@ impl Figure {
             Self::Watchable => (
                 "From the end to the video",
                 "The time from the end of capture, as RealtimeKit tells it, to the first moment at which the video could be watched, as Stream tells it. The figure is the middle value.",
-                "The recordings that count as succeeded. Where RealtimeKit told no end, the end of the class on this desk counts. Where Stream told no moment, the moment at which this desk noticed counts, if it had asked at most three minutes before. Left out: recordings for which either moment is not known, and those whose moments contradict each other because a clock was set.",
+                "The recordings that count as succeeded. Where RealtimeKit told no end, the end of the class on this desk counts. Where Stream told no moment, the moment at which this desk noticed counts, if it had asked at most three minutes before. Left out: recordings for which either moment is not known, and those whose moments contradict each other or lie more than 30 days apart, because a clock was set.",
                 "a middle value of less than 10 minutes",
             ),
             Self::Detection => (
                 "From ready to noticed",
                 "The time from the moment at which Stream says that a video could first be watched to the moment at which this desk saw that, both by Cloudflare’s clock. The figure is the time within which nineteen of twenty were noticed.",
-                "The recordings that count as succeeded and whose video this desk followed itself. Left out: videos that another desk followed, or an earlier version of Hajime that kept no moment; those before which this desk had not asked for more than three minutes, because the computer was off, asleep or without a network; and those for which Stream told no moment. A desk that seems to notice early, by less than a minute, counts as having noticed at once: Cloudflare tells its time in whole seconds.",
+                "The recordings that count as succeeded and whose video this desk followed itself. Left out: videos that another desk followed, or an earlier version of Hajime that kept no moment; those before which this desk had not asked for more than three minutes, because the computer was off, asleep or without a network; those for which Stream told no moment; and those whose moments contradict each other or lie more than 30 days apart, because a clock was set. A desk that seems to notice early, by less than a minute, counts as having noticed at once: Cloudflare tells its time in whole seconds.",
                 "less than 5 seconds for nineteen of twenty",
             ),
             Self::Proof => (

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use crate::domain::health::distribution::Distribution;
 use crate::domain::health::row::RecordingRow;
@@ -25,7 +25,6 @@ pub struct Group<K> {
 #[must_use]
 pub fn groups<K: Hash + Ord + Clone>(
     rows: &[&RecordingRow],
-    now: DateTime<Utc>,
     key: impl Fn(&RecordingRow) -> Option<K>,
 ) -> Vec<Group<K>> {
     let mut all: HashMap<K, (Tally, Vec<TimeDelta>)> = HashMap::new();
@@ -33,7 +32,7 @@ pub fn groups<K: Hash + Ord + Clone>(
         let Some(key) = key(row) else { continue };
         let (tally, times) = all.entry(key).or_default();
         tally.add(row.outcome());
-        if let Timing::Took(time) = watchable(row, now) {
+        if let Timing::Took(time) = watchable(row) {
             times.push(time);
         }
     }
@@ -56,7 +55,7 @@ mod tests {
         let at = "2026-11-02T18:00:00Z".parse().unwrap();
         let of = |name: &str| RecordingRow { instructor: name.into(), ..RecordingRow::example(at) };
         let rows = [of("B"), of("A"), of("A").failed(Cause::Damaged), RecordingRow { is_clip: true, ..of("C") }];
-        let found = groups(&rows.iter().collect::<Vec<_>>(), at + TimeDelta::days(1), |row| Some(row.instructor.clone()));
+        let found = groups(&rows.iter().collect::<Vec<_>>(), |row| Some(row.instructor.clone()));
         let shown: Vec<_> = found.iter().map(|group| (group.key.as_str(), group.tally.total())).collect();
         assert_eq!(shown, [("A", 2), ("B", 1)]);
         assert_eq!(found[0].median, Some(TimeDelta::minutes(6)));

@@ -115,7 +115,10 @@ mod tests {
         };
         let of = |rows: &[RecordingRow]| proven(&class, asked(rows).get(&class.id));
         assert_eq!(of(&[row(0, Some(8))]), Proven::InTime(TimeDelta::seconds(8)));
-        assert_eq!(of(&[row(0, None).failed(Cause::NeverStarted), row(50, Some(61))]), Proven::Late(TimeDelta::seconds(61)));
+        assert_eq!(
+            of(&[row(0, None).failed(Cause::NeverStarted), row(50, Some(61))]),
+            Proven::Late(TimeDelta::seconds(61))
+        );
         assert_eq!(of(&[row(0, None)]), Proven::Never);
         assert_eq!(of(&[]), Proven::NotAsked);
     }
@@ -127,6 +130,9 @@ mod tests {
         let attached = RecordingRow { is_attached: true, capture_seen: None, ..row.clone() };
         let rows = [RecordingRow { is_clip: true, ..row.clone() }, RecordingRow { is_own: false, ..row }, attached];
         assert_eq!(proven(&class, asked(&rows).get(&class.id)), Proven::Empty);
-        assert_eq!(count([Proven::Empty, Proven::Never, Proven::InTime(TimeDelta::zero())]), ProofCount { classes: 2, without: 1 });
+        assert_eq!(
+            count([Proven::Empty, Proven::Never, Proven::InTime(TimeDelta::zero())]),
+            ProofCount { classes: 2, without: 1 }
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The time from the end of a class to its video, and from a ready video to this desk noticing.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use crate::domain::bounds::Moved as _;
 use crate::domain::health::distribution::Distribution;
@@ -11,6 +11,8 @@ use crate::domain::health::row::{Outcome, RecordingRow};
 pub const ASKED_WITHIN: TimeDelta = TimeDelta::minutes(3);
 /// How far a moment may lie before one that it must follow. Clocks differ by less; after more, one of them was set.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
+/// The longest time that is believed. `RealtimeKit` keeps a file for seven days, so no video is made of it after that.
+const LONGEST: TimeDelta = TimeDelta::days(30);
 
 /// A measured time, or why there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +60,7 @@ impl Unmeasured {
 /// Returns the time from the end of capture, or else of the class, to the moment at which the video could first be
 /// watched.
 #[must_use]
-pub fn watchable(row: &RecordingRow, now: DateTime<Utc>) -> Timing {
+pub fn watchable(row: &RecordingRow) -> Timing {
     if row.outcome() != Outcome::Succeeded {
         return Timing::Nothing;
     }
@@ -67,10 +69,8 @@ pub fn watchable(row: &RecordingRow, now: DateTime<Utc>) -> Timing {
     let Some(ready) = row.ready_at.or(closely.map(|noticed| noticed.at)) else {
         return Timing::LeftOut(Unmeasured::NoMoment);
     };
-    if ready < ended || ready > now.later(CLOCKS_DIFFER) {
-        return Timing::LeftOut(Unmeasured::Clock);
-    }
-    Timing::Took(ready.since(ended))
+    let took = ready.since(ended);
+    if (TimeDelta::zero()..=LONGEST).contains(&took) { Timing::Took(took) } else { Timing::LeftOut(Unmeasured::Clock) }
 }
 
 /// Returns the time from the moment at which Stream says that the video could be watched to the one at which this desk
@@ -86,10 +86,11 @@ pub fn detection(row: &RecordingRow) -> Timing {
     }
     let Some(ready) = row.ready_at else { return Timing::LeftOut(Unmeasured::NoMoment) };
     let took = noticed.at.since(ready);
-    if took < -CLOCKS_DIFFER {
-        return Timing::LeftOut(Unmeasured::Clock);
+    if (-CLOCKS_DIFFER..=LONGEST).contains(&took) {
+        Timing::Took(took.max(TimeDelta::zero()))
+    } else {
+        Timing::LeftOut(Unmeasured::Clock)
     }
-    Timing::Took(took.max(TimeDelta::zero()))
 }
 
 /// The times of a period, and what was left out.
@@ -134,7 +135,9 @@ pub const LENGTHS: [(Option<u32>, &str); 5] = [
 #[must_use]
 pub fn by_length(all: &[(Option<TimeDelta>, TimeDelta)]) -> Vec<(&'static str, Distribution)> {
     let class_of = |length: TimeDelta| {
-        LENGTHS.iter().position(|(longest, _)| longest.is_none_or(|longest| length <= TimeDelta::minutes(longest.into())))
+        LENGTHS
+            .iter()
+            .position(|(longest, _)| longest.is_none_or(|longest| length <= TimeDelta::minutes(longest.into())))
     };
     let of = |class: usize| -> Distribution {
         all.iter().filter(|(length, _)| length.and_then(class_of) == Some(class)).map(|(_, time)| *time).collect()
@@ -149,10 +152,6 @@ mod tests {
     use crate::domain::recorder::cause::Cause;
     use crate::domain::recorder::recording::Noticed;
 
-    fn now() -> DateTime<Utc> {
-        "2026-11-03T12:00:00Z".parse().unwrap()
-    }
-
     fn row() -> RecordingRow {
         RecordingRow::example("2026-11-02T18:00:00Z".parse().unwrap())
     }
@@ -163,27 +162,27 @@ mod tests {
 
     #[test]
     fn the_moment_that_stream_tells_counts_and_else_the_one_that_this_desk_saw_closely() {
-        assert_eq!(watchable(&row(), now()), took(360));
+        assert_eq!(watchable(&row()), took(360));
         let without = RecordingRow { ready_at: None, ..row() };
-        assert_eq!(watchable(&without, now()), took(362));
+        assert_eq!(watchable(&without), took(362));
         let noticed = without.noticed.map(|noticed| Noticed { unasked: Some(TimeDelta::hours(8)), ..noticed });
         let away = RecordingRow { noticed, ..without };
-        assert_eq!(watchable(&away, now()), Timing::LeftOut(Unmeasured::NoMoment));
+        assert_eq!(watchable(&away), Timing::LeftOut(Unmeasured::NoMoment));
     }
 
     #[test]
     fn without_the_end_of_capture_the_end_of_the_class_counts() {
         let none = RecordingRow { stopped_at: None, ..row() };
-        assert_eq!(watchable(&none, now()), Timing::LeftOut(Unmeasured::NoEnd));
-        assert_eq!(watchable(&RecordingRow { session_ended_at: row().stopped_at, ..none }, now()), took(360));
+        assert_eq!(watchable(&none), Timing::LeftOut(Unmeasured::NoEnd));
+        assert_eq!(watchable(&RecordingRow { session_ended_at: row().stopped_at, ..none }), took(360));
     }
 
     #[test]
     fn moments_that_contradict_each_other_are_left_out() {
         let before = RecordingRow { ready_at: row().stopped_at.map(|at| at - TimeDelta::seconds(1)), ..row() };
-        assert_eq!(watchable(&before, now()), Timing::LeftOut(Unmeasured::Clock));
-        let ahead = RecordingRow { ready_at: Some(now() + TimeDelta::days(400)), ..row() };
-        assert_eq!(watchable(&ahead, now()), Timing::LeftOut(Unmeasured::Clock));
+        assert_eq!(watchable(&before), Timing::LeftOut(Unmeasured::Clock));
+        let ahead = RecordingRow { ready_at: row().ready_at.map(|at| at + TimeDelta::days(400)), ..row() };
+        assert_eq!(watchable(&ahead), Timing::LeftOut(Unmeasured::Clock));
         assert_eq!(detection(&ahead), Timing::LeftOut(Unmeasured::Clock));
     }
 
@@ -200,7 +199,7 @@ mod tests {
     #[test]
     fn what_did_not_become_a_video_has_no_time() {
         let failed = row().failed(Cause::Damaged);
-        assert_eq!((watchable(&failed, now()), detection(&failed)), (Timing::Nothing, Timing::Nothing));
+        assert_eq!((watchable(&failed), detection(&failed)), (Timing::Nothing, Timing::Nothing));
     }
 
     #[test]
@@ -213,7 +212,8 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_counted_by_its_reason() {
-        let found = collect([took(1), Timing::Nothing, Timing::LeftOut(Unmeasured::Away), Timing::LeftOut(Unmeasured::Away)]);
+        let found =
+            collect([took(1), Timing::Nothing, Timing::LeftOut(Unmeasured::Away), Timing::LeftOut(Unmeasured::Away)]);
         assert_eq!((found.times.count(), found.left_out), (1, vec![(Unmeasured::Away, 2)]));
     }
 }

@@ -68,7 +68,11 @@ pub fn summary(success: &Success, goals: Goals) -> String {
     let recordings = number(tally.total(), "recording", "recordings");
     match tally.total() {
         0 => of_goals,
-        total => format!("{of_goals} {} of {recordings} {} a video.", tally.succeeded, if total == 1 { "is" } else { "became" }),
+        total => format!(
+            "{of_goals} {} of {recordings} {} a video.",
+            tally.succeeded,
+            if total == 1 { "is" } else { "became" }
+        ),
     }
 }
 
@@ -214,7 +218,10 @@ pub fn relay(count: RelayCount) -> String {
         (_, 0) => "Stream fetched every file itself.".to_owned(),
         (all, relayed) => {
             let share = percent(relayed, all);
-            format!("{relayed} of {} went through this computer ({share}), because Stream could not fetch the file.", number(all, "recording", "recordings"))
+            format!(
+                "{relayed} of {} went through this computer ({share}), because Stream could not fetch the file.",
+                number(all, "recording", "recordings")
+            )
         }
     }
 }
@@ -234,10 +241,7 @@ mod tests {
     fn times_and_shares_are_written_for_people() {
         let said = [0, 1_960, 9_949, 9_950, 54_000, 400_000, 600_000, 3_600_000, 3_725_000];
         let said = said.map(|millis| duration(TimeDelta::milliseconds(millis)));
-        assert_eq!(
-            said,
-            ["0.0 s", "2.0 s", "9.9 s", "10 s", "54 s", "6 min 40 s", "10 min", "1 h", "1 h 2 min"]
-        );
+        assert_eq!(said, ["0.0 s", "2.0 s", "9.9 s", "10 s", "54 s", "6 min 40 s", "10 min", "1 h", "1 h 2 min"]);
         assert_eq!([percent(133, 136), percent(1, 1), percent(94, 100)], ["97.8 %", "100 %", "94 %"]);
         assert_eq!([percent(99_999, 100_000), percent(1, 100_000)], ["99.9 %", "0.1 %"]);
     }
@@ -251,7 +255,9 @@ mod tests {
             "Nothing to measure yet: no recording became a video in this time."
         );
         assert!(proof(ProofCount::default()).starts_with("No class"));
-        assert!(deliveries(&[], 30).starts_with("Nothing was told") && relay(RelayCount::default()).starts_with("No rec"));
+        assert!(
+            deliveries(&[], 30).starts_with("Nothing was told") && relay(RelayCount::default()).starts_with("No rec")
+        );
         assert_eq!(summary(&of(0, 0, 0, &[]), Goals::default()), success(&of(0, 0, 0, &[])));
     }
 
@@ -262,7 +268,10 @@ mod tests {
             success(&of(133, 3, 2, &[(Cause::StorageFull, 2), (Cause::Damaged, 1)])),
             "3 of 136 recordings failed. The most frequent cause, 2 times: Stream’s storage is full. 2 recordings are still on the way."
         );
-        assert_eq!(success(&of(1, 1, 0, &[(Cause::StorageFull, 1)])), "1 of 2 recordings failed. Stream’s storage is full.");
+        assert_eq!(
+            success(&of(1, 1, 0, &[(Cause::StorageFull, 1)])),
+            "1 of 2 recordings failed. Stream’s storage is full."
+        );
         let each = of(1, 2, 0, &[(Cause::Damaged, 1), (Cause::StorageFull, 1)]);
         assert_eq!(success(&each), "2 of 3 recordings failed. Each had another cause.");
     }
@@ -270,7 +279,10 @@ mod tests {
     #[test]
     fn the_summary_counts_only_goals_with_data() {
         let goals = Goals { success: Some(true), watchable: Some(false), detection: None };
-        assert_eq!(summary(&of(133, 3, 0, &[]), goals), "One of two goals is met. 133 of 136 recordings became a video.");
+        assert_eq!(
+            summary(&of(133, 3, 0, &[]), goals),
+            "One of two goals is met. 133 of 136 recordings became a video."
+        );
         let all = Goals { success: Some(true), watchable: Some(true), detection: Some(true) };
         assert_eq!(summary(&of(1, 0, 0, &[]), all), "All three goals are met. 1 of 1 recording is a video.");
     }

@@ -98,6 +98,18 @@ impl Store {
         Ok(all)
     }
 
+    /// Returns the titles of all series, by their ids.
+    pub fn titles_of_series(&self) -> Result<HashMap<SeriesId, String>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached("SELECT title, id FROM series")?;
+        let mut rows = statement.query([])?;
+        let mut all = HashMap::new();
+        while let Some(row) = rows.next()? {
+            all.insert(parsed(row, 1, "series id")?, row.get(0)?);
+        }
+        Ok(all)
+    }
+
     /// Returns the titles of classes, by their ids.
     pub fn titles_of_sessions(
         &self,
@@ -172,7 +184,8 @@ mod tests {
         let store = Store::in_memory().unwrap();
         let connection = store.writer();
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", *RECORDINGS)).unwrap();
-        let plan: Vec<String> = statement.query_map(params![0, 1], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        let plan: Vec<String> =
+            statement.query_map(params![0, 1], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
         let of = |table: &str| plan.iter().find(|line| line.contains(table)).unwrap();
         assert!(of("SEARCH r ").contains("COVERING INDEX recordings_for_figures"), "{plan:?}");
         assert!(of("sessions_in_series").contains("COVERING INDEX"), "{plan:?}");
@@ -193,7 +206,14 @@ mod tests {
         let step = |stage: Stage, kind: EventKind, at| {
             store
                 .write(|transaction| {
-                    crate::store::recorder::recordings::append_event(transaction, recording.id, at, None, stage, &kind.note(""))
+                    crate::store::recorder::recordings::append_event(
+                        transaction,
+                        recording.id,
+                        at,
+                        None,
+                        stage,
+                        &kind.note(""),
+                    )
                 })
                 .unwrap();
         };

@@ -65,13 +65,8 @@ impl Store {
         );
         let mut statement = connection.prepare_cached(&sql)?;
         let series = narrowed.series.map(|series| series.to_string());
-        let mut rows = statement.query(params![
-            to_millis(period.from),
-            to_millis(period.to),
-            stored(narrowed),
-            series,
-            limit
-        ])?;
+        let mut rows =
+            statement.query(params![to_millis(period.from), to_millis(period.to), stored(narrowed), series, limit])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let (id, channel, state): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
