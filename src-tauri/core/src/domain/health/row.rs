@@ -9,6 +9,7 @@ use crate::domain::schedule::origin::shown_instructor;
 
 /// What the figures need to know of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of the recording by itself")]
 pub struct RecordingRow {
     /// The recording.
     pub id: RecordingId,
@@ -34,7 +35,7 @@ pub struct RecordingRow {
     pub is_attached: bool,
     /// Whether this desk asked for it.
     pub is_own: bool,
-    /// The end of capture, as `RealtimeKit` tells.
+    /// The end of capture, as RealtimeKit tells.
     pub stopped_at: Option<DateTime<Utc>>,
     /// The end of the class; read only where the end of capture is not known.
     pub session_ended_at: Option<DateTime<Utc>>,

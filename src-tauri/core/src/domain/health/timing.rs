@@ -11,7 +11,7 @@ use crate::domain::health::row::{Outcome, RecordingRow};
 pub const ASKED_WITHIN: TimeDelta = TimeDelta::minutes(3);
 /// How far a moment may lie before one that it must follow. Clocks differ by less; after more, one of them was set.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
-/// The longest time that is believed. `RealtimeKit` keeps a file for seven days, so no video is made of it after that.
+/// The longest time that is believed. RealtimeKit keeps a file for seven days, so no video is made of it after that.
 const LONGEST: TimeDelta = TimeDelta::days(30);
 
 /// A measured time, or why there is none.
