@@ -278,6 +278,23 @@ fn a_failed_migration_leaves_the_database_unchanged_and_makes_a_backup() {
 }
 
 #[test]
+fn the_history_of_an_earlier_data_folder_fills_what_the_figures_read() {
+    let folder = data_folder();
+    drop(Store::open(folder.path()).unwrap());
+    let raw = Connection::open(folder.path().join(DATABASE)).unwrap();
+    let count = |sql: &str| raw.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let of_history = |stages: &str| {
+        count(&format!("SELECT count(DISTINCT recording_id) FROM recording_events WHERE to_stage IN ({stages})"))
+    };
+    let (ready, captured) = (of_history("'playable', 'ready'"), of_history("'recording', 'paused'"));
+    assert!(ready > 0 && captured > 0, "{ready} {captured}");
+    assert_eq!(count("SELECT count(*) FROM recordings WHERE was_ready"), ready);
+    assert_eq!(count("SELECT count(*) FROM recordings WHERE capture_seen IS NOT NULL"), captured);
+    let days = count("SELECT count(DISTINCT at / 86400000) FROM recording_events");
+    assert_eq!((count("SELECT count(*) FROM desk_days"), days > 0), (days, true));
+}
+
+#[test]
 fn impossible_numbers_of_an_earlier_version_hide_no_row() {
     let folder = data_folder();
     let raw = Connection::open(folder.path().join(DATABASE)).unwrap();

@@ -18,6 +18,7 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
 use commands::delivery::{deliveries, mail};
+use commands::health::{figures, metrics};
 use commands::library::{archive, recording, retention, transfer};
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, role, tables};
 use commands::recorder::{open_rooms, people, sync};
@@ -106,6 +107,10 @@ enum Command {
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
     },
+    /// Whether it works: how many recordings became a video, how long it took, and what stands behind each figure.
+    Health(figures::Health),
+    /// The same figures and the state of the jobs as text for Prometheus.
+    Metrics,
     /// How the background jobs last ran, when each runs next, and its last error.
     Jobs,
     /// The page on which invited people join: publish it, see what is published, take it down.
@@ -209,6 +214,8 @@ async fn run(
         Command::Watch { until_idle, timeout } => {
             sync::watch(&commands::context(&here)?, until_idle, timeout, output).await
         }
+        Command::Health(asked) => figures::run(&commands::context(&here)?, asked, output),
+        Command::Metrics => metrics::run(&commands::context(&here)?),
         Command::Jobs => jobs::list(&commands::context(&here)?, output),
         Command::JoinPage(command) => join_page::run(&commands::context(&here)?, command, output).await,
         Command::Backup(arguments) => backup::backup(&here, arguments, output),

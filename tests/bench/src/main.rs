@@ -8,6 +8,8 @@
 mod api;
 mod desk;
 mod expansion;
+mod health;
+mod history;
 mod import;
 mod ledger;
 mod library;
@@ -54,6 +56,8 @@ enum Bench {
     Ledger,
     /// Pages and searches of a library of 100,000 recordings with transcripts.
     Library,
+    /// The figures of Health over 100,000 recordings and 1,000,000 events.
+    Health,
     /// The speed and memory of a download and an archiving, beside curl.
     Transfers,
 }
@@ -74,6 +78,7 @@ async fn main() -> ExitCode {
                 Bench::Expansion => expansion::run(&mut table),
                 Bench::Ledger => ledger::run(&mut table),
                 Bench::Library => library::run(&mut table).await,
+                Bench::Health => health::run(&mut table).await,
                 Bench::Transfers => transfers::run(&mut table).await,
             }
         }

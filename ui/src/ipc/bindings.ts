@@ -279,6 +279,12 @@ lines: number, };
 
 export type CaptionsState = "asked" | "in_progress" | "ready" | "failed" | "deleted" | "waiting";
 
+export type CauseCountDto = { 
+/**
+ * The code; empty for one that this version does not know.
+ */
+cause: string, label: string, count: number, };
+
 export type CauseDto = { code: string, sentence: string, next: string, retryable: boolean, 
 /**
  * When Hajime tries again by itself, in words that follow “tries again”; `null` if it does not.
@@ -310,6 +316,8 @@ export type ChangedSessionDto = { id: string,
  * Null where the change puts the class on the schedule.
  */
 before: ClassThenDto | null, after: ClassThenDto, };
+
+export type ChannelCountDto = { channel: string, sent: number, failed: number, waiting: number, };
 
 export type ChannelDto = "webhook" | "slack" | "email";
 
@@ -346,6 +354,8 @@ present: number, wrong: Array<WrongLineDto>,
  * Why the people who were understood cannot all be added; `null` where they can.
  */
 too_many: string | null, };
+
+export type ChoicesDto = { instructors: Array<string>, series: Array<SeriesChoiceDto>, };
 
 export type ChosenPictureDto = { second: number, before: number, };
 
@@ -457,6 +467,26 @@ export type CountdownDto = {
  */
 at: string, why: EndsWhy, };
 
+export type CountedDto = { 
+/**
+ * The id of the recording or of the class.
+ */
+id: string, kind: CountedKind, title: string, instructor: string, at: string, 
+/**
+ * What it counts as, in words.
+ */
+verdict: string, 
+/**
+ * The time that was measured, in words.
+ */
+value: string | null, counts: boolean, 
+/**
+ * Whether it speaks for the figure; `null` where it does not count.
+ */
+met: boolean | null, };
+
+export type CountedKind = "recording" | "session";
+
 export type CoverageDto = { 
 /**
  * Whether the video is shorter than the recorded time by more than is normal.
@@ -505,6 +535,12 @@ to: string | null,
  */
 rule: number | null, };
 
+export type DefinitionDto = { figure: string, title: string, definition: string, data: string, 
+/**
+ * Empty where the figure has no goal.
+ */
+goal: string, };
+
 export type DeletionDto = { outcome: DeletionOutcome, 
 /**
  * Why it waits; `null` if it does not.
@@ -512,6 +548,8 @@ export type DeletionDto = { outcome: DeletionOutcome,
 why: ErrorDto | null, };
 
 export type DeletionOutcome = "deleted" | "overruled" | "waits";
+
+export type DeliveriesDto = { sent: number, failed: number, waiting: number, sentence: string, channels: Array<ChannelCountDto>, };
 
 export type DeliveryDto = { id: number, 
 /**
@@ -566,6 +604,12 @@ saved_account: string | null,
  * The system's locale as a BCP 47 tag, for example `de-DE`; `null` where it names none.
  */
 locale: string | null, };
+
+export type DetectionDto = { count: number, median: number | null, p95: number | null, slowest: number | null, goal: number, met: boolean | null, sentence: string, 
+/**
+ * The latest ones, the last one last.
+ */
+latest: Array<PointDto>, };
 
 export type EndedDto = { session: SessionDto, already_ended: boolean, 
 /**
@@ -739,7 +783,27 @@ export type GlobalKeysDto = { means: KeyMeansDto, keys: Array<GlobalKeyDto>, };
 
 export type GlobalKeysInput = { show: string | null, start_or_end: string | null, copy_link: string | null, };
 
+export type GroupDto = { 
+/**
+ * The id of the series; `null` for an instructor.
+ */
+id: string | null, name: string, total: number, succeeded: number, share: number | null, 
+/**
+ * The middle value from the end of a class to its video, in seconds.
+ */
+median: number | null, };
+
 export type GuessDto = { seen: string, sentence: string, };
+
+export type HealthDto = { from: string, to: string, days: number, 
+/**
+ * Whether there is nothing to measure yet.
+ */
+is_empty: boolean, 
+/**
+ * One or two sentences that say it all.
+ */
+summary: string, success: SuccessDto, watchable: WatchableDto, detection: DetectionDto, proof: ProofDto, deliveries: DeliveriesDto, relay: RelayDto, instructors: Array<GroupDto>, series: Array<GroupDto>, choices: ChoicesDto, };
 
 export type HistoryDto = { session: SessionDto, 
 /**
@@ -1072,6 +1136,8 @@ restricted: boolean, expires_at: string | null,
  */
 link_state: string | null, ends_soon: boolean, fingerprint: string | null, note: string, signed: boolean, };
 
+export type LengthDto = { label: string, count: number, median: number | null, p95: number | null, };
+
 export type LetterDto = { 
 /**
  * When it is written, for example “A recording is ready”.
@@ -1208,6 +1274,8 @@ export type Mode = "sandbox" | "cloud";
 
 export type Moment = string;
 
+export type NamedDto = { id: string, title: string, };
+
 export type NewPersonDto = { line: number, name: string, email: string | null, role: PersonRole, };
 
 export type NextClassDto = { title: string, start: string, };
@@ -1284,6 +1352,8 @@ has_key: boolean, };
 
 export type PlaybackDto = { hls_url: string, poster_url: string | null, expires_at: string, };
 
+export type PointDto = { recording: string, title: string, at: string, seconds: number, };
+
 export type PreflightCheckDto = { 
 /**
  * A stable word.
@@ -1353,6 +1423,8 @@ made: Array<string>,
  * The names of Hajime’s presets that were changed back.
  */
 changed: Array<string>, presets: PresetsDto, };
+
+export type ProofDto = { classes: number, without_proof: number, sentence: string, };
 
 export type ProofState = "not_recorded" | "waiting_for_people" | "starting" | "recording" | "paused" | "stopped" | "alarm";
 
@@ -1542,6 +1614,8 @@ speed: number,
  */
 faults: number, };
 
+export type RelayDto = { recordings: number, relayed: number, share: number | null, sentence: string, };
+
 export type RemindersDto = { 
 /**
  * Minutes before the planned start: 5, 10, 15 or 30.
@@ -1716,6 +1790,8 @@ kept: Array<KeptSessionDto>,
  */
 change: string | null, };
 
+export type SeriesChoiceDto = { id: string, name: string, };
+
 export type SeriesDateDto = { 
 /**
  * In wall-clock time of the series.
@@ -1832,6 +1908,20 @@ start_ms: number,
  */
 end_ms: number, };
 
+export type SuccessDto = { 
+/**
+ * Those that are decided.
+ */
+total: number, succeeded: number, failed: number, 
+/**
+ * Those that are on their way.
+ */
+undecided: number, share: number | null, goal: number, 
+/**
+ * `null` without data.
+ */
+met: boolean | null, sentence: string, weeks: Array<WeekDto>, causes: Array<CauseCountDto>, };
+
 export type SyncReportDto = { 
 /**
  * Recordings that other desks made and this desk did not know.
@@ -1893,6 +1983,8 @@ export type TextKind = "chat" | "transcript";
 export type TextSource = "realtimekit" | "captions";
 
 export type TextState = "waiting" | "there" | "none" | "lost" | "off";
+
+export type TimeBinDto = { from_minutes: number, to_minutes: number | null, count: number, };
 
 export type TodayDto = { failures: Array<FailureGroupDto>, on_its_way: Array<RecordingDto>, on_its_way_total: number, ready: Array<RecordingDto>, ready_total: number, 
 /**
@@ -2024,7 +2116,15 @@ export type ViewersForm = { "who": "everybody" } | { "who": "only_countries", co
  */
 one_kind_is_meant: boolean, };
 
+export type WatchableDto = { count: number, median: number | null, p90: number | null, p95: number | null, slowest: number | null, goal: number, within_goal: number, share: number | null, met: boolean | null, sentence: string, bins: Array<TimeBinDto>, by_length: Array<LengthDto>, slowest_recording: NamedDto | null, };
+
 export type WayIn = "host" | "room_code" | "own_link";
+
+export type WeekDto = { start: string, total: number, succeeded: number, share: number | null, 
+/**
+ * Whether no job of this desk ran in it.
+ */
+desk_off: boolean, };
 
 export type Whom = { "whom": "everybody" } | { "whom": "without_link" } | { "whom": "these", people: Array<string>, };
 
@@ -2225,6 +2325,9 @@ export type Commands = {
   mail_preview: { args: { input: MailInputDto | null }, result: MailPreviewDto },
   mail_draft: { args: { recordingId: string }, result: null },
   session_mails_set: { args: { sessionId: string, mailed: boolean }, result: RosterDto },
+  health_overview: { args: { days: number, instructor: string | null, series: string | null }, result: HealthDto },
+  health_recordings: { args: { figure: string, days: number, instructor: string | null, series: string | null }, result: Array<CountedDto> },
+  health_definitions: { args: Record<string, never>, result: Array<DefinitionDto> },
   desk_status: { args: Record<string, never>, result: DeskDto },
   connect_verify: { args: { form: ConnectForm }, result: ConnectReportDto },
   connect_save: { args: { form: ConnectForm }, result: DeskDto },
@@ -2456,6 +2559,9 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   mail_preview: [],
   mail_draft: [],
   session_mails_set: ["sessions"],
+  health_overview: [],
+  health_recordings: [],
+  health_definitions: [],
   desk_status: [],
   connect_verify: [],
   connect_save: ["desk","sessions","recordings","links"],
@@ -2868,6 +2974,12 @@ export const createApi = (call: Call) => ({
   mailDraft: (recordingId: string) => call("mail_draft", { recordingId }),
   /** Says for one class whether its participants get e-mail about its recording. */
   sessionMailsSet: (sessionId: string, mailed: boolean) => call("session_mails_set", { sessionId, mailed }),
+  /** Returns all figures of the last 7, 30, 90 or 365 days, of one instructor or series if they are named. */
+  healthOverview: (days: number, instructor: string | null, series: string | null) => call("health_overview", { days, instructor, series }),
+  /** Returns the recordings or classes behind a figure, newest first, a thousand at most. */
+  healthRecordings: (figure: string, days: number, instructor: string | null, series: string | null) => call("health_recordings", { figure, days, instructor, series }),
+  /** Returns what each figure means. */
+  healthDefinitions: () => call("health_definitions", {}),
   /** Returns the state of the open account. */
   deskStatus: () => call("desk_status", {}),
   /** Checks credentials before they are saved. Changes nothing. */

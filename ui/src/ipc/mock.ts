@@ -5,6 +5,7 @@ import { calendar } from "./mock/calendar";
 import { calendarFeeds } from "./mock/calendar-feeds";
 import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
+import { healthMetrics } from "./mock/health-metrics";
 import { keys } from "./mock/keys";
 import { history } from "./mock/history";
 import { desktop } from "./mock/desktop";
@@ -43,6 +44,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...sharing(world),
     ...keys(world),
     ...delivery(world),
+    ...healthMetrics(world),
     ...reminders(),
     ...desktop(),
     ...profile(world),

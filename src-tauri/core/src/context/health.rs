@@ -93,6 +93,7 @@ impl Health {
         let recovered = match outcome {
             Outcome::Succeeded => {
                 job.status.note_success();
+                job.status.last_success = job.status.last_run;
                 job.error = None;
                 had_failed
             }

@@ -18,7 +18,11 @@ pub fn list(context: &Context) -> Result<Vec<JobStatus>, Error> {
     let mut all = context.store().job_statuses()?;
     for own in context.health().jobs() {
         match all.iter_mut().find(|stored| stored.name == own.name) {
-            Some(stored) if own.last_run >= stored.last_run => stored.clone_from(own),
+            Some(stored) if own.last_run >= stored.last_run => {
+                let last_success = own.last_success.or(stored.last_success);
+                stored.clone_from(own);
+                stored.last_success = last_success;
+            }
             Some(_) => {}
             None => all.push(own.clone()),
         }

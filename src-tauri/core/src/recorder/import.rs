@@ -348,6 +348,7 @@ pub(crate) async fn note_video(context: &Context, recording: &Recording, video: 
     let note = EventKind::StreamReported.note(note);
     context.store().observe(recording.id, meaning, now, note, |facts| {
         observe::learn_video(facts, video);
+        observe::notice(context, recording, facts, video);
         // The next attempt makes another video, so the recording forgets this one.
         if another_way {
             facts.video = None;

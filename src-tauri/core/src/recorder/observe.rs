@@ -1,11 +1,12 @@
 //! Converts Cloudflare's statuses to observations.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cloudflare::{RealtimeKitRecording, RecordingStatus, Video, VideoState};
-use crate::domain::bounds::nearest_moment;
+use crate::context::Context;
+use crate::domain::bounds::{Moved as _, nearest_moment};
 use crate::domain::recorder::cause::Cause;
-use crate::domain::recorder::recording::Facts;
+use crate::domain::recorder::recording::{Facts, Noticed, Recording, Status};
 use crate::domain::recorder::stage::{Observation, Percent};
 
 /// The observation for a RealtimeKit recording; `None` for an undocumented status.
@@ -65,6 +66,14 @@ pub(crate) fn video(video: &Video) -> Option<Observation> {
     })
 }
 
+/// Notes that this desk, which follows `recording`, now sees that its video can be watched.
+pub(crate) fn notice(context: &Context, recording: &Recording, facts: &mut Facts, video: &Video) {
+    if video.ready_to_stream && recording.status() != Status::Ready && facts.noticed.is_none() {
+        let unasked = recording.work.last_check.map(|last| context.now().since(last).max(TimeDelta::zero()));
+        facts.noticed = Some(Noticed { at: context.cloudflare_now(), unasked });
+    }
+}
+
 /// Adds what a Stream video reports to the facts.
 pub(crate) fn learn_video(facts: &mut Facts, video: &Video) {
     facts.video = Some(video.uid.clone());
@@ -74,6 +83,8 @@ pub(crate) fn learn_video(facts: &mut Facts, video: &Video) {
     let whole = |at: DateTime<Utc>| nearest_moment(at.timestamp_millis());
     facts.video_created = video.created.map(whole).or(facts.video_created);
     facts.video_deletion = video.scheduled_deletion.map(whole);
+    let ready = video.ready_to_stream_at.filter(|_| video.ready_to_stream);
+    facts.video_ready = facts.video_ready.or(ready.map(whole));
     if let Some(manifest) = &video.playback_hls {
         facts.manifest = Some(manifest.clone());
     }

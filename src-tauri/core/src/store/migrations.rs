@@ -38,12 +38,13 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0027_transfers.sql"),
     include_str!("migrations/0028_shared_rooms.sql"),
     include_str!("migrations/0029_clips.sql"),
+    include_str!("migrations/0030_health.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because
 /// `DROP TABLE` would otherwise delete the rows that refer to the table. From version 10 on, every foreign key is
 /// checked before the commit.
-const REWRITES_TABLES: &[usize] = &[3, 7, 8, 10, 12, 24];
+const REWRITES_TABLES: &[usize] = &[3, 7, 8, 10, 12, 24, 30];
 
 /// The last version without a check of foreign keys after its script.
 const LAST_VERSION_WITHOUT_KEY_CHECK: usize = 9;

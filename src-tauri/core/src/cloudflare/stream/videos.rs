@@ -83,6 +83,8 @@ pub struct Video {
     pub error: Option<VideoError>,
     /// Whether the first rendition plays. This may be true long before everything is encoded.
     pub ready_to_stream: bool,
+    /// When the first rendition became playable; Stream may not report it.
+    pub ready_to_stream_at: Option<DateTime<Utc>>,
     /// The video's name.
     pub name: Option<String>,
     /// The texts in the video's metadata, without its name and the address it was imported from.
@@ -136,6 +138,7 @@ impl Entry for Video {
             pct: status.pct,
             error: status.error,
             ready_to_stream: fields.flag("readyToStream").unwrap_or(false),
+            ready_to_stream_at: fields.moment("readyToStreamAt"),
             names_its_source: meta.remove(SOURCE).is_some(),
             name: meta.remove("name"),
             sender: meta.get(SENDER).cloned(),

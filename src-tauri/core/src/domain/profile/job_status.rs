@@ -13,6 +13,8 @@ pub struct JobStatus {
     pub title: String,
     /// The start of the last run; `None` before the first.
     pub last_run: Option<DateTime<Utc>>,
+    /// The start of the last run that succeeded; `None` before the first.
+    pub last_success: Option<DateTime<Utc>>,
     /// The duration of the last run; `None` before the first.
     pub took: Option<Duration>,
     /// The moment of the next run; `None` while the job runs, and before the first run.
@@ -44,6 +46,7 @@ impl JobStatus {
             name: name.to_owned(),
             title: title.to_owned(),
             last_run: None,
+            last_success: None,
             took: None,
             next_run: None,
             last_error: None,

@@ -148,6 +148,8 @@ permissions! {
     ManageAccount = "manage_account", Admin, "change the account, its app and the join page";
     /// The journal of every change.
     SeeJournal = "see_journal", Admin, "see who changed what";
+    /// Figures, alerts, usage, storage and jobs.
+    SeeHealth = "see_health", Admin, "see health, alerts, usage and storage";
     /// Backups and exports.
     KeepData = "keep_data", Admin, "copy, export and restore the data";
     /// The admin passphrase.

@@ -42,6 +42,12 @@ impl Status {
             Self::Failed => "FAILED",
         }
     }
+
+    /// Returns the status with this name; `None` for a name that no version of Hajime wrote.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Recording, Self::Processing, Self::Ready, Self::Failed].into_iter().find(|one| one.name() == name)
+    }
 }
 
 impl From<Stage> for Status {
@@ -90,10 +96,23 @@ pub struct Facts {
     pub video_created: Option<DateTime<Utc>>,
     /// When Stream deletes the video; `None` for never, or where [`Self::video_created`] is not known.
     pub video_deletion: Option<DateTime<Utc>>,
+    /// When the first video could be watched, as Stream tells.
+    pub video_ready: Option<DateTime<Utc>>,
+    /// When this desk noticed that the video can be watched; `None` where it did not follow the video until then.
+    pub noticed: Option<Noticed>,
     /// The progress of the relay through this computer; `None` where there is no relay.
     pub relay: Option<Relay>,
     /// What the recording was cut from; `None` for a recording of a class.
     pub clip: Option<Clip>,
+}
+
+/// The moment at which this desk first saw that a video can be watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noticed {
+    /// The moment, by Cloudflare's clock.
+    pub at: DateTime<Utc>,
+    /// How long this desk had not asked before; `None` where it had never asked.
+    pub unasked: Option<TimeDelta>,
 }
 
 impl Facts {

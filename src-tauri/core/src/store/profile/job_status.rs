@@ -5,6 +5,7 @@ use std::time::Duration;
 use rusqlite::{Row, named_params};
 
 use crate::domain::profile::job_status::{JobError, JobStatus};
+use crate::store::health::desk_days;
 use crate::store::{Error, Store, set_moment, to_millis};
 
 impl Store {
@@ -12,23 +13,26 @@ impl Store {
     pub fn job_statuses(&self) -> Result<Vec<JobStatus>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT name, title, last_run, took_ms, next_run, error_code, error_message, error_next, runs, failures_in_a_row
+            "SELECT name, title, last_run, took_ms, next_run, error_code, error_message, error_next, runs, failures_in_a_row,
+               last_success
              FROM job_status ORDER BY place, name",
         )?;
         let rows = statement.query_map([], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Stores the status of each given job, in the order of the registry. Other jobs keep their status.
+    /// Stores the status of each given job, in the order of the registry, and that this desk ran today. Other jobs keep
+    /// their status.
     pub fn put_job_statuses(&self, all: &[JobStatus]) -> Result<(), Error> {
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached(
                 "INSERT INTO job_status
-                   (name, title, place, last_run, took_ms, next_run, error_code, error_message, error_next, runs, failures_in_a_row)
-                 VALUES (:name, :title, :place, :last_run, :took, :next_run, :code, :message, :next, :runs, :failures)
+                   (name, title, place, last_run, took_ms, next_run, error_code, error_message, error_next, runs, failures_in_a_row,
+                    last_success)
+                 VALUES (:name, :title, :place, :last_run, :took, :next_run, :code, :message, :next, :runs, :failures, :last_success)
                  ON CONFLICT (name) DO UPDATE SET title = :title, place = :place, last_run = :last_run, took_ms = :took,
                    next_run = :next_run, error_code = :code, error_message = :message, error_next = :next, runs = :runs,
-                   failures_in_a_row = :failures",
+                   failures_in_a_row = :failures, last_success = coalesce(:last_success, last_success)",
             )?;
             for (place, job) in all.iter().enumerate() {
                 let error = job.last_error.as_ref();
@@ -44,9 +48,14 @@ impl Store {
                     ":next": error.map(|error| &error.next),
                     ":runs": i64::try_from(job.runs).unwrap_or(i64::MAX),
                     ":failures": job.failures_in_a_row,
+                    ":last_success": job.last_success.map(to_millis),
                 })?;
             }
-            Ok(())
+            drop(statement);
+            match all.iter().filter_map(|job| job.last_run).max() {
+                Some(at) => desk_days::note(transaction, at),
+                None => Ok(()),
+            }
         })
     }
 }
@@ -62,6 +71,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<JobStatus> {
         last_run: set_moment(row, row.as_ref().column_index("last_run")?)?,
         took: milliseconds.map(|took| Duration::from_millis(u64::try_from(took).unwrap_or_default())),
         next_run: set_moment(row, row.as_ref().column_index("next_run")?)?,
+        last_success: set_moment(row, row.as_ref().column_index("last_success")?)?,
         last_error: code.map(|code| JobError { code, message, next }),
         runs: u64::try_from(row.get::<_, i64>("runs")?).unwrap_or_default(),
         failures_in_a_row: u32::try_from(row.get::<_, i64>("failures_in_a_row")?).unwrap_or_default(),

@@ -13,7 +13,7 @@ use crate::domain::recorder::auto_retry::{self, AutoRetries};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::clip::{Clip, ClipRange};
 use crate::domain::recorder::event::{EventKind, EventNote, RecordingEvent};
-use crate::domain::recorder::recording::{Facts, Recording, Relay, Status};
+use crate::domain::recorder::recording::{Facts, Noticed, Recording, Relay, Status};
 use crate::domain::recorder::stage::Stage;
 use crate::domain::recorder::work::RecordingWork;
 use crate::domain::schedule::origin::shown_instructor;
@@ -331,6 +331,11 @@ fn value(recording: &Recording, column: Column) -> Value {
         Column::ClipTo => facts.clip.map(|clip| i64::from(clip.range.end())).into(),
         Column::VideoCreated => facts.video_created.map(to_millis).into(),
         Column::VideoDeletion => facts.video_deletion.map(to_millis).into(),
+        Column::VideoReady => facts.video_ready.map(to_millis).into(),
+        Column::ReadyNoticed => facts.noticed.map(|noticed| to_millis(noticed.at)).into(),
+        Column::ReadyUnasked => {
+            facts.noticed.and_then(|noticed| noticed.unasked).map(|unasked| unasked.num_milliseconds()).into()
+        }
         Column::Origin => recording.origin.name().to_owned().into(),
         Column::OriginDesk => recording.origin.desk().map(ToString::to_string).into(),
         Column::RemovedAt => recording.removed_at.map(to_millis).into(),
@@ -387,6 +392,14 @@ pub(in crate::store) fn read(row: &Row<'_>) -> Result<Recording, Error> {
         manifest: maybe(Column::Manifest)?.and_then(|url| url.parse().ok()),
         video_created: learnt(Column::VideoCreated)?,
         video_deletion: learnt(Column::VideoDeletion)?,
+        video_ready: learnt(Column::VideoReady)?,
+        noticed: match learnt(Column::ReadyNoticed)? {
+            Some(at) => {
+                let unasked = Column::ReadyUnasked.get::<Option<i64>>(row)?.and_then(bounds::length_of_millis);
+                Some(Noticed { at, unasked })
+            }
+            None => None,
+        },
         relay,
         clip: read_clip(row)?,
     };

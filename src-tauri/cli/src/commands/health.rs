@@ -1,0 +1,4 @@
+//! `health`: the figures over the history; `metrics`: the same for monitoring programs.
+
+pub(crate) mod figures;
+pub(crate) mod metrics;

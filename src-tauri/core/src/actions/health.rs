@@ -1,0 +1,4 @@
+//! Whether it works, for people who look after the desk.
+
+pub mod figures;
+pub mod why;

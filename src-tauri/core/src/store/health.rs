@@ -1,0 +1,13 @@
+//! Queries of the figures of Health.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `figures` | the recordings and classes of a period, through indexes that hold every column that is read |
+//! | `desk_days` | the days on which the jobs of this desk ran |
+//! | `told` | deliveries of a period, by channel and state |
+
+pub(in crate::store) mod desk_days;
+mod figures;
+mod told;
+
+pub use told::Told;

@@ -1,0 +1,3 @@
+//! Whether it works: the figures over the history.
+
+pub(super) mod metrics;
