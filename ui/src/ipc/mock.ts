@@ -6,6 +6,7 @@ import { calendarFeeds } from "./mock/calendar-feeds";
 import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
 import { keys } from "./mock/keys";
+import { alerts } from "./mock/health-alerts";
 import { history } from "./mock/history";
 import { desktop } from "./mock/desktop";
 import { library } from "./mock/library";
@@ -43,6 +44,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...sharing(world),
     ...keys(world),
     ...delivery(world),
+    ...alerts(),
     ...reminders(),
     ...desktop(),
     ...profile(world),

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
+use crate::domain::health::alert::rule::{Rule, RuleId};
 use crate::domain::ids::{HolidayId, JournalId, SeriesId, SessionId, TemplateId, ViewId};
 use crate::domain::library::description::{Description, Tags};
 use crate::domain::library::retention::Standings;
@@ -24,6 +25,7 @@ use crate::domain::schedule::series_roster::{SeriesRosters, classes_of};
 use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
 use crate::domain::schedule::template::{self, Template};
+use crate::store::health::rules;
 use crate::store::journal::append::{COLUMNS, Entry, append};
 use crate::store::library::{description, retention, views};
 use crate::store::profile::settings;
@@ -53,6 +55,8 @@ pub enum Subject {
     Retention(Standings),
     /// All saved views of the library, and the one that the entry is about.
     Views(ViewId, Vec<SavedView>),
+    /// All rules for alerts, and the one that the entry is about.
+    AlertRules(RuleId, Vec<Rule>),
     /// The settings of the profile.
     Settings(Preferences),
 }
@@ -314,6 +318,15 @@ impl Store {
                 Entity::Recording(_) | Entity::Recordings(_) | Entity::Retention(_) | Entity::View(_) => {
                     undo_in_library(transaction, &entry, &Entry { desk: &desk, now }, undo)?
                 }
+                Entity::AlertRule(id) => {
+                    let before = rules::read_rules(transaction)?;
+                    match undo(&entry, Subject::AlertRules(id, before.clone()))? {
+                        Subject::AlertRules(_, after) => {
+                            rules::write_rule(transaction, id, &before, &after, &Entry { desk: &desk, now })?
+                        }
+                        _ => None,
+                    }
+                }
                 Entity::Settings => {
                     let before = settings::read_preferences(transaction)?;
                     match undo(&entry, Subject::Settings(before.clone()))? {
@@ -373,6 +386,7 @@ fn undo_in_library<E: From<Error> + From<rusqlite::Error>>(
         | Entity::Template(_)
         | Entity::Holiday(_)
         | Entity::Import(_)
+        | Entity::AlertRule(_)
         | Entity::Settings => None,
     })
 }

@@ -1,0 +1,3 @@
+//! Commands about knowing that it works.
+
+pub(crate) mod alerts;

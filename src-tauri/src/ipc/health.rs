@@ -1,0 +1,3 @@
+//! Knowing that it works.
+
+pub(crate) mod alerts;
