@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hajime_core::domain::health::alert::evaluate::{ChannelNow, State, evaluate};
 use hajime_core::domain::health::alert::metric::Metric;
 use hajime_core::domain::health::alert::reading::{Affected, AffectedKind, Item, Reading, Readings};
-use hajime_core::domain::health::alert::rule::{Rule, RuleId, all};
+use hajime_core::domain::health::alert::rule::{Rule, all};
+use hajime_core::domain::health::alert::rule_id::RuleId;
 use hajime_core::domain::ids::OwnRuleId;
 
 use crate::api::Failure;

@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
-use crate::domain::health::alert::rule::{Rule, RuleId};
+use crate::domain::health::alert::rule::Rule;
+use crate::domain::health::alert::rule_id::RuleId;
 use crate::domain::ids::{HolidayId, JournalId, SeriesId, SessionId, TemplateId, ViewId};
 use crate::domain::library::description::{Description, Tags};
 use crate::domain::library::retention::Standings;
@@ -315,17 +316,12 @@ impl Store {
                         _ => None,
                     }
                 }
-                Entity::Recording(_) | Entity::Recordings(_) | Entity::Retention(_) | Entity::View(_) => {
-                    undo_in_library(transaction, &entry, &Entry { desk: &desk, now }, undo)?
-                }
-                Entity::AlertRule(id) => {
-                    let before = rules::read_rules(transaction)?;
-                    match undo(&entry, Subject::AlertRules(id, before.clone()))? {
-                        Subject::AlertRules(_, after) => {
-                            rules::write_rule(transaction, id, &before, &after, &Entry { desk: &desk, now })?
-                        }
-                        _ => None,
-                    }
+                Entity::Recording(_)
+                | Entity::Recordings(_)
+                | Entity::Retention(_)
+                | Entity::View(_)
+                | Entity::AlertRule(_) => {
+                    undo_outside_schedule(transaction, &entry, &Entry { desk: &desk, now }, undo)?
                 }
                 Entity::Settings => {
                     let before = settings::read_preferences(transaction)?;
@@ -343,8 +339,8 @@ impl Store {
     }
 }
 
-/// Undoes a change of the library, as [`Store::undo_change`] says.
-fn undo_in_library<E: From<Error> + From<rusqlite::Error>>(
+/// Undoes a change of the library or of a rule for alerts, as [`Store::undo_change`] says.
+fn undo_outside_schedule<E: From<Error> + From<rusqlite::Error>>(
     transaction: &Transaction<'_>,
     entry: &JournalEntry,
     by: &Entry<'_>,
@@ -379,6 +375,13 @@ fn undo_in_library<E: From<Error> + From<rusqlite::Error>>(
                 _ => None,
             }
         }
+        Entity::AlertRule(id) => {
+            let before = rules::read_rules(transaction)?;
+            match undo(entry, Subject::AlertRules(id, before.clone()))? {
+                Subject::AlertRules(_, after) => rules::write_rule(transaction, id, &before, &after, by)?,
+                _ => None,
+            }
+        }
         Entity::Session(_)
         | Entity::Roster(_)
         | Entity::SeriesRoster(_)
@@ -386,7 +389,6 @@ fn undo_in_library<E: From<Error> + From<rusqlite::Error>>(
         | Entity::Template(_)
         | Entity::Holiday(_)
         | Entity::Import(_)
-        | Entity::AlertRule(_)
         | Entity::Settings => None,
     })
 }

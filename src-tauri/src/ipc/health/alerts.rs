@@ -1,9 +1,11 @@
 //! Alerts and their rules.
 
 use hajime_core::actions::health::alerts::{self, AlertView, Message, RuleInput, RuleView};
+use hajime_core::domain::health::alert::channel::AlertChannel;
 use hajime_core::domain::health::alert::metric::{Metric, Severity};
 use hajime_core::domain::health::alert::reading::{Affected, AffectedKind};
-use hajime_core::domain::health::alert::rule::{AlertChannel, RuleChannel, RuleId};
+use hajime_core::domain::health::alert::rule::RuleChannel;
+use hajime_core::domain::health::alert::rule_id::RuleId;
 use hajime_core::error::UserError;
 use serde::{Deserialize, Serialize};
 use tauri::State;

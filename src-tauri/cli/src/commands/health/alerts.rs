@@ -3,8 +3,10 @@
 use clap::{Args, Subcommand};
 use hajime_core::actions::health::alerts::{self, AlertView, Message, RuleInput, RuleView};
 use hajime_core::context::Context;
+use hajime_core::domain::health::alert::channel::AlertChannel;
 use hajime_core::domain::health::alert::metric::Metric;
-use hajime_core::domain::health::alert::rule::{AlertChannel, RuleChannel, RuleId};
+use hajime_core::domain::health::alert::rule::RuleChannel;
+use hajime_core::domain::health::alert::rule_id::RuleId;
 use hajime_core::domain::ids::AlertId;
 use hajime_core::domain::invalid::Invalid;
 use hajime_core::error::{Error, UserError};

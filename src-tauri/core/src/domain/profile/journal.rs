@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::domain::error_code::ErrorCode;
-use crate::domain::health::alert::rule::RuleId;
+use crate::domain::health::alert::rule_id::RuleId;
 use crate::domain::ids::{
     BulkChangeId, CalendarId, HolidayId, JournalId, RecordingId, SeriesId, SessionId, TemplateId, ViewId,
 };

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, params};
 
-use crate::domain::health::alert::rule::{self, Rule, RuleId, fields};
+use crate::domain::health::alert::rule::{self, Rule, fields};
+use crate::domain::health::alert::rule_id::RuleId;
 use crate::domain::ids::JournalId;
 use crate::domain::profile::journal::{Entity, FieldChanges};
 use crate::store::journal::append::Entry;

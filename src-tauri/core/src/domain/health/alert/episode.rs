@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::health::alert::channel::AlertChannel;
 use crate::domain::health::alert::metric::Metric;
 use crate::domain::health::alert::reading::Affected;
-use crate::domain::health::alert::rule::{AlertChannel, RuleId};
+use crate::domain::health::alert::rule_id::RuleId;
 use crate::domain::ids::AlertId;
 
 /// An alert.

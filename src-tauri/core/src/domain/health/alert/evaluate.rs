@@ -9,10 +9,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
+use crate::domain::health::alert::channel::AlertChannel;
 use crate::domain::health::alert::episode::{Alert, News, Told};
 use crate::domain::health::alert::metric::Place;
 use crate::domain::health::alert::reading::{AFFECTED_MAX, Affected, Readings};
-use crate::domain::health::alert::rule::{AlertChannel, Rule, RuleId};
+use crate::domain::health::alert::rule::Rule;
+use crate::domain::health::alert::rule_id::RuleId;
 use crate::domain::ids::AlertId;
 
 /// The most messages about a rule through one channel within [`MESSAGES_WITHIN`].

@@ -1,6 +1,6 @@
 //! What can be measured. Every metric has its words, its bounds, and the rule that Hajime brings for it.
 
-use crate::domain::health::alert::rule::AlertChannel::{self, Desktop, Email, Slack};
+use crate::domain::health::alert::channel::AlertChannel::{self, Desktop, Email, Slack};
 
 /// What a number of a metric counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

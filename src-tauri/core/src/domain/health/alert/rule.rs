@@ -1,15 +1,12 @@
 //! Rules: those that Hajime brings, one for each metric, and those that people add. A rule that contradicts itself is
 //! refused by field.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::domain::delivery::channel::Channel;
+use crate::domain::health::alert::channel::AlertChannel;
 use crate::domain::health::alert::metric::Metric;
-use crate::domain::ids::{IdError, OwnRuleId};
+use crate::domain::health::alert::rule_id::RuleId;
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::profile::journal::{Fields, JournalEntry, UndoRefusal};
 
@@ -20,63 +17,6 @@ const LONGEST_WAIT_MINUTES: u32 = 7 * 24 * 60;
 /// The shortest and the longest time after which an alert is told again, in minutes.
 const REPEAT_MINUTES: (u32, u32) = (60, 30 * 24 * 60);
 
-/// A channel through which people are told of an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertChannel {
-    /// Notifications of this computer.
-    Desktop,
-    /// E-mail to whoever hears of failures.
-    Email,
-    /// Slack.
-    Slack,
-    /// The association's own server.
-    Webhook,
-}
-
-impl AlertChannel {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Desktop, Self::Email, Self::Slack, Self::Webhook];
-
-    /// The word in the CLI, the IPC and the database.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Desktop => "desktop",
-            Self::Email => "email",
-            Self::Slack => "slack",
-            Self::Webhook => "webhook",
-        }
-    }
-
-    /// Finds a channel by its word.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.name() == name)
-    }
-
-    /// The channel for events; `None` for the desktop.
-    #[must_use]
-    pub const fn outward(self) -> Option<Channel> {
-        match self {
-            Self::Desktop => None,
-            Self::Email => Some(Channel::Email),
-            Self::Slack => Some(Channel::Slack),
-            Self::Webhook => Some(Channel::Webhook),
-        }
-    }
-}
-
-impl From<Channel> for AlertChannel {
-    fn from(channel: Channel) -> Self {
-        match channel {
-            Channel::Email => Self::Email,
-            Channel::Slack => Self::Slack,
-            Channel::Webhook => Self::Webhook,
-        }
-    }
-}
-
 /// A channel of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleChannel {
@@ -84,35 +24,6 @@ pub struct RuleChannel {
     pub channel: AlertChannel,
     /// How many minutes after the alert has opened it is told.
     pub after_minutes: u32,
-}
-
-/// The id of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum RuleId {
-    /// The rule that Hajime brings for a metric. Its id is the word of the metric.
-    Brought(Metric),
-    /// A rule that a person added.
-    Own(OwnRuleId),
-}
-
-impl fmt::Display for RuleId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Brought(metric) => f.write_str(metric.about().name),
-            Self::Own(id) => id.fmt(f),
-        }
-    }
-}
-
-impl FromStr for RuleId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        match Metric::named(text) {
-            Some(metric) => Ok(Self::Brought(metric)),
-            None => text.parse().map(Self::Own),
-        }
-    }
 }
 
 /// A rule.
@@ -375,6 +286,7 @@ pub fn undo(rules: &[Rule], id: RuleId, entry: &JournalEntry) -> Result<Vec<Rule
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::OwnRuleId;
 
     fn own(metric: Metric, threshold: f64) -> Rule {
         Rule { id: RuleId::Own(OwnRuleId::new()), threshold: Some(threshold), closes_at: None, ..Rule::brought(metric) }
