@@ -95,8 +95,8 @@ pub(crate) async fn alert_rule_test(accounts: State<'_, Accounts>, id: String) -
 /// Returns what can be measured.
 #[hajime_macros::command]
 pub(crate) async fn alert_metrics(accounts: State<'_, Accounts>) -> Result<Vec<AlertMetricDto>, UserError> {
-    accounts.current().await?;
-    Ok(Metric::ALL.into_iter().map(AlertMetricDto::from).collect())
+    let all = alerts::metrics(&accounts.current().await?.context)?;
+    Ok(all.into_iter().map(AlertMetricDto::from).collect())
 }
 
 #[derive(Debug, Clone, Serialize, TS)]

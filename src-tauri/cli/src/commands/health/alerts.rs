@@ -330,7 +330,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             output.print(&all, |all| all.iter().map(RuleLine::line).collect::<Vec<_>>().join("\n"));
         }
         Command::Metrics => {
-            let all: Vec<_> = Metric::ALL.into_iter().map(MetricLine::from).collect();
+            let all: Vec<_> = alerts::metrics(context)?.into_iter().map(MetricLine::from).collect();
             output.print(&all, |all| {
                 let line = |one: &MetricLine| format!("{:<16} {}. {}", one.name, one.label, one.explanation);
                 all.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -118,7 +118,7 @@ pub fn list(context: &Context) -> Result<Alerts, Error> {
 }
 
 /// How many alerts are open; 0 for a role that does not see them.
-pub fn count_open(context: &Context) -> Result<u32, Error> {
+pub(crate) fn count_open(context: &Context) -> Result<u32, Error> {
     if !guard::may(context, Permission::SeeHealth) {
         return Ok(0);
     }
@@ -127,12 +127,14 @@ pub fn count_open(context: &Context) -> Result<u32, Error> {
 
 /// Takes note of an open alert: it is not told again, and its end is.
 pub fn acknowledge(context: &Context, id: AlertId) -> Result<AlertView, Error> {
+    guard::allow(context, Permission::SeeHealth)?;
     let now = context.now();
     change(context, id, |alert| alert.acknowledged_at = Some(now))
 }
 
 /// Tells nothing of an open alert for some minutes.
 pub fn snooze(context: &Context, id: AlertId, minutes: u32) -> Result<AlertView, Error> {
+    guard::allow(context, Permission::SeeHealth)?;
     if minutes == 0 || minutes > SNOOZE_MAX {
         let message = format!("{minutes} minutes cannot be chosen.");
         return Err(Invalid::one("minutes", message, "Choose from 1 minute to 30 days.").into());
@@ -143,15 +145,21 @@ pub fn snooze(context: &Context, id: AlertId, minutes: u32) -> Result<AlertView,
 
 /// Ends the snooze of an alert.
 pub fn unsnooze(context: &Context, id: AlertId) -> Result<AlertView, Error> {
+    guard::allow(context, Permission::SeeHealth)?;
     change(context, id, |alert| alert.snoozed_until = None)
 }
 
 fn change(context: &Context, id: AlertId, change: impl FnOnce(&mut Alert)) -> Result<AlertView, Error> {
-    guard::allow(context, Permission::SeeHealth)?;
     let changed = context.store().change_open_alert(id, change)?;
     let alert = changed.ok_or_else(|| Error::NotFound { what: "open alert", id: id.to_string() })?;
     context.changed(&[Topic::Desk]);
     view(context, &context.store().alert_rules()?, alert)
+}
+
+/// What can be measured.
+pub fn metrics(context: &Context) -> Result<[Metric; Metric::ALL.len()], Error> {
+    guard::allow(context, Permission::SeeHealth)?;
+    Ok(Metric::ALL)
 }
 
 /// Every rule: those that Hajime brings, then those that people added.
