@@ -111,7 +111,9 @@ pub fn list(context: &Context) -> Result<Alerts, Error> {
     guard::allow(context, Permission::SeeHealth)?;
     let store = context.store();
     let rules = store.alert_rules()?;
-    let shown = |alerts: Vec<Alert>| alerts.into_iter().map(|alert| view(context, &rules, alert)).collect();
+    let shown = |alerts: Vec<Alert>| -> Result<Vec<AlertView>, Error> {
+        alerts.into_iter().map(|alert| view(context, &rules, alert)).collect()
+    };
     let since = context.now().earlier(LISTED);
     let closed = store.closed_alerts(since, LISTED_MAX)?;
     Ok(Alerts { open: shown(store.open_alerts()?)?, closed: shown(closed)? })

@@ -19,6 +19,8 @@ const THINGS_MAX: u32 = 10_000;
 /// The time over which failures are counted, and the fewest recordings.
 const FAILURES_WITHIN: TimeDelta = TimeDelta::hours(24);
 const FAILURES_OVER: u32 = 20;
+/// The most recordings over which failures are counted.
+const DECIDED_MAX: u32 = 1_000;
 /// How far ahead a file that runs out is looked for: as long as RealtimeKit keeps files.
 const RESCUE_AHEAD: TimeDelta = TimeDelta::days(7);
 /// How long a recording without sound counts.
@@ -102,7 +104,7 @@ fn recordings(context: &Context, readings: &mut Readings) -> Result<(), Error> {
 /// The share of failures among the recordings of the last day, and among the last twenty where these are fewer.
 fn failures(context: &Context) -> Result<Reading, Error> {
     let since = context.now().earlier(FAILURES_WITHIN);
-    let mut decided = context.store().decided_recordings(THINGS_MAX)?;
+    let mut decided = context.store().decided_recordings(DECIDED_MAX)?;
     let recent = decided.iter().filter(|one| one.at >= since).count();
     let counted = recent.max(usize::try_from(FAILURES_OVER).unwrap_or_default());
     decided.truncate(counted);

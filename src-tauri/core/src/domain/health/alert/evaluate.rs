@@ -21,6 +21,8 @@ use crate::domain::ids::AlertId;
 pub const MESSAGES_MAX: usize = 2;
 /// See [`MESSAGES_MAX`].
 pub const MESSAGES_WITHIN: TimeDelta = TimeDelta::hours(1);
+/// How long a cause holds back what follows from it. What goes on for longer is told by itself.
+const HOLDS_BACK_MAX: TimeDelta = TimeDelta::hours(24);
 /// How long what follows from a cause is held back after the cause is over: as long as the cause lasted, and within these
 /// bounds.
 const AFTERMATH: (TimeDelta, TimeDelta) = (TimeDelta::minutes(15), TimeDelta::hours(2));
@@ -88,7 +90,8 @@ pub fn evaluate(state: &State<'_>, now: DateTime<Utc>) -> Vec<Change> {
     for rule in &causes {
         changes.extend(next(rule, state.readings, &mut present, now));
     }
-    let cause = causes.iter().find_map(|rule| Some(present.get(&rule.id)?.id));
+    let holds = |alert: &&Alert| now.since(alert.since) < HOLDS_BACK_MAX;
+    let cause = causes.iter().find_map(|rule| present.get(&rule.id).filter(holds)).map(|alert| alert.id);
     let just_ended = |change: &Change| matches!(change, Change::Close(alert) if in_aftermath(alert, now));
     let holds_back =
         cause.is_some() || changes.iter().any(just_ended) || state.alerts.iter().any(|alert| in_aftermath(alert, now));

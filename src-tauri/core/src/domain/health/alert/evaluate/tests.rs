@@ -221,6 +221,18 @@ fn what_is_still_late_long_after_the_cause_is_told() {
 }
 
 #[test]
+fn a_cause_that_lasts_for_days_does_not_hide_what_follows() {
+    let mut desk = Desk::new();
+    desk.read(Metric::Token, 1.0);
+    desk.late(1, 99.0);
+    desk.step(0);
+    desk.step(23 * 3_600);
+    assert_eq!(desk.open(), [Metric::Token]);
+    desk.step(3_600);
+    assert!(desk.open().contains(&Metric::NotWatchable));
+}
+
+#[test]
 fn ten_thousand_late_videos_make_one_message_that_names_twenty() {
     let mut desk = Desk::new();
     desk.late(10_000, 99.0);
