@@ -103,7 +103,8 @@ pub(crate) struct Change {
 
 impl Change {
     fn applied(self, to: RuleInput) -> Result<RuleInput, UserError> {
-        let channels = self.channel.map(|all| all.iter().map(|text| channel(text)).collect()).transpose()?;
+        let channels =
+            self.channel.map(|all| all.iter().map(|text| channel(text)).collect::<Result<Vec<_>, _>>()).transpose()?;
         let repeat = match self.repeat {
             Some(0) => None,
             given => given.or(to.repeat_minutes),

@@ -95,7 +95,7 @@ fn recordings(context: &Context, readings: &mut Readings) -> Result<(), Error> {
         readings.insert(Metric::StorageShare, Reading::of(100.0 * storage.used / storage.allowed, detail));
     }
     if let Some(public) = store.noted_public_videos()? {
-        let things = public.into_iter().map(|(id, title)| affected(AffectedKind::Recording, id, title)).collect();
+        let things = public.into_iter().map(|(id, title)| affected(AffectedKind::Desk, id, title)).collect();
         readings.insert(Metric::PublicVideo, Reading::of_things(things, "Everybody who has the address can watch it."));
     }
     Ok(())
