@@ -79,6 +79,7 @@ macro_rules! of_every_file {
             delivery::$function($($argument)?),
             delivery::mail::$function($($argument)?),
             health::metrics::$function($($argument)?),
+            health::alerts::$function($($argument)?),
             profile::account::$function($($argument)?),
             profile::app::$function($($argument)?),
             profile::backups::$function($($argument)?),

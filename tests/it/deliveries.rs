@@ -6,8 +6,8 @@ mod cli;
 mod kills;
 mod mails;
 mod on_this_computer;
-mod post_office;
-mod receiver;
+pub mod post_office;
+pub mod receiver;
 mod setting_up;
 mod whole_class;
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
 
 mod adoption;
+mod alerts;
 mod app;
 mod architecture;
 mod attachment;

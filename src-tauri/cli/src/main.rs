@@ -19,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 
 use commands::delivery::{deliveries, mail};
 use commands::health::{figures, metrics};
+use commands::health::alerts;
 use commands::library::{archive, recording, retention, transfer};
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, role, tables};
 use commands::recorder::{open_rooms, people, sync};
@@ -140,6 +141,9 @@ enum Command {
     /// Events on their way to people by e-mail, to Slack and to the webhook.
     #[command(subcommand)]
     Delivery(deliveries::Command),
+    /// Alerts: what is open, what is told to whom, and the rules.
+    #[command(subcommand)]
+    Alert(alerts::Command),
     /// E-mail about recordings: who sends it, who gets it, and what it says.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -224,6 +228,7 @@ async fn run(
         Command::Journal(command) => journal::run(&commands::context(&here)?, command, output),
         Command::Role(command) => role::run(&commands::context(&here)?, command, input, output).await,
         Command::Delivery(command) => deliveries::run(&commands::context(&here)?, command, output).await,
+        Command::Alert(command) => alerts::run(&commands::context(&here)?, command, output).await,
         Command::Mail(command) => mail::run(&commands::context(&here)?, command, input, output).await,
         Command::Link(command) => link::run(&commands::context(&here)?, command, output).await,
         Command::Key(command) => key::run(&commands::context(&here)?, command, output).await,

@@ -8,6 +8,7 @@
 //! | [`sharing`] | share links |
 //! | [`delivery`] | notifications |
 //! | [`health`] | whether it works: figures over the history |
+//! | [`health`] | alerts |
 //! | [`profile`] | the settings of one account on this desk |
 //!
 //! The other modules hold the types that all of these share: ids, texts, moments within bounds, addresses, error codes,

@@ -18,6 +18,7 @@
 //! of times.
 
 mod alarms;
+mod alerts_watch;
 mod auto_end;
 mod auto_retry;
 mod background;

@@ -354,11 +354,12 @@ pub(crate) struct DeliveryDto {
     id: i64,
     /// The id of the event, which the receiver sees.
     event_id: String,
-    /// `recording.complete` or `recording.failed`.
+    /// `recording.complete`, `recording.failed`, `alert.opened` or `alert.closed`.
     event: String,
     channel: ChannelDto,
     recipient: String,
-    recording_id: String,
+    /// `null` where it is about no recording.
+    recording_id: Option<String>,
     title: String,
     state: DeliveryStateDto,
     attempts: u32,
@@ -376,7 +377,7 @@ impl From<QueuedDelivery> for DeliveryDto {
             event: delivery.event.facts.kind().name().to_owned(),
             channel: delivery.channel.into(),
             recipient: delivery.recipient,
-            recording_id: delivery.event.recording.to_string(),
+            recording_id: delivery.event.recording().map(|id| id.to_string()),
             title: delivery.event.facts.title().to_owned(),
             state: delivery.state.into(),
             attempts: delivery.attempts,

@@ -5,6 +5,7 @@
 //! nothing; `cargo xtask bench` makes a release build.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
+mod alerts;
 mod api;
 mod desk;
 mod expansion;
@@ -54,6 +55,8 @@ enum Bench {
     Expansion,
     /// The check and the pages of a ledger of a million entries, and the signing of links.
     Ledger,
+    /// What follows from 50 rules for alerts.
+    Alerts,
     /// Pages and searches of a library of 100,000 recordings with transcripts.
     Library,
     /// The figures of Health over 100,000 recordings and 1,000,000 events.
@@ -77,6 +80,7 @@ async fn main() -> ExitCode {
                 Bench::Sync => sync::run(&mut table).await,
                 Bench::Expansion => expansion::run(&mut table),
                 Bench::Ledger => ledger::run(&mut table),
+                Bench::Alerts => alerts::run(&mut table),
                 Bench::Library => library::run(&mut table).await,
                 Bench::Health => health::run(&mut table).await,
                 Bench::Transfers => transfers::run(&mut table).await,

@@ -329,6 +329,8 @@ fn notices(store: &Store) -> Vec<Value> {
         NotificationKind::Expiring { hours_left } => format!("file expires in {hours_left} hours"),
         NotificationKind::NotRecorded => "not recorded".to_owned(),
         NotificationKind::Muted => "muted".to_owned(),
+        NotificationKind::AlertOpened => "alert opened".to_owned(),
+        NotificationKind::AlertClosed => "alert closed".to_owned(),
         NotificationKind::Test => "test".to_owned(),
         NotificationKind::Reminder(kind) => format!("reminder: {}", kind.name()),
     };

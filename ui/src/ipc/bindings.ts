@@ -13,6 +13,22 @@ name: string, works: boolean, message: string,
  */
 next: string | null, };
 
+export type AffectedDto = { kind: AffectedKindDto, id: string, title: string, };
+
+export type AffectedKindDto = "recording" | "session" | "job" | "channel" | "key" | "desk";
+
+export type AlertChannelDto = "desktop" | "email" | "slack" | "webhook";
+
+export type AlertDto = { id: string, rule: string, title: string, detail: string, next: string, severity: SeverityDto, since: string, until: string | null, acknowledged_at: string | null, snoozed_until: string | null, told: Array<ToldDto>, closes: string | null, affected: Array<AffectedDto>, affected_total: number, held_back: number, go_to: string | null, };
+
+export type AlertMetricDto = { name: string, label: string, unit: string, default: number, lowest: number, highest: number, explanation: string, };
+
+export type AlertRuleDto = { id: string, metric: string, name: string, explanation: string, unit: string, threshold: number | null, closes_at: number | null, for_minutes: number, clears_after_minutes: number, channels: Array<RuleChannelDto>, repeat_minutes: number | null, is_on: boolean, is_own: boolean, may_turn_off: boolean, breaks_quiet: boolean, is_open: boolean, last: string | null, };
+
+export type AlertRuleInput = { id: string | null, metric: string, threshold: number | null, closes_at: number | null, for_minutes: number, clears_after_minutes: number, channels: Array<RuleChannelDto>, repeat_minutes: number | null, is_on: boolean, };
+
+export type AlertsDto = { open: Array<AlertDto>, closed: Array<AlertDto>, };
+
 export type AppChoiceDto = "configuration" | "chosen" | "only_one";
 
 export type AppDto = { id: string, 
@@ -557,9 +573,13 @@ export type DeliveryDto = { id: number,
  */
 event_id: string, 
 /**
- * `recording.complete` or `recording.failed`.
+ * `recording.complete`, `recording.failed`, `alert.opened` or `alert.closed`.
  */
-event: string, channel: ChannelDto, recipient: string, recording_id: string, title: string, state: DeliveryStateDto, attempts: number, next_attempt: string | null, last_answer: string | null, created_at: string, sent_at: string | null, };
+event: string, channel: ChannelDto, recipient: string, 
+/**
+ * `null` where it is about no recording.
+ */
+recording_id: string | null, title: string, state: DeliveryStateDto, attempts: number, next_attempt: string | null, last_answer: string | null, created_at: string, sent_at: string | null, };
 
 export type DeliveryStateDto = "waiting" | "sending" | "accepted" | "failed" | "stopped";
 
@@ -591,7 +611,11 @@ without_locks: boolean,
 /**
  * The error of the background job that last stopped unexpectedly and was started again; `null` if none did.
  */
-stopped_job: UserError | null, invites_local_only: boolean, recordings_total: number, live_count: number, version: string, data_dir: string, credentials_from: CredentialsFrom, 
+stopped_job: UserError | null, invites_local_only: boolean, recordings_total: number, live_count: number, 
+/**
+ * How many alerts are open; 0 for a role that does not see them.
+ */
+alerts_open: number, version: string, data_dir: string, credentials_from: CredentialsFrom, 
 /**
  * Notes on credentials that were found and not used.
  */
@@ -1734,6 +1758,8 @@ mails_participants: boolean,
  */
 later_classes: number | null, };
 
+export type RuleChannelDto = { channel: AlertChannelDto, after_minutes: number, };
+
 export type RuleDto = { kind: RuleKind, 
 /**
  * The tag, the name of the instructor, or the id of the series.
@@ -1870,6 +1896,8 @@ transcripts: boolean,
  */
 captions: string | null, };
 
+export type SeverityDto = "critical" | "warning" | "notice";
+
 export type Signing = "local_key" | "token_endpoint";
 
 export type SmtpSecurity = "tls" | "starttls" | "none";
@@ -2005,6 +2033,8 @@ message: string,
  * How to make the token that the role needs; `null` where nothing is to be done.
  */
 next: string | null, };
+
+export type ToldDto = { channel: AlertChannelDto, to: string, at: string | null, state: string, };
 
 export type Topic = "desk" | "sessions" | "recordings" | "links" | "deliveries" | "transfers";
 
@@ -2328,6 +2358,16 @@ export type Commands = {
   health_overview: { args: { days: number, instructor: string | null, series: string | null }, result: HealthDto },
   health_recordings: { args: { figure: string, days: number, instructor: string | null, series: string | null }, result: Array<CountedDto> },
   health_definitions: { args: Record<string, never>, result: Array<DefinitionDto> },
+  alerts_list: { args: Record<string, never>, result: AlertsDto },
+  alert_acknowledge: { args: { id: string }, result: AlertDto },
+  alert_snooze: { args: { id: string, minutes: number }, result: AlertDto },
+  alert_unsnooze: { args: { id: string }, result: AlertDto },
+  alert_rules: { args: Record<string, never>, result: Array<AlertRuleDto> },
+  alert_rule_save: { args: { rule: AlertRuleInput }, result: AlertRuleDto },
+  alert_rule_delete: { args: { id: string }, result: null },
+  alert_rule_reset: { args: { id: string }, result: AlertRuleDto },
+  alert_rule_test: { args: { id: string }, result: Array<ToldDto> },
+  alert_metrics: { args: Record<string, never>, result: Array<AlertMetricDto> },
   desk_status: { args: Record<string, never>, result: DeskDto },
   connect_verify: { args: { form: ConnectForm }, result: ConnectReportDto },
   connect_save: { args: { form: ConnectForm }, result: DeskDto },
@@ -2562,6 +2602,16 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   health_overview: [],
   health_recordings: [],
   health_definitions: [],
+  alerts_list: [],
+  alert_acknowledge: ["desk"],
+  alert_snooze: ["desk"],
+  alert_unsnooze: ["desk"],
+  alert_rules: [],
+  alert_rule_save: ["desk"],
+  alert_rule_delete: ["desk"],
+  alert_rule_reset: ["desk"],
+  alert_rule_test: ["deliveries"],
+  alert_metrics: [],
   desk_status: [],
   connect_verify: [],
   connect_save: ["desk","sessions","recordings","links"],
@@ -2980,6 +3030,26 @@ export const createApi = (call: Call) => ({
   healthRecordings: (figure: string, days: number, instructor: string | null, series: string | null) => call("health_recordings", { figure, days, instructor, series }),
   /** Returns what each figure means. */
   healthDefinitions: () => call("health_definitions", {}),
+  /** Returns the alerts that are open, and those that ended within 30 days. */
+  alertsList: () => call("alerts_list", {}),
+  /** Takes note of an open alert, so that only its end is told. */
+  alertAcknowledge: (id: string) => call("alert_acknowledge", { id }),
+  /** Tells nothing of an open alert for some minutes. */
+  alertSnooze: (id: string, minutes: number) => call("alert_snooze", { id, minutes }),
+  /** Ends the snooze of an alert. */
+  alertUnsnooze: (id: string) => call("alert_unsnooze", { id }),
+  /** Returns every rule: those that Hajime brings, then those that people added. */
+  alertRules: () => call("alert_rules", {}),
+  /** Changes a rule, or adds one where there is no id. */
+  alertRuleSave: (rule: AlertRuleInput) => call("alert_rule_save", { rule }),
+  /** Removes a rule that a person added. */
+  alertRuleDelete: (id: string) => call("alert_rule_delete", { id }),
+  /** Makes a rule that Hajime brings what it was at first. */
+  alertRuleReset: (id: string) => call("alert_rule_reset", { id }),
+  /** Sends a test through every channel of a rule. */
+  alertRuleTest: (id: string) => call("alert_rule_test", { id }),
+  /** Returns what can be measured. */
+  alertMetrics: () => call("alert_metrics", {}),
   /** Returns the state of the open account. */
   deskStatus: () => call("desk_status", {}),
   /** Checks credentials before they are saved. Changes nothing. */

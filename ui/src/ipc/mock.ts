@@ -7,6 +7,7 @@ import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
 import { healthMetrics } from "./mock/health-metrics";
 import { keys } from "./mock/keys";
+import { alerts } from "./mock/health-alerts";
 import { history } from "./mock/history";
 import { desktop } from "./mock/desktop";
 import { library } from "./mock/library";
@@ -45,6 +46,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...keys(world),
     ...delivery(world),
     ...healthMetrics(world),
+    ...alerts(),
     ...reminders(),
     ...desktop(),
     ...profile(world),

@@ -2,3 +2,6 @@
 
 pub(crate) mod figures;
 pub(crate) mod metrics;
+//! Commands about knowing that it works.
+
+pub(crate) mod alerts;

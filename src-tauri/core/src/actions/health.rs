@@ -2,3 +2,6 @@
 
 pub mod figures;
 pub mod why;
+//! Knowing that it works.
+
+pub mod alerts;

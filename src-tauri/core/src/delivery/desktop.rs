@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::delivery::reminder;
 use crate::domain::delivery::notification::{Button, Notification, NotificationKind, Subject};
+use crate::domain::health::alert::episode::Alert;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::domain::schedule::session::Session;
@@ -15,6 +16,8 @@ pub(crate) enum About<'a> {
     Recording(&'a Recording, &'a str),
     /// A session.
     Session(&'a Session),
+    /// An alert.
+    Alert(&'a Alert),
     /// A session that begins or should have begun, at this moment.
     Reminder(&'a Session, DateTime<Utc>),
 }
@@ -73,7 +76,15 @@ fn message(kind: NotificationKind, about: &About<'_>) -> Option<Message> {
         (NotificationKind::Reminder(kind), About::Reminder(session, now)) => {
             return Some(reminder::message(kind, session, *now));
         }
-        (NotificationKind::NotRecorded | NotificationKind::Reminder(_), About::Recording(..))
+        (NotificationKind::AlertOpened, About::Alert(alert)) => {
+            (alert.title(), format!("{} {}", alert.detail, alert.metric.about().next), None)
+        }
+        (NotificationKind::AlertClosed, About::Alert(alert)) => {
+            (format!("Over: {}", alert.title()), alert.detail.clone(), None)
+        }
+        (NotificationKind::AlertOpened | NotificationKind::AlertClosed, _)
+        | (_, About::Alert(_))
+        | (NotificationKind::NotRecorded | NotificationKind::Reminder(_), About::Recording(..))
         | (NotificationKind::NotRecorded, About::Reminder(..))
         | (NotificationKind::Reminder(_), About::Session(_))
         | (NotificationKind::Test, _)

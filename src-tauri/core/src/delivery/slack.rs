@@ -10,7 +10,7 @@ use url::{Host, Url};
 use crate::delivery::http::{NoReply, Post, Reply, Sender};
 use crate::delivery::unusable::Unusable;
 use crate::domain::delivery::attempt::Attempt;
-use crate::domain::delivery::outgoing_event::{CompleteFacts, EventFacts, FailedFacts};
+use crate::domain::delivery::outgoing_event::{AlertFacts, CompleteFacts, EventFacts, FailedFacts};
 use crate::domain::delivery::refusal::DeliveryRefusal;
 use crate::domain::invalid::Invalid;
 use crate::domain::text::one_line;
@@ -24,6 +24,8 @@ const ADDRESS_MAX: usize = 500;
 const TITLE_MAX: usize = 120;
 /// The longest sentence in a message, in characters.
 const SENTENCE_MAX: usize = 400;
+/// How many things a message about an alert names.
+const NAMED_MAX: usize = 5;
 
 /// A channel in Slack.
 pub(crate) struct SlackChannel {
@@ -146,8 +148,21 @@ fn message(facts: &EventFacts) -> Value {
         EventFacts::Failed(FailedFacts { title, error, .. }) => {
             (format!("Failed: {}", short(title, TITLE_MAX)), short(error, SENTENCE_MAX))
         }
+        EventFacts::Alert(facts) => {
+            let beginning = match (facts.until, facts.again) {
+                (Some(_), _) => "Over",
+                (None, true) => "Still open",
+                (None, false) => "Alert",
+            };
+            (format!("{beginning}: {}", short(&facts.title, TITLE_MAX)), short(&of_alert(facts), SENTENCE_MAX))
+        }
     };
-    let place = format!("In Hajime: Recordings, “{}”.", short(facts.title(), TITLE_MAX));
+    let place = match facts {
+        EventFacts::Alert(_) => "In Hajime: Health, Alerts.".to_owned(),
+        EventFacts::Complete(_) | EventFacts::Failed(_) => {
+            format!("In Hajime: Recordings, “{}”.", short(facts.title(), TITLE_MAX))
+        }
+    };
     json!({
         // What notifications and old programs show. Slack looks for mentions and links in it.
         "text": escaped(&format!("{headline}. {sentence}")),
@@ -160,6 +175,15 @@ fn message(facts: &EventFacts) -> Value {
         "unfurl_links": false,
         "unfurl_media": false,
     })
+}
+
+/// What an alert is about, and what to do while it is open.
+fn of_alert(facts: &AlertFacts) -> String {
+    let affected = facts.affected_words(NAMED_MAX);
+    let next = if facts.until.is_some() { "" } else { &facts.next };
+    let about = if affected.is_empty() { String::new() } else { format!("{affected}.") };
+    let all = [facts.detail.as_str(), &about, next];
+    all.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// On one line, without what nobody sees, and cut.

@@ -13,7 +13,9 @@
 //! | [`group`] | the same for each instructor and each series |
 //! | [`figure`] | the figures by name, with their definitions and goals |
 //! | [`words`] | the sentences |
+//! | [`alert`] | the rules that raise alerts, and what becomes of an alert |
 
+pub mod alert;
 pub mod deliveries;
 pub mod distribution;
 pub mod figure;

@@ -227,6 +227,14 @@ own_id!(
     ViewId, "the id of a saved view"
 );
 own_id!(
+    /// The id of a rule for alerts that a person added.
+    OwnRuleId, "the id of a rule for alerts"
+);
+own_id!(
+    /// The id of an alert.
+    AlertId, "the id of an alert"
+);
+own_id!(
     /// The id of one change of several recordings.
     BulkChangeId, "the id of a change of several recordings"
 );

@@ -12,10 +12,11 @@ use crate::domain::delivery::attempt::{self, Attempt};
 use crate::domain::delivery::channel::Channel;
 use crate::domain::delivery::channel_settings::ChannelSettings;
 use crate::domain::delivery::digest;
-use crate::domain::delivery::outgoing_event::OutgoingKind;
+use crate::domain::delivery::outgoing_event::{EventFacts, EventSubject, OutgoingKind};
 use crate::domain::delivery::queued::QueuedDelivery;
 use crate::domain::delivery::retry_schedule::ASKED_WAIT_MAX;
-use crate::domain::recorder::recording::Status;
+use crate::domain::ids::AlertId;
+use crate::domain::recorder::recording::{Recording, Status};
 use crate::error::{Error, UserError};
 use crate::jobs::job::{Due, Group, Job, Patience, Report, Turn, Work};
 use crate::ports::Topic;
@@ -197,8 +198,12 @@ fn verdict(context: &Context, settings: &ChannelSettings, delivery: &QueuedDeliv
     if !settings.is_on {
         return Ok(Verdict::Stop(format!("{} is off.", settings.channel.title())));
     }
-    if let Some(over) = settings.quiet.and_then(|quiet| quiet.over_at(now)) {
+    let rings = matches!(&delivery.event.facts, EventFacts::Alert(facts) if facts.breaks_quiet);
+    if let Some(over) = settings.quiet.filter(|_| !rings).and_then(|quiet| quiet.over_at(now)) {
         return Ok(Verdict::Wait(over));
+    }
+    if let EventSubject::Alert(id) = delivery.event.subject {
+        return Ok(not_worth_telling(context, id, delivery)?.map_or(Verdict::Send, |why| Verdict::Stop(why.to_owned())));
     }
     if delivery.channel == Channel::Email
         && let Some(why) = not_worth_a_letter(context, delivery)?
@@ -212,7 +217,7 @@ fn verdict(context: &Context, settings: &ChannelSettings, delivery: &QueuedDeliv
         }
     }
     if delivery.event.facts.kind() == OutgoingKind::RecordingFailed
-        && let Some(recording) = context.store().recording(delivery.event.recording)?
+        && let Some(recording) = recording_of(context, delivery)?
     {
         // While the session is live, another attempt may follow. What is said of failures on the desktop holds here,
         // too.
@@ -229,9 +234,28 @@ fn verdict(context: &Context, settings: &ChannelSettings, delivery: &QueuedDeliv
     Ok(Verdict::Send)
 }
 
+fn recording_of(context: &Context, delivery: &QueuedDelivery) -> Result<Option<Recording>, Error> {
+    Ok(delivery.event.recording().map(|id| context.store().recording(id)).transpose()?.flatten())
+}
+
+/// Why nobody is told of an alert any more; `None` where it is worth telling. Nobody hears of an end without a beginning.
+fn not_worth_telling(context: &Context, id: AlertId, delivery: &QueuedDelivery) -> Result<Option<&'static str>, Error> {
+    let store = context.store();
+    let QueuedDelivery { channel, recipient, .. } = delivery;
+    if *channel == Channel::Email && !store.alert_mail_recipients()?.contains(recipient) {
+        return Ok(Some("This person is not told of alerts any more, by the settings."));
+    }
+    if delivery.event.facts.kind() == OutgoingKind::AlertClosed {
+        let told = store.opening_left(id, *channel, recipient)?;
+        return Ok((!told).then_some("Its beginning was not told."));
+    }
+    let is_open = store.alert(id)?.is_some_and(|alert| alert.is_open());
+    Ok((!is_open).then_some("It was over before it could be told."))
+}
+
 /// Why nobody is written to about a delivery any more; `None` where it is worth a letter.
 fn not_worth_a_letter(context: &Context, delivery: &QueuedDelivery) -> Result<Option<&'static str>, Error> {
-    let Some(recording) = context.store().recording(delivery.event.recording)? else {
+    let Some(recording) = recording_of(context, delivery)? else {
         return Ok(Some("Hajime has its recording no longer."));
     };
     let kind = delivery.event.facts.kind();

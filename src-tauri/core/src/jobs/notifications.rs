@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::context::health::JobName;
 use crate::delivery::desktop::{self, About};
 use crate::domain::delivery::notification::{Notification, NotificationKind, Subject};
+use crate::domain::health::alert::episode::Alert;
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::error::Error;
 use crate::jobs::job::{Due, Group, Job, Report, Turn, Work};
@@ -61,8 +62,9 @@ fn show(context: &Context, entry: &OutboxEntry) -> Result<(), Error> {
     match &entry.notification.subject {
         Subject::Recording(id) => show_of_recording(context, entry, *id),
         Subject::Session(id) => show_of_session(context, entry, *id),
+        Subject::Alert(id) => show_of_alert(context, entry, id),
         // No code writes such notifications, and the desktop has no words for them.
-        Subject::Alert(_) | Subject::Desk => Ok(()),
+        Subject::Desk => Ok(()),
     }
 }
 
@@ -88,6 +90,19 @@ fn show_of_session(context: &Context, entry: &OutboxEntry, id: SessionId) -> Res
     let Some(session) = context.store().session(id)? else { return Ok(()) };
     if context.store().take(entry, context.now())? {
         deliver(context, &entry.notification, &About::Session(&session))?;
+    }
+    Ok(())
+}
+
+/// What is over before it was shown needs no notification.
+fn show_of_alert(context: &Context, entry: &OutboxEntry, id: &str) -> Result<(), Error> {
+    let alert = id.parse().ok().map(|id| context.store().alert(id)).transpose()?.flatten();
+    let is_open = alert.as_ref().is_some_and(Alert::is_open);
+    if context.store().take(entry, context.now())?
+        && let Some(alert) = alert
+        && is_open == (entry.notification.kind == NotificationKind::AlertOpened)
+    {
+        deliver(context, &entry.notification, &About::Alert(&alert))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The list of all jobs, in the order in which a tick runs them and in which their errors are shown.
 
 use crate::jobs::alarms::Alarms;
+use crate::jobs::alerts_watch::AlertsWatch;
 use crate::jobs::auto_end::AutoEnds;
 use crate::jobs::auto_retry::AutoRetry;
 use crate::jobs::backup::Backup;
@@ -50,6 +51,8 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<Captions>::default(),
         Box::<PreflightAhead>::default(),
         Box::<ExpiryWarnings>::default(),
+        // After the jobs whose results it looks at, and before those that show and send what it writes.
+        Box::<AlertsWatch>::default(),
         // After all jobs that write notifications.
         Box::<Notifications>::default(),
         Box::<Reminders>::default(),

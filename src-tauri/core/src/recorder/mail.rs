@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use chrono_tz::Tz;
 
 use crate::cloudflare::DeliveryStatus;
 use crate::context::Context;
@@ -17,7 +18,7 @@ use crate::domain::delivery::channel::Channel;
 use crate::domain::delivery::letter::{Letter, Mailbox, Unsubscribe};
 use crate::domain::delivery::mail_recipients::Audience;
 use crate::domain::delivery::mail_settings::{MailSender, MailSettings, ParticipantMail};
-use crate::domain::delivery::outgoing_event::EventFacts;
+use crate::domain::delivery::outgoing_event::{AlertFacts, EventFacts};
 use crate::domain::delivery::queued::QueuedDelivery;
 use crate::domain::delivery::refusal::DeliveryRefusal;
 use crate::domain::ids::{EventId, LinkId};
@@ -53,6 +54,8 @@ pub(crate) enum Item {
     Ready(ReadyFacts),
     /// A recording failed.
     Failed(FailedFacts),
+    /// An alert, and the zone of the desk.
+    Alert(AlertFacts, Tz),
 }
 
 impl Mailer {
@@ -90,10 +93,16 @@ impl Mailer {
     /// Gathers what a letter tells of a delivery, and makes the link that it holds. Nothing is sent.
     pub(crate) async fn item(&self, context: &Context, delivery: &QueuedDelivery) -> Result<Item, Error> {
         let QueuedDelivery { event, recipient, .. } = delivery;
-        let id = event.recording;
-        let recording = context.store().recording(id)?;
-        let recording = recording.ok_or_else(|| Error::NotFound { what: "recording", id: id.to_string() })?;
+        if let EventFacts::Alert(facts) = &event.facts {
+            // A desk has no zone of its own but the one of its quiet hours.
+            let quiet = context.store().channel(Channel::Email)?.quiet;
+            return Ok(Item::Alert(facts.clone(), quiet.map_or(Tz::UTC, |quiet| quiet.zone())));
+        }
+        let gone = || Error::NotFound { what: "recording", id: delivery.id.to_string() };
+        let recording = event.recording().map(|id| context.store().recording(id)).transpose()?.flatten();
+        let recording = recording.ok_or_else(gone)?;
         match &event.facts {
+            EventFacts::Alert(_) => Err(gone()),
             EventFacts::Failed(facts) => Ok(Item::Failed(failed_facts(&facts.title, &recording, facts.error.clone()))),
             EventFacts::Complete(facts) => {
                 let told = context.store().mail_recipients(recording.session, event.facts.kind())?;
@@ -127,6 +136,11 @@ impl Mailer {
                 // A failure goes alone.
                 Item::Failed(facts) => {
                     return Some(self.post(context, self.letter(to, words::failed(facts), vec![first.event.id])).await);
+                }
+                // So does an alert.
+                Item::Alert(facts, zone) => {
+                    let words = words::alert(facts, *zone);
+                    return Some(self.post(context, self.letter(to, words, vec![first.event.id])).await);
                 }
             }
         }

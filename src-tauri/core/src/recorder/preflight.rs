@@ -152,7 +152,12 @@ fn local(context: &Context, session: Option<&Session>) -> Result<Vec<Check>, Err
 
 async fn token(context: &Context) -> Vec<Check> {
     let check = match context.cloudflare().verify_token().await {
-        Ok(status) => judged(Subject::Token, connection::token(&status, context.now()), Fix::Connection),
+        Ok(status) => {
+            if let Err(error) = context.store().note_token_expiry(status.expires_on) {
+                tracing::debug!(%error, "the end of the API token could not be noted");
+            }
+            judged(Subject::Token, connection::token(&status, context.now()), Fix::Connection)
+        }
         Err(error) if connection::says_what_is_wrong(&error) => {
             Check::blocking(Subject::Token, said(&error), Fix::Connection)
         }

@@ -14,6 +14,7 @@ use crate::domain::recorder::event::EventKind;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::{Observation, Stage, Step, step};
 use crate::domain::recorder::sync_report::SyncReport;
+use crate::domain::text::one_line;
 use crate::error::{Error, UserError};
 use crate::ports::Topic;
 use crate::recorder::adopt::{self, Adoption};
@@ -329,9 +330,11 @@ async fn read_videos(
 ) -> Result<HashMap<VideoId, Video>, Error> {
     let ids: HashSet<&VideoId> = here.iter().filter_map(|recording| recording.facts.video.as_ref()).collect();
     let marks: HashSet<String> = here.iter().map(Recording::creator_mark).collect();
-    let mut kept = HashMap::new();
+    let (mut kept, mut public) = (HashMap::new(), Vec::new());
     let mut pages = context.cloudflare().video_pages();
     while let Some(page) = pages.next().await? {
+        let open = page.items.iter().filter(|video| video.is_public());
+        public.extend(open.map(|video| (video.uid.to_string(), one_line(video.name.as_deref().unwrap_or_default()))));
         synced.videos = synced.videos.saturating_add(page.items.len());
         synced.odd = synced.odd.saturating_add(page.odd);
         adoption.videos(&page.items, synced).await?;
@@ -346,5 +349,6 @@ async fn read_videos(
         };
         kept.extend(page.items.into_iter().filter(concerns).map(|video| (video.uid.clone(), video)));
     }
+    context.store().note_public_videos(&public)?;
     Ok(kept)
 }

@@ -9,6 +9,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::bounds;
+use crate::domain::health::alert::rule::Rule;
+use crate::domain::health::alert::rule_id::RuleId;
 use crate::domain::ids::{HolidayId, JournalId, SeriesId, SessionId, TemplateId, ViewId};
 use crate::domain::library::description::{Description, Tags};
 use crate::domain::library::retention::Standings;
@@ -24,6 +26,7 @@ use crate::domain::schedule::series_roster::{SeriesRosters, classes_of};
 use crate::domain::schedule::session::Session;
 use crate::domain::schedule::session_fields;
 use crate::domain::schedule::template::{self, Template};
+use crate::store::health::rules;
 use crate::store::journal::append::{COLUMNS, Entry, append};
 use crate::store::library::{description, retention, views};
 use crate::store::profile::settings;
@@ -53,6 +56,8 @@ pub enum Subject {
     Retention(Standings),
     /// All saved views of the library, and the one that the entry is about.
     Views(ViewId, Vec<SavedView>),
+    /// All rules for alerts, and the one that the entry is about.
+    AlertRules(RuleId, Vec<Rule>),
     /// The settings of the profile.
     Settings(Preferences),
 }
@@ -311,8 +316,12 @@ impl Store {
                         _ => None,
                     }
                 }
-                Entity::Recording(_) | Entity::Recordings(_) | Entity::Retention(_) | Entity::View(_) => {
-                    undo_in_library(transaction, &entry, &Entry { desk: &desk, now }, undo)?
+                Entity::Recording(_)
+                | Entity::Recordings(_)
+                | Entity::Retention(_)
+                | Entity::View(_)
+                | Entity::AlertRule(_) => {
+                    undo_outside_schedule(transaction, &entry, &Entry { desk: &desk, now }, undo)?
                 }
                 Entity::Settings => {
                     let before = settings::read_preferences(transaction)?;
@@ -330,8 +339,8 @@ impl Store {
     }
 }
 
-/// Undoes a change of the library, as [`Store::undo_change`] says.
-fn undo_in_library<E: From<Error> + From<rusqlite::Error>>(
+/// Undoes a change of the library or of a rule for alerts, as [`Store::undo_change`] says.
+fn undo_outside_schedule<E: From<Error> + From<rusqlite::Error>>(
     transaction: &Transaction<'_>,
     entry: &JournalEntry,
     by: &Entry<'_>,
@@ -363,6 +372,13 @@ fn undo_in_library<E: From<Error> + From<rusqlite::Error>>(
             let before = views::read_views(transaction)?;
             match undo(entry, Subject::Views(id, before.clone()))? {
                 Subject::Views(_, after) => views::write_view(transaction, id, &before, &after, by)?,
+                _ => None,
+            }
+        }
+        Entity::AlertRule(id) => {
+            let before = rules::read_rules(transaction)?;
+            match undo(entry, Subject::AlertRules(id, before.clone()))? {
+                Subject::AlertRules(_, after) => rules::write_rule(transaction, id, &before, &after, by)?,
                 _ => None,
             }
         }

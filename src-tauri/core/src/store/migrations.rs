@@ -39,6 +39,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0028_shared_rooms.sql"),
     include_str!("migrations/0029_clips.sql"),
     include_str!("migrations/0030_health.sql"),
+    include_str!("migrations/0031_alerts.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because

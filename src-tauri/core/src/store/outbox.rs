@@ -38,7 +38,11 @@ struct Payload {
 }
 
 /// Queues a notification.
-pub(super) fn add(transaction: &Transaction<'_>, notification: &Notification, now: DateTime<Utc>) -> Result<(), Error> {
+pub(in crate::store) fn add(
+    transaction: &Transaction<'_>,
+    notification: &Notification,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let (subject, id) = subject_columns(&notification.subject);
     let (kind, payload) = kind_columns(notification.kind)?;
     transaction.execute(
@@ -137,7 +141,7 @@ fn subject_columns(subject: &Subject) -> (&'static str, String) {
     match subject {
         Subject::Recording(id) => (RECORDING, id.to_string()),
         Subject::Session(id) => (SESSION, id.to_string()),
-        Subject::Alert(rule) => (ALERT, rule.clone()),
+        Subject::Alert(id) => (ALERT, id.clone()),
         Subject::Desk => (DESK, String::new()),
     }
 }
@@ -147,6 +151,8 @@ const FAILED: &str = "failed";
 const EXPIRING: &str = "expiring";
 const NOT_RECORDED: &str = "not_recorded";
 const MUTED: &str = "muted";
+const ALERT_OPENED: &str = "alert_opened";
+const ALERT_CLOSED: &str = "alert_closed";
 
 /// Returns the columns `kind` and `payload`.
 fn kind_columns(kind: NotificationKind) -> Result<(&'static str, String), Error> {
@@ -156,6 +162,8 @@ fn kind_columns(kind: NotificationKind) -> Result<(&'static str, String), Error>
         NotificationKind::Expiring { hours_left } => (EXPIRING, Payload { hours_left: Some(hours_left) }),
         NotificationKind::NotRecorded => (NOT_RECORDED, Payload::default()),
         NotificationKind::Muted => (MUTED, Payload::default()),
+        NotificationKind::AlertOpened => (ALERT_OPENED, Payload::default()),
+        NotificationKind::AlertClosed => (ALERT_CLOSED, Payload::default()),
         // These are shown at once and never wait.
         NotificationKind::Test | NotificationKind::Reminder(_) => {
             return Err(Error::unreadable("notification that waits", format!("{kind:?}")));
@@ -182,6 +190,8 @@ fn read(row: &Row<'_>) -> Result<OutboxEntry, Error> {
         (EXPIRING, Some(hours_left)) => NotificationKind::Expiring { hours_left },
         (NOT_RECORDED, _) => NotificationKind::NotRecorded,
         (MUTED, _) => NotificationKind::Muted,
+        (ALERT_OPENED, _) => NotificationKind::AlertOpened,
+        (ALERT_CLOSED, _) => NotificationKind::AlertClosed,
         (other, _) => return Err(Error::unreadable("notification", other)),
     };
     let delivery = if row.get("withdrawn")? { Delivery::Withdraw } else { Delivery::Show };

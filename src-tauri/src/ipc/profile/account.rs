@@ -193,6 +193,8 @@ pub(crate) struct DeskDto {
     invites_local_only: bool,
     recordings_total: u32,
     live_count: u32,
+    /// How many alerts are open; 0 for a role that does not see them.
+    alerts_open: u32,
     version: String,
     data_dir: String,
     credentials_from: CredentialsFrom,
@@ -223,6 +225,7 @@ impl DeskDto {
             invites_local_only: status.invites_local_only,
             recordings_total: status.recordings,
             live_count: status.live_sessions,
+            alerts_open: status.alerts_open,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: here.folder.display().to_string(),
             credentials_from: here.source.into(),

@@ -14,6 +14,7 @@ export const PERMISSIONS: readonly { name: string; words: string; weakest: RoleN
   { name: "describe", words: "edit titles, tags and notes", weakest: "instructor" },
   { name: "tend_recordings", words: "try again, attach and remove recordings", weakest: "instructor" },
   { name: "save_files", words: "save files of recordings and classes", weakest: "instructor" },
+  { name: "see_health", words: "see health, alerts, usage and storage", weakest: "admin" },
   { name: "revoke_links", words: "take links back", weakest: "admin" },
   { name: "manage_keys", words: "make, import and delete signing keys", weakest: "admin" },
   { name: "close_public_videos", words: "find and close videos that are public", weakest: "admin" },

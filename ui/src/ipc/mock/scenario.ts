@@ -355,6 +355,7 @@ function blankStore(now: number): Store {
       invites_local_only: true,
       recordings_total: 0,
       live_count: 0,
+      alerts_open: 0,
       version: "0.1.0",
       data_dir: "/home/you/.local/share/org.hajime.desktop",
       credentials_from: "sandbox",

@@ -30,6 +30,7 @@ const sandbox: DeskDto = {
   invites_local_only: true,
   recordings_total: 0,
   live_count: 0,
+  alerts_open: 0,
   version: "1.2.3",
   data_dir: "/home/sensei/.local/share/hajime",
   credentials_from: "sandbox",

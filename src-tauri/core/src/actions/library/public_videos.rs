@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 
 use crate::actions::guard;
-use crate::cloudflare::{Video, VideoEdit, VideoState};
+use crate::cloudflare::{Video, VideoEdit};
 use crate::context::Context;
 use crate::domain::ids::VideoId;
 use crate::domain::profile::role::Permission;
@@ -51,10 +51,17 @@ pub async fn list(context: &Context) -> Result<Vec<PublicVideo>, Error> {
     let mut found = Vec::new();
     let mut pages = context.cloudflare().video_pages();
     while let Some(page) = pages.next().await? {
-        let public = page.items.into_iter().filter(|video| !video.require_signed_urls && is_watchable(video));
+        let public = page.items.into_iter().filter(Video::is_public);
         found.extend(public.map(|video| described(video, &shown)));
     }
+    note(context, found.iter())?;
     Ok(found)
+}
+
+/// Notes which videos are public, for the rules for alerts.
+fn note<'a>(context: &Context, public: impl Iterator<Item = &'a PublicVideo>) -> Result<(), Error> {
+    let public: Vec<_> = public.map(|video| (video.id.to_string(), video.title.clone())).collect();
+    Ok(context.store().note_public_videos(&public)?)
 }
 
 /// Closes public videos: those of `ids`, or all. A video that is not ours needs `others_too`, because a page of somebody else
@@ -62,7 +69,8 @@ pub async fn list(context: &Context) -> Result<Vec<PublicVideo>, Error> {
 pub async fn close(context: &Context, ids: Option<&[VideoId]>, others_too: bool) -> Result<Closed, Error> {
     guard::allow(context, Permission::ClosePublicVideos)?;
     let mut done = Closed::default();
-    for video in list(context).await? {
+    let all = list(context).await?;
+    for video in all.clone() {
         if ids.is_some_and(|ids| !ids.contains(&video.id)) {
             continue;
         }
@@ -75,6 +83,7 @@ pub async fn close(context: &Context, ids: Option<&[VideoId]>, others_too: bool)
             Err(error) => done.failed.push((video, UserError::from(&error))),
         }
     }
+    note(context, all.iter().filter(|video| !done.closed.contains(video)))?;
     context.changed(&[Topic::Links, Topic::Recordings]);
     Ok(done)
 }
@@ -92,11 +101,6 @@ async fn close_one(context: &Context, video: &PublicVideo) -> Result<(), Error> 
     let entry = Entry { video: Some(video.id.clone()), ..ledger::entry(context, Act::VideoClosed) };
     let entry = entry.with_note(&video.title);
     ledger::write(context, |signer| context.store().write_ledger(signer, &[entry])).await
-}
-
-/// A video that has failed, or whose file has not come yet, shows nothing to anybody.
-fn is_watchable(video: &Video) -> bool {
-    !matches!(video.state, VideoState::Error | VideoState::PendingUpload)
 }
 
 fn described(video: Video, shown: &HashSet<VideoId>) -> PublicVideo {

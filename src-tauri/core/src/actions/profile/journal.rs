@@ -2,6 +2,7 @@
 
 use crate::actions::guard;
 use crate::context::Context;
+use crate::domain::health::alert::rule;
 use crate::domain::ids::{JournalId, SessionId};
 use crate::domain::library::{description, retention, view};
 use crate::domain::profile::journal::{Entity, JournalEntry, Scope, UndoRefusal};
@@ -62,7 +63,9 @@ fn allow_undo(context: &Context, id: JournalId) -> Result<(), Error> {
             guard::allow_series(context, series)
         }
         Entity::Template(_) => guard::allow(context, Permission::PlanClasses),
-        Entity::Holiday(_) | Entity::Import(_) | Entity::Settings => guard::allow(context, Permission::ChangeSettings),
+        Entity::Holiday(_) | Entity::Import(_) | Entity::AlertRule(_) | Entity::Settings => {
+            guard::allow(context, Permission::ChangeSettings)
+        }
         Entity::Recording(recording) => guard::allow_recording(context, Permission::Describe, recording),
         Entity::Recordings(_) => guard::allow(context, Permission::Describe),
         Entity::Retention(_) => guard::allow(context, Permission::TendRecordings),
@@ -91,6 +94,7 @@ fn undo_where(context: &Context, id: JournalId, settings_too: bool) -> Result<Jo
             Subject::Recordings(tags) => Subject::Recordings(description::bulk_undo(&tags, entry)?),
             Subject::Retention(standings) => Subject::Retention(retention::undo(&standings, entry)?),
             Subject::Views(id, all) => Subject::Views(id, view::undo(&all, id, entry)?),
+            Subject::AlertRules(id, all) => Subject::AlertRules(id, rule::undo(&all, id, entry)?),
             Subject::Settings(_) if !settings_too => return Err(UndoRefusal::OfSettings.into()),
             Subject::Settings(preferences) => Subject::Settings(preference_fields::undo(&preferences, entry)?),
         })
@@ -106,7 +110,7 @@ fn undo_where(context: &Context, id: JournalId, settings_too: bool) -> Result<Jo
         | Entity::Holiday(_)
         | Entity::Import(_) => Topic::Sessions,
         Entity::Recording(_) | Entity::Recordings(_) | Entity::Retention(_) | Entity::View(_) => Topic::Recordings,
-        Entity::Settings => Topic::Desk,
+        Entity::AlertRule(_) | Entity::Settings => Topic::Desk,
     }]);
     Ok(made)
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::actions::guard;
+use crate::actions::health::alerts;
 use crate::actions::recorder::live;
 use crate::actions::schedule::invitations;
 use crate::context::Context;
@@ -47,6 +48,8 @@ pub struct Status {
     pub recordings: u32,
     /// The number of sessions that are live or ending.
     pub live_sessions: u32,
+    /// The number of open alerts; 0 for a role that does not see them.
+    pub alerts_open: u32,
 }
 
 /// Reads the state of the account that is open. Sends no request.
@@ -75,5 +78,6 @@ pub fn status(context: &Context) -> Result<Status, Error> {
             context.store().count_recordings(&query)?.of(query.filter)
         },
         live_sessions: live::count(context)?,
+        alerts_open: alerts::count_open(context)?,
     })
 }

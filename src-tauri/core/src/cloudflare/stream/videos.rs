@@ -113,6 +113,13 @@ pub struct Video {
 }
 
 impl Video {
+    /// Whether everybody who has its address can watch it. A video that has failed, or whose file has not come yet, shows
+    /// nothing to anybody.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        !self.require_signed_urls && !matches!(self.state, VideoState::Error | VideoState::PendingUpload)
+    }
+
     /// Whether the public metadata contains the address that the video was imported from, which opens the file.
     #[must_use]
     pub const fn names_its_source(&self) -> bool {

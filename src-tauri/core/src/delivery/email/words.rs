@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::delivery::email::page::{self, Part};
+use crate::domain::delivery::outgoing_event::AlertFacts;
 use crate::domain::text::one_line;
 use crate::secret_url::SecretUrl;
 
@@ -15,6 +16,9 @@ const TITLE_MAX: usize = 120;
 const DRAFT_TITLE_MAX: usize = 40;
 /// The longest reason in a letter, in characters.
 const REASON_MAX: usize = 400;
+/// Why somebody gets a letter about an alert.
+const ALERT_REASON: &str = "You get this because Hajime has this address for whoever hears of failures. Which alerts are mailed is set in \
+     Hajime under Health, Alert rules.";
 
 /// A class, as letters name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +132,37 @@ pub(crate) fn failed(FailedFacts { class, reason: why, next }: &FailedFacts) -> 
         Part::Reason(reason(true).to_owned()),
     ];
     Words::new(format!("Recording failed: {}", short(&class.title, TITLE_MAX)), &parts)
+}
+
+/// A letter that an alert has opened, is still open, or is over.
+pub(crate) fn alert(facts: &AlertFacts, zone: Tz) -> Words {
+    const NAMED: usize = 10;
+    let title = short(&facts.title, TITLE_MAX);
+    let beginning = match (facts.until, facts.again) {
+        (Some(_), _) => "Over",
+        (None, true) => "Still open",
+        (None, false) => "Alert",
+    };
+    let mut table = vec![("Since", when(facts.since, zone))];
+    table.extend(facts.until.map(|until| ("Until", when(until, zone))));
+    table.push(("What was measured", short(&facts.detail, REASON_MAX)));
+    let affected = facts.affected_words(NAMED);
+    if !affected.is_empty() {
+        table.push(("About", short(&affected, REASON_MAX)));
+    }
+    if facts.held_back > 0 {
+        table.push(("Held back", format!("{} messages that follow from it", facts.held_back)));
+    }
+    if facts.until.is_none() {
+        table.push(("What to do", short(&facts.next, REASON_MAX)));
+    }
+    let parts = [
+        Part::Words(format!("{beginning}: {title}.")),
+        Part::Facts(table),
+        Part::Words("You find it in Hajime under Health, Alerts.".into()),
+        Part::Reason(ALERT_REASON.into()),
+    ];
+    Words::new(format!("{beginning}: {title}"), &parts)
 }
 
 /// A letter that shows whether letters arrive.

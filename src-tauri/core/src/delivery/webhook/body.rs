@@ -5,6 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::domain::delivery::outgoing_event::EventFacts;
+use crate::domain::health::alert::reading::Affected;
 
 #[derive(Serialize)]
 struct Event<D> {
@@ -31,6 +32,23 @@ struct Failed<'a> {
     room_id: Option<&'a str>,
     error: &'a str,
     timestamp: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Alert<'a> {
+    alert_id: &'a str,
+    metric: &'a str,
+    severity: &'a str,
+    title: &'a str,
+    detail: &'a str,
+    next: &'a str,
+    affected: &'a [Affected],
+    affected_total: u32,
+    held_back: u32,
+    again: bool,
+    since: String,
+    until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +79,23 @@ pub(super) fn of_event(facts: &EventFacts) -> String {
                 room_id: facts.room_id.as_deref(),
                 error: &facts.error,
                 timestamp: instant(facts.at),
+            },
+        }),
+        EventFacts::Alert(facts) => json(&Event {
+            event,
+            data: Alert {
+                alert_id: &facts.alert_id,
+                metric: &facts.metric,
+                severity: &facts.severity,
+                title: &facts.title,
+                detail: &facts.detail,
+                next: &facts.next,
+                affected: &facts.affected,
+                affected_total: facts.affected_total,
+                held_back: facts.held_back,
+                again: facts.again,
+                since: instant(facts.since),
+                until: facts.until.map(instant),
             },
         }),
     }

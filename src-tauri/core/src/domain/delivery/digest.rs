@@ -49,7 +49,7 @@ pub fn is_digested(delivery: &QueuedDelivery) -> bool {
 mod tests {
     use super::*;
     use crate::domain::delivery::channel::Channel;
-    use crate::domain::delivery::outgoing_event::{EventFacts, OutgoingEvent};
+    use crate::domain::delivery::outgoing_event::{EventFacts, EventSubject, OutgoingEvent};
     use crate::domain::delivery::queued::DeliveryState;
     use crate::domain::ids::EventId;
     use crate::domain::recorder::recording::Recording;
@@ -68,7 +68,7 @@ mod tests {
         };
         QueuedDelivery {
             id,
-            event: OutgoingEvent { id: EventId::new(), recording: recording.id, facts },
+            event: OutgoingEvent { id: EventId::new(), subject: EventSubject::Recording(recording.id), facts },
             channel,
             recipient: recipient.to_owned(),
             state: DeliveryState::Waiting,

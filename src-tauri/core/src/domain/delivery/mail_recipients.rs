@@ -35,6 +35,10 @@ pub fn recipients(
     participants_are_told: bool,
     kind: OutgoingKind,
 ) -> Vec<Recipient> {
+    if matches!(kind, OutgoingKind::AlertOpened | OutgoingKind::AlertClosed) {
+        let of_alerts = settings.of_alerts().into_iter();
+        return of_alerts.map(|address| Recipient { address, audience: Audience::Admin }).collect();
+    }
     let in_role = |wanted| roster.iter().filter(move |(_, role)| *role == wanted).map(|(email, _)| email);
     let mut instructors: Vec<&Email> = in_role(Role::Host).collect();
     if instructors.is_empty() {
@@ -47,7 +51,7 @@ pub fn recipients(
         {
             in_role(Role::Participant).map(|participant| (participant, Audience::Participant)).collect()
         }
-        OutgoingKind::RecordingComplete => Vec::new(),
+        OutgoingKind::RecordingComplete | OutgoingKind::AlertOpened | OutgoingKind::AlertClosed => Vec::new(),
     };
     let mut seen = HashSet::new();
     let all = instructors.into_iter().map(|instructor| (instructor, Audience::Instructor)).chain(others);

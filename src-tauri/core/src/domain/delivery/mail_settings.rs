@@ -236,6 +236,12 @@ impl MailSettings {
         }
     }
 
+    /// Who is written to about alerts: the administrator, else the instructor of the desk. By address, in small letters.
+    #[must_use]
+    pub fn of_alerts(&self) -> Vec<String> {
+        self.admin.as_ref().or(self.instructor.as_ref()).map(Email::key).into_iter().collect()
+    }
+
     /// Whether Hajime sends letters by itself.
     #[must_use]
     pub fn sends(&self) -> bool {

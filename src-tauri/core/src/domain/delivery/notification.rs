@@ -1,7 +1,7 @@
 //! A notification: its subject and its kind. It waits in the outbox until it is delivered.
 
 use crate::domain::delivery::reminder::{Reminder, ReminderKind};
-use crate::domain::ids::{RecordingId, SessionId};
+use crate::domain::ids::{AlertId, RecordingId, SessionId};
 
 /// The thing that a notification is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -10,7 +10,7 @@ pub enum Subject {
     Recording(RecordingId),
     /// One session.
     Session(SessionId),
-    /// A rule that raised an alert, such as “minutes of storage left”. The string is the name of the rule.
+    /// An alert, by its id.
     Alert(String),
     /// This installation as a whole.
     Desk,
@@ -32,6 +32,10 @@ pub enum NotificationKind {
     NotRecorded,
     /// Nothing is heard in the whole video of the recording.
     Muted,
+    /// An alert has opened, or is still open.
+    AlertOpened,
+    /// An alert is over.
+    AlertClosed,
     /// A person wants to see a notification.
     Test,
     /// A class begins, or should have begun.
@@ -88,9 +92,14 @@ impl NotificationKind {
     pub const fn stays(self) -> bool {
         match self {
             Self::NotRecorded => true,
-            Self::Watchable | Self::Failed | Self::Expiring { .. } | Self::Muted | Self::Reminder(_) | Self::Test => {
-                false
-            }
+            Self::Watchable
+            | Self::Failed
+            | Self::Expiring { .. }
+            | Self::Muted
+            | Self::AlertOpened
+            | Self::AlertClosed
+            | Self::Reminder(_)
+            | Self::Test => false,
         }
     }
 
@@ -100,7 +109,8 @@ impl NotificationKind {
         match self {
             Self::Watchable | Self::Failed | Self::Muted => true,
             Self::Expiring { hours_left } => hours_left > URGENT_HOURS,
-            Self::NotRecorded | Self::Reminder(_) | Self::Test => false,
+            // The rules for alerts know which of them can wait.
+            Self::NotRecorded | Self::AlertOpened | Self::AlertClosed | Self::Reminder(_) | Self::Test => false,
         }
     }
 }
@@ -125,6 +135,13 @@ impl Notification {
     #[must_use]
     pub const fn not_recorded(session: SessionId) -> Self {
         Self { subject: Subject::Session(session), kind: NotificationKind::NotRecorded }
+    }
+
+    /// That an alert has opened or is over.
+    #[must_use]
+    pub fn of_alert(alert: AlertId, is_over: bool) -> Self {
+        let kind = if is_over { NotificationKind::AlertClosed } else { NotificationKind::AlertOpened };
+        Self { subject: Subject::Alert(alert.to_string()), kind }
     }
 
     /// A reminder of a session.

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::domain::error_code::ErrorCode;
+use crate::domain::health::alert::rule_id::RuleId;
 use crate::domain::ids::{
     BulkChangeId, CalendarId, HolidayId, JournalId, RecordingId, SeriesId, SessionId, TemplateId, ViewId,
 };
@@ -50,6 +51,8 @@ pub enum Entity {
     Retention(BulkChangeId),
     /// A saved view of the library.
     View(ViewId),
+    /// A rule for alerts.
+    AlertRule(RuleId),
     /// The settings of the account: defaults for new sessions, and the join page.
     Settings,
 }
@@ -70,6 +73,7 @@ impl Entity {
             Self::Recordings(_) => "recordings",
             Self::Retention(_) => "retention",
             Self::View(_) => "view",
+            Self::AlertRule(_) => "alert_rule",
             Self::Settings => "settings",
         }
     }
@@ -86,6 +90,7 @@ impl Entity {
             Self::Recording(id) => id.to_string(),
             Self::Recordings(id) | Self::Retention(id) => id.to_string(),
             Self::View(id) => id.to_string(),
+            Self::AlertRule(id) => id.to_string(),
             Self::Settings => "preferences".into(),
         }
     }
@@ -105,6 +110,7 @@ impl Entity {
             "recordings" => Some(Self::Recordings(id.parse().ok()?)),
             "retention" => Some(Self::Retention(id.parse().ok()?)),
             "view" => Some(Self::View(id.parse().ok()?)),
+            "alert_rule" => Some(Self::AlertRule(id.parse().ok()?)),
             "settings" => Some(Self::Settings),
             _ => None,
         }

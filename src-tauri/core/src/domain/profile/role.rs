@@ -136,6 +136,8 @@ permissions! {
     SaveFiles = "save_files", Instructor, "save files of recordings and classes";
     /// Links that were made, at their key.
     RevokeLinks = "revoke_links", Admin, "take links back";
+    /// Figures, alerts, usage and storage.
+    SeeHealth = "see_health", Admin, "see health, alerts, usage and storage";
     /// Signing keys.
     ManageKeys = "manage_keys", Admin, "make, import and delete signing keys";
     /// Public videos: those that play without a signed token.
@@ -304,7 +306,8 @@ pub enum JobNeed {
 }
 
 /// The jobs that change nothing at Cloudflare. Every other job is taken for one that does.
-const HARMLESS_JOBS: [(&str, JobNeed); 8] = [
+const HARMLESS_JOBS: [(&str, JobNeed); 9] = [
+    ("alerts_watch", JobNeed::Nothing),
     ("notifications", JobNeed::Nothing),
     ("reminders", JobNeed::Nothing),
     ("feeds", JobNeed::Nothing),

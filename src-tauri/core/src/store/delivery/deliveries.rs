@@ -10,10 +10,10 @@ use crate::domain::delivery::channel::Channel;
 use crate::domain::delivery::channel_settings::ChannelSettings;
 use crate::domain::delivery::mail_settings::MailSettings;
 use crate::domain::delivery::notification::NotificationKind;
-use crate::domain::delivery::outgoing_event::{EventFacts, OutgoingEvent, OutgoingKind};
+use crate::domain::delivery::outgoing_event::{EventFacts, EventSubject, OutgoingEvent, OutgoingKind};
 use crate::domain::delivery::queued::{DeliveryState, QueuedDelivery};
 use crate::domain::delivery::retry_schedule::RETRY_PERIOD;
-use crate::domain::ids::{EventId, SessionId};
+use crate::domain::ids::{AlertId, EventId, SessionId};
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
@@ -32,8 +32,9 @@ const ANSWER_MAX: usize = 300;
 const RESTORED_AT: &str = "restored_at";
 /// What deliveries are about.
 const RECORDING: &str = "recording";
+const ALERT: &str = "alert";
 
-const COLUMNS: &str = "id, event_id, channel, recipient, subject_id, kind, facts, state, attempts, next_attempt, retry_until, last_answer, \
+const COLUMNS: &str = "id, event_id, channel, recipient, subject, subject_id, kind, facts, state, attempts, next_attempt, retry_until, last_answer, \
                        created_at, sent_at";
 
 /// The first open delivery of each recording to each recipient, where it is due. The next one waits for it, so that a
@@ -62,6 +63,8 @@ pub(in crate::store) fn add_event(
         NotificationKind::Expiring { .. }
         | NotificationKind::NotRecorded
         | NotificationKind::Muted
+        | NotificationKind::AlertOpened
+        | NotificationKind::AlertClosed
         | NotificationKind::Reminder(_)
         | NotificationKind::Test => {
             return Ok(());
@@ -75,11 +78,12 @@ pub(in crate::store) fn add_event(
     if recipients.is_empty() {
         return Ok(());
     }
-    let facts = match kind {
-        OutgoingKind::RecordingComplete => EventFacts::complete(recording, now),
-        OutgoingKind::RecordingFailed => EventFacts::failed(recording, error(transaction, recording)?, now),
+    let facts = if kind == OutgoingKind::RecordingComplete {
+        EventFacts::complete(recording, now)
+    } else {
+        EventFacts::failed(recording, error(transaction, recording)?, now)
     };
-    let event = OutgoingEvent { id: EventId::new(), recording: recording.id, facts };
+    let event = OutgoingEvent { id: EventId::new(), subject: EventSubject::Recording(recording.id), facts };
     for (channel, recipient) in recipients {
         insert(transaction, &event, channel, &recipient, now)?;
     }
@@ -117,7 +121,8 @@ fn error(connection: &Connection, recording: &Recording) -> Result<String, Error
     Ok(refusal.unwrap_or_else(|| recording.sentence()))
 }
 
-fn insert(
+/// Queues an event for a recipient. Answers whether it was not queued before.
+pub(in crate::store) fn insert(
     connection: &Connection,
     event: &OutgoingEvent,
     channel: Channel,
@@ -127,6 +132,11 @@ fn insert(
     let facts = match &event.facts {
         EventFacts::Complete(facts) => serde_json::to_string(facts),
         EventFacts::Failed(facts) => serde_json::to_string(facts),
+        EventFacts::Alert(facts) => serde_json::to_string(facts),
+    };
+    let (subject, subject_id) = match event.subject {
+        EventSubject::Recording(id) => (RECORDING, id.to_string()),
+        EventSubject::Alert(id) => (ALERT, id.to_string()),
     };
     let facts = facts.map_err(|error| Error::unreadable("event", error))?;
     let added = connection
@@ -139,8 +149,8 @@ fn insert(
             event.id.to_string(),
             channel.name(),
             recipient,
-            RECORDING,
-            event.recording.to_string(),
+            subject,
+            subject_id,
             event.facts.kind().name(),
             facts,
             to_millis(now),
@@ -382,7 +392,10 @@ impl Store {
             let event = match last {
                 Some(last) => last.event,
                 None => match facts() {
-                    Some(facts) => OutgoingEvent { id: EventId::new(), recording: recording.id, facts },
+                    Some(facts) => {
+                        let subject = EventSubject::Recording(recording.id);
+                        OutgoingEvent { id: EventId::new(), subject, facts }
+                    }
                     None => return Ok(Vec::new()),
                 },
             };
@@ -408,6 +421,56 @@ impl Store {
     }
 }
 
+/// The messages about an alert, oldest first.
+pub(in crate::store) fn of_alert(connection: &Connection, id: AlertId) -> Result<Vec<QueuedDelivery>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE subject = ?1 AND subject_id = ?2 ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![ALERT, id.to_string()], |row| Ok(read(row)))?;
+    rows.map(|row| row?).collect()
+}
+
+/// Stops what waits to say that an alert is open: it is over.
+pub(in crate::store) fn stop_openings(connection: &Connection, id: AlertId) -> Result<(), Error> {
+    let stop = "UPDATE deliveries SET state = 'stopped', next_attempt = NULL, last_answer = ?3
+                WHERE subject = ?1 AND subject_id = ?2 AND state = 'waiting'";
+    connection.prepare_cached(stop)?.execute(params![ALERT, id.to_string(), "It was over before it could be told."])?;
+    Ok(())
+}
+
+/// Whether a message about an alert still waits for a recipient.
+pub(in crate::store) fn has_waiting(
+    connection: &Connection,
+    id: AlertId,
+    channel: Channel,
+    recipient: &str,
+) -> Result<bool, Error> {
+    of_alert_to(connection, id, channel, recipient, "state IN ('waiting', 'sending')")
+}
+
+/// Whether a recipient was told that an alert is open, or may have been.
+pub(in crate::store) fn opening_left(
+    connection: &Connection,
+    id: AlertId,
+    channel: Channel,
+    recipient: &str,
+) -> Result<bool, Error> {
+    let left = "kind = 'alert.opened' AND (state IN ('accepted', 'sending') OR (state = 'stopped' AND attempts > 0))";
+    of_alert_to(connection, id, channel, recipient, left)
+}
+
+fn of_alert_to(
+    connection: &Connection,
+    id: AlertId,
+    channel: Channel,
+    recipient: &str,
+    which: &str,
+) -> Result<bool, Error> {
+    let sql = format!(
+        "SELECT 1 FROM deliveries WHERE subject = ?1 AND subject_id = ?2 AND channel = ?3 AND recipient = ?4 AND {which}"
+    );
+    Ok(connection.prepare_cached(&sql)?.exists(params![ALERT, id.to_string(), channel.name(), recipient])?)
+}
+
 /// Whether a delivery is over and certainly did not arrive: every attempt was refused or came to nothing, or there was
 /// none.
 fn never_left(connection: &Connection, id: i64) -> Result<bool, Error> {
@@ -428,7 +491,7 @@ fn read(row: &Row<'_>) -> Result<QueuedDelivery, Error> {
     let text = |column: &str| row.get::<_, String>(column);
     let moment = |column: &str| Ok::<_, Error>(bounds::nearest_moment(row.get(column)?));
     let maybe_moment = |column: &str| set_moment(row, row.as_ref().column_index(column)?);
-    let (event, recording, channel, state) = (text("event_id")?, text("subject_id")?, text("channel")?, text("state")?);
+    let (event, subject, channel, state) = (text("event_id")?, text("subject_id")?, text("channel")?, text("state")?);
     let facts = text("facts")?;
     let unreadable = |_| Error::unreadable("event", &facts);
     let facts = match text("kind")?.as_str() {
@@ -438,14 +501,23 @@ fn read(row: &Row<'_>) -> Result<QueuedDelivery, Error> {
         kind if kind == OutgoingKind::RecordingFailed.name() => {
             EventFacts::Failed(serde_json::from_str(&facts).map_err(unreadable)?)
         }
+        kind if [OutgoingKind::AlertOpened, OutgoingKind::AlertClosed].iter().any(|known| known.name() == kind) => {
+            EventFacts::Alert(serde_json::from_str(&facts).map_err(unreadable)?)
+        }
         other => return Err(Error::unreadable("kind of event", other)),
     };
+    let of_alert = text("subject")? == ALERT;
+    let unknown = |_| Error::unreadable("subject of an event", &subject);
     let known = DeliveryState::ALL.into_iter().find(|known| known.name() == state);
     Ok(QueuedDelivery {
         id: row.get("id")?,
         event: OutgoingEvent {
             id: event.parse().map_err(|_| Error::unreadable("event id", &event))?,
-            recording: recording.parse().map_err(|_| Error::unreadable("recording id", &recording))?,
+            subject: if of_alert {
+                EventSubject::Alert(subject.parse().map_err(unknown)?)
+            } else {
+                EventSubject::Recording(subject.parse().map_err(unknown)?)
+            },
             facts,
         },
         channel: channel.parse().map_err(|_| Error::unreadable("channel", &channel))?,

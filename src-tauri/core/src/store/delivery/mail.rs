@@ -89,7 +89,7 @@ impl Store {
     }
 }
 
-pub(super) fn read(connection: &Connection) -> Result<MailSettings, Error> {
+pub(in crate::store) fn read(connection: &Connection) -> Result<MailSettings, Error> {
     let kept = settings::read(connection, MAIL)?;
     let kept = kept.and_then(|text| serde_json::from_str::<Kept>(&text).ok());
     Ok(kept.and_then(Kept::checked).unwrap_or_default())

@@ -71,7 +71,10 @@ fn an_event_is_queued_once_for_every_channel_that_is_on_with_one_id() {
     let (webhook, slack) = (of(&store, Channel::Webhook), of(&store, Channel::Slack));
     assert_eq!((webhook.len(), slack.len(), of(&store, Channel::Email).len()), (1, 1, 0));
     assert_eq!(webhook[0].event, slack[0].event);
-    assert_eq!((webhook[0].event.recording, webhook[0].event.facts.kind()), (id, OutgoingKind::RecordingComplete));
+    assert_eq!(
+        (webhook[0].event.recording().unwrap(), webhook[0].event.facts.kind()),
+        (id, OutgoingKind::RecordingComplete)
+    );
     assert_eq!((webhook[0].recipient.as_str(), slack[0].recipient.as_str()), ("api.example.org", "Slack"));
     assert_eq!(store.delivery(webhook[0].id).unwrap(), Some(webhook[0].clone()));
 }
@@ -106,15 +109,18 @@ fn the_next_event_of_a_recording_waits_for_the_one_before() {
     }
     see(&store, other, ready());
     let due = of(&store, Channel::Webhook);
-    let kinds: Vec<_> = due.iter().map(|one| (one.event.recording, one.event.facts.kind())).collect();
+    let kinds: Vec<_> = due.iter().map(|one| (one.event.recording().unwrap(), one.event.facts.kind())).collect();
     assert_eq!(kinds, [(one, OutgoingKind::RecordingFailed), (other, OutgoingKind::RecordingComplete)]);
     attempt(&store, &due[0], &Attempt::Later { said: "Answered 500.".into(), after: None }, now());
-    let left: Vec<_> = of(&store, Channel::Webhook).iter().map(|one| one.event.recording).collect();
+    let left: Vec<_> = of(&store, Channel::Webhook).iter().map(|one| one.event.recording().unwrap()).collect();
     assert_eq!(left, [other], "the first is tried again before the second");
     let again = store.due_deliveries(Channel::Webhook, later(1), 100).unwrap();
     attempt(&store, &again[0], &accepted(), later(1));
     let next = store.due_deliveries(Channel::Webhook, later(1), 100).unwrap();
-    assert_eq!((next[0].event.recording, next[0].event.facts.kind()), (one, OutgoingKind::RecordingComplete));
+    assert_eq!(
+        (next[0].event.recording().unwrap(), next[0].event.facts.kind()),
+        (one, OutgoingKind::RecordingComplete)
+    );
 }
 
 #[test]
@@ -239,7 +245,7 @@ fn a_replay_writes_only_to_people_who_certainly_did_not_get_the_event() {
     store.write(|transaction| roster::write_roster(transaction, session, &people[..1])).unwrap();
     see(&store, begun_before, ready());
     let told = store.deliveries(1).unwrap().remove(0);
-    assert_eq!((told.event.recording, told.state, told.attempts), (begun_before, DeliveryState::Stopped, 1));
+    assert_eq!((told.event.recording().unwrap(), told.state, told.attempts), (begun_before, DeliveryState::Stopped, 1));
 }
 
 #[test]

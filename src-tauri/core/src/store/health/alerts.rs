@@ -1,0 +1,261 @@
+//! `alerts` and `alert_messages`: alerts, and what was told of them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params, params};
+
+use crate::domain::bounds::{self, Moved as _};
+use crate::domain::delivery::channel::Channel;
+use crate::domain::delivery::notification::Notification;
+use crate::domain::delivery::outgoing_event::{AlertFacts, EventFacts, EventSubject, OutgoingEvent};
+use crate::domain::delivery::queued::QueuedDelivery;
+use crate::domain::health::alert::channel::AlertChannel;
+use crate::domain::health::alert::episode::{Alert, News, Told};
+use crate::domain::health::alert::evaluate::{Change, END_TOLD_WITHIN, MESSAGES_WITHIN};
+use crate::domain::health::alert::metric::Metric;
+use crate::domain::ids::{AlertId, EventId};
+use crate::store::delivery::{channels, deliveries, mail};
+use crate::store::{Error, Store, outbox, set_moment, to_millis};
+
+/// How long an alert that ended is kept.
+const RETENTION: TimeDelta = TimeDelta::days(365);
+/// How many alerts that ended are kept at most.
+const CLOSED_MAX: u32 = 5_000;
+/// The longest text of what was measured, in characters.
+const DETAIL_MAX: usize = 500;
+
+const COLUMNS: &str = "id, rule_id, metric, threshold, since, opened_at, well_since, closed_at, detail, affected, affected_total, held_back, acknowledged_at, snoozed_until";
+
+impl Store {
+    /// The alerts that wait or are open, and those that ended so recently that their end may still be told.
+    pub fn alerts_at_work(&self, now: DateTime<Utc>) -> Result<Vec<Alert>, Error> {
+        let after = to_millis(now.earlier(END_TOLD_WITHIN));
+        select(self.connection().raw(), "closed_at IS NULL OR closed_at >= ?1 ORDER BY id", params![after])
+    }
+
+    /// The open alerts, the newest first.
+    pub fn open_alerts(&self) -> Result<Vec<Alert>, Error> {
+        let rest = "closed_at IS NULL AND opened_at IS NOT NULL ORDER BY opened_at DESC, id DESC";
+        select(self.connection().raw(), rest, params![])
+    }
+
+    /// The alerts that ended since a moment, the newest first.
+    pub fn closed_alerts(&self, since: DateTime<Utc>, limit: u32) -> Result<Vec<Alert>, Error> {
+        let rest = "closed_at >= ?1 ORDER BY closed_at DESC, id DESC LIMIT ?2";
+        select(self.connection().raw(), rest, params![to_millis(since), limit])
+    }
+
+    /// How many alerts are open.
+    pub fn open_alerts_count(&self) -> Result<u32, Error> {
+        let connection = self.connection();
+        let sql = "SELECT count(*) FROM alerts WHERE closed_at IS NULL AND opened_at IS NOT NULL";
+        Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// One alert.
+    pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, Error> {
+        alert(self.connection().raw(), id)
+    }
+
+    /// When the rule of an alert last raised one that has ended, by the word or the id of the rule.
+    pub fn last_alert_of(&self, rule: &str) -> Result<Option<DateTime<Utc>>, Error> {
+        let connection = self.connection();
+        let sql = "SELECT max(opened_at) FROM alerts WHERE rule_id = ?1 AND opened_at IS NOT NULL";
+        Ok(connection.prepare_cached(sql)?.query_row([rule], |row| set_moment(row, 0))?)
+    }
+
+    /// What was told of the alerts of [`Store::alerts_at_work`], and of every alert within the time in which messages
+    /// are counted.
+    pub fn told_of_alerts(&self, now: DateTime<Utc>) -> Result<Vec<Told>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT m.alert_id, a.rule_id, m.channel, m.news, m.at FROM alert_messages m JOIN alerts a ON a.id = m.alert_id
+             WHERE a.closed_at IS NULL OR a.closed_at >= ?1 OR m.at >= ?2 ORDER BY m.at, m.rowid",
+        )?;
+        let (ended, counted) = (to_millis(now.earlier(END_TOLD_WITHIN)), to_millis(now.earlier(MESSAGES_WITHIN)));
+        let rows = statement.query_map(params![ended, counted], |row| Ok(read_told(row)))?;
+        let all: Vec<Option<Told>> = rows.map(|row| row?).collect::<Result<_, Error>>()?;
+        Ok(all.into_iter().flatten().collect())
+    }
+
+    /// What was told of an alert on this computer, and its messages on their way or over.
+    pub fn told_of_alert(&self, id: AlertId) -> Result<(Vec<Told>, Vec<QueuedDelivery>), Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT m.alert_id, a.rule_id, m.channel, m.news, m.at FROM alert_messages m JOIN alerts a ON a.id = m.alert_id
+             WHERE m.alert_id = ?1 ORDER BY m.at, m.rowid",
+        )?;
+        let rows = statement.query_map([id.to_string()], |row| Ok(read_told(row)))?;
+        let all: Vec<Option<Told>> = rows.map(|row| row?).collect::<Result<_, Error>>()?;
+        Ok((all.into_iter().flatten().collect(), deliveries::of_alert(connection.raw(), id)?))
+    }
+
+    /// Carries out what an evaluation found: the alerts as they are now, and the messages on their way. All of it or
+    /// nothing, so that a message is written once.
+    pub fn change_alerts(&self, changes: &[Change], now: DateTime<Utc>) -> Result<(), Error> {
+        self.write(|transaction| {
+            for change in changes {
+                match change {
+                    Change::Wait(new) | Change::Open(new) | Change::Extend(new) => put(transaction, new)?,
+                    Change::Close(new) => {
+                        put(transaction, new)?;
+                        deliveries::stop_openings(transaction, new.id)?;
+                    }
+                    Change::Forget(id) => {
+                        transaction
+                            .prepare_cached("DELETE FROM alerts WHERE id = ?1 AND opened_at IS NULL")?
+                            .execute([id.to_string()])?;
+                    }
+                    Change::Tell { alert, channel, news } => tell(transaction, *alert, *channel, *news, now)?,
+                }
+            }
+            prune(transaction, now)
+        })
+    }
+
+    /// Changes an open alert. `None` if there is none with this id.
+    pub fn change_open_alert(&self, id: AlertId, change: impl FnOnce(&mut Alert)) -> Result<Option<Alert>, Error> {
+        self.write(|transaction| {
+            let Some(mut found) = alert(transaction, id)?.filter(Alert::is_open) else { return Ok(None) };
+            change(&mut found);
+            put(transaction, &found)?;
+            Ok(Some(found))
+        })
+    }
+
+    /// Whether the beginning of an alert arrived at a recipient, or may have.
+    pub fn opening_left(&self, id: AlertId, channel: Channel, recipient: &str) -> Result<bool, Error> {
+        deliveries::opening_left(self.connection().raw(), id, channel, recipient)
+    }
+
+    /// Whoever is written to about alerts, by address.
+    pub fn alert_mail_recipients(&self) -> Result<Vec<String>, Error> {
+        Ok(mail::read(self.connection().raw())?.of_alerts())
+    }
+}
+
+fn select(connection: &Connection, rest: &str, values: impl rusqlite::Params) -> Result<Vec<Alert>, Error> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM alerts WHERE {rest}"))?;
+    let rows = statement.query_map(values, |row| Ok(read(row)))?;
+    // An alert of a metric that this version does not know was raised by a newer one.
+    let all: Vec<Option<Alert>> = rows.map(|row| row?).collect::<Result<_, Error>>()?;
+    Ok(all.into_iter().flatten().collect())
+}
+
+fn alert(connection: &Connection, id: AlertId) -> Result<Option<Alert>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM alerts WHERE id = ?1");
+    let found = connection.prepare_cached(&sql)?.query_row([id.to_string()], |row| Ok(read(row))).optional()?;
+    Ok(found.transpose()?.flatten())
+}
+
+fn put(transaction: &Transaction<'_>, alert: &Alert) -> Result<(), Error> {
+    let affected = serde_json::to_string(&alert.affected).map_err(|error| Error::unreadable("alert", error))?;
+    let detail: String = alert.detail.chars().take(DETAIL_MAX).collect();
+    transaction
+        .prepare_cached(&format!(
+            "INSERT INTO alerts ({COLUMNS}) VALUES (:id, :rule, :metric, :threshold, :since, :opened, :well, :closed, :detail,
+               :affected, :total, :held, :acknowledged, :snoozed)
+             ON CONFLICT (id) DO UPDATE SET threshold = :threshold, since = :since, opened_at = :opened, well_since = :well,
+               closed_at = :closed, detail = :detail, affected = :affected, affected_total = :total, held_back = :held,
+               acknowledged_at = :acknowledged, snoozed_until = :snoozed"
+        ))?
+        .execute(named_params! {
+            ":id": alert.id.to_string(),
+            ":rule": alert.rule.to_string(),
+            ":metric": alert.metric.about().name,
+            ":threshold": alert.threshold,
+            ":since": to_millis(alert.since),
+            ":opened": alert.opened_at.map(to_millis),
+            ":well": alert.well_since.map(to_millis),
+            ":closed": alert.closed_at.map(to_millis),
+            ":detail": detail,
+            ":affected": affected,
+            ":total": alert.affected_total,
+            ":held": alert.held_back,
+            ":acknowledged": alert.acknowledged_at.map(to_millis),
+            ":snoozed": alert.snoozed_until.map(to_millis),
+        })?;
+    Ok(())
+}
+
+/// Writes a message: to the outbox for the desktop, else a delivery to each recipient.
+fn tell(
+    transaction: &Transaction<'_>,
+    id: AlertId,
+    channel: AlertChannel,
+    news: News,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let Some(alert) = alert(transaction, id)? else { return Ok(()) };
+    transaction
+        .prepare_cached("INSERT INTO alert_messages (alert_id, channel, news, at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![id.to_string(), channel.name(), news.name(), to_millis(now)])?;
+    let Some(channel) = channel.outward() else {
+        if alert.metric.about().shown_elsewhere {
+            return Ok(());
+        }
+        return outbox::add(transaction, &Notification::of_alert(id, news == News::Over), now);
+    };
+    let recipients = match channel {
+        Channel::Email => mail::read(transaction)?.of_alerts(),
+        Channel::Slack | Channel::Webhook => vec![channels::read(transaction, channel)?.recipient()],
+    };
+    let facts = EventFacts::Alert(AlertFacts::new(&alert, news, now));
+    let event = OutgoingEvent { id: EventId::new(), subject: EventSubject::Alert(id), facts };
+    for recipient in recipients {
+        let is_owed = match news {
+            News::Opened => true,
+            // What still waits says the same.
+            News::Repeated => !deliveries::has_waiting(transaction, id, channel, &recipient)?,
+            News::Over => deliveries::opening_left(transaction, id, channel, &recipient)?,
+        };
+        if is_owed {
+            deliveries::insert(transaction, &event, channel, &recipient, now)?;
+        }
+    }
+    Ok(())
+}
+
+const PRUNE: &str = "DELETE FROM alerts WHERE closed_at IS NOT NULL AND (closed_at < ?1 OR closed_at <= (
+       SELECT closed_at FROM alerts WHERE closed_at IS NOT NULL ORDER BY closed_at DESC LIMIT 1 OFFSET ?2))";
+
+fn prune(transaction: &Transaction<'_>, now: DateTime<Utc>) -> Result<(), Error> {
+    transaction.prepare_cached(PRUNE)?.execute(params![to_millis(now.earlier(RETENTION)), CLOSED_MAX])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<Option<Alert>, Error> {
+    let text = |column: &str| row.get::<_, String>(column);
+    let maybe = |column: &str| set_moment(row, row.as_ref().column_index(column)?);
+    let (id, rule, metric) = (text("id")?, text("rule_id")?, text("metric")?);
+    let (Some(metric), Ok(rule)) = (Metric::named(&metric), rule.parse()) else { return Ok(None) };
+    Ok(Some(Alert {
+        id: id.parse().map_err(|_| Error::unreadable("alert id", &id))?,
+        rule,
+        metric,
+        threshold: row.get("threshold")?,
+        since: bounds::nearest_moment(row.get("since")?),
+        opened_at: maybe("opened_at")?,
+        well_since: maybe("well_since")?,
+        closed_at: maybe("closed_at")?,
+        detail: text("detail")?,
+        affected: serde_json::from_str(&text("affected")?).unwrap_or_default(),
+        affected_total: row.get("affected_total")?,
+        held_back: row.get("held_back")?,
+        acknowledged_at: maybe("acknowledged_at")?,
+        snoozed_until: maybe("snoozed_until")?,
+    }))
+}
+
+fn read_told(row: &Row<'_>) -> Result<Option<Told>, Error> {
+    let text = |column: &str| row.get::<_, String>(column);
+    let (alert, rule, channel, news) = (text("alert_id")?, text("rule_id")?, text("channel")?, text("news")?);
+    let (Ok(alert), Ok(rule), Some(channel), Some(news)) = (
+        alert.parse(),
+        rule.parse(),
+        AlertChannel::named(&channel),
+        News::ALL.into_iter().find(|known| known.name() == news),
+    ) else {
+        return Ok(None);
+    };
+    Ok(Some(Told { alert, rule, channel, news, at: bounds::nearest_moment(row.get("at")?) }))
+}
