@@ -121,5 +121,5 @@ async fn an_archiving_whose_processes_are_killed_leaves_one_video_and_what_is_kn
 }
 
 fn transfers_left(data: &Path) -> bool {
-    files(&data.join("transfers")).iter().any(|name| name.ends_with(".part"))
+    files(&data.join("transfers")).iter().any(|name| Path::new(name).extension().is_some_and(|ending| ending == "part"))
 }
