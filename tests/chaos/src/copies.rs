@@ -40,24 +40,29 @@ pub(crate) async fn make(
     for path in downloaded
         .iter()
         .map(|name| downloads.path().join(name))
-        .chain(archived.iter().filter(|name| name.ends_with(".mp4")).map(|name| archive.path().join(name)))
+        .chain(archived.iter().filter(|name| is_video(name)).map(|name| archive.path().join(name)))
     {
         let bytes = fs::read(&path)?;
         if first.get_or_insert_with(|| bytes.clone()) != &bytes {
             wrong.push(format!("{} differs from the other copies", path.display()));
         }
     }
-    for name in archived.iter().filter(|name| !name.ends_with(".mp4")) {
+    for name in archived.iter().filter(|name| !is_video(name)) {
         let known: Value = serde_json::from_slice(&fs::read(archive.path().join(name))?).unwrap_or_default();
         if !known["file"]["name"].as_str().is_some_and(|video| archived.iter().any(|name| name == video)) {
             wrong.push(format!("the archive has {name} without a video"));
         }
     }
-    let videos = archived.iter().filter(|name| name.ends_with(".mp4")).count();
-    if videos == 0 || archived.len() != 2 * videos || downloaded.iter().any(|name| !name.ends_with(".mp4")) {
+    let videos = archived.iter().filter(|name| is_video(name)).count();
+    if videos == 0 || archived.len() != 2 * videos || downloaded.iter().any(|name| !is_video(name)) {
         wrong.push(format!("files are missing or left over: {downloaded:?}, {archived:?}"));
     }
     Ok(wrong)
+}
+
+/// Whether a file is a copy of the video, by its name.
+fn is_video(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "mp4")
 }
 
 fn text(path: &Path) -> Result<&str, Failure> {

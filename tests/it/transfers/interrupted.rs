@@ -35,27 +35,27 @@ fn the_transfer(cloud: &Cloud, folder: &Path) -> Value {
 
 #[tokio::test]
 async fn a_disk_that_is_full_in_the_middle_of_a_download_loses_nothing_and_it_goes_on_when_there_is_room() {
-    let Some(disk) = Disk::mount("200m") else { return };
+    let Some(small) = Disk::mount("200m") else { return };
     let data = tempfile::tempdir().unwrap();
     let (cloud, desk, recording) = recorded(data.path()).await;
     cloud.fault("GET", MP4, 100, json!({ "kind": "cut_body" })).await;
-    let waits = carried(&desk, recording.id, &Wanted::Video(disk.0.clone())).await;
-    let part = disk.0.join(format!("{}.part", waits.transfer.id));
+    let waits = carried(&desk, recording.id, &Wanted::Video(small.0.clone())).await;
+    let part = small.0.join(format!("{}.part", waits.transfer.id));
     let came = std::fs::read(&part).unwrap();
     assert!(!came.is_empty());
-    disk.fill();
+    small.fill();
     cloud.clear_faults().await;
 
     let full = again(&desk, &waits).await;
     assert_eq!(full.transfer.state, TransferState::Active, "{full:?}");
     assert!(full.transfer.said.contains("is full") && full.transfer.next_try.is_some(), "{full:?}");
     assert_eq!(std::fs::read(&part).unwrap(), came, "what came is kept");
-    std::fs::remove_file(disk.0.join("filler")).unwrap();
+    std::fs::remove_file(small.0.join("filler")).unwrap();
     let done = again(&desk, &full).await;
     assert_eq!(done.transfer.state, TransferState::Done, "{done:?}");
     let bytes = std::fs::read(done.path.unwrap()).unwrap();
     assert!(bytes.starts_with(&came) && bytes.len() > came.len());
-    assert_eq!(files(&disk.0).len(), 1);
+    assert_eq!(files(&small.0).len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,5 +121,5 @@ async fn an_archiving_whose_processes_are_killed_leaves_one_video_and_what_is_kn
 }
 
 fn transfers_left(data: &Path) -> bool {
-    files(&data.join("transfers")).iter().any(|name| name.ends_with(".part"))
+    files(&data.join("transfers")).iter().any(|name| Path::new(name).extension().is_some_and(|ending| ending == "part"))
 }

@@ -324,7 +324,7 @@ impl ArchivedPerson {
         let name = readable_name(&self.name)?;
         let role = Role::ALL.into_iter().find(|role| role.name() == self.role).unwrap_or_default();
         let email = self.email.as_ref().and_then(|email| email.parse().ok());
-        Some(Person { id: self.person.unwrap_or_else(PersonId::new), name, email, role })
+        Some(Person { id: self.person.unwrap_or_default(), name, email, role })
     }
 
     /// When they were there; `None` where nobody saw them, or where no moment of the file can be one.
