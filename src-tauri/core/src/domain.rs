@@ -7,6 +7,7 @@
 //! | [`library`] | recordings at rest: attaching a video by hand |
 //! | [`sharing`] | share links |
 //! | [`delivery`] | notifications |
+//! | [`health`] | what is used, what it costs, and when the storage is full |
 //! | [`profile`] | the settings of one account on this desk |
 //!
 //! The other modules hold the types that all of these share: ids, texts, moments within bounds, addresses, error codes,
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod delivery;
 pub mod error_code;
 pub mod file_name;
+pub mod health;
 pub mod ids;
 pub mod invalid;
 pub mod library;
