@@ -39,7 +39,7 @@ pub use error::{Error, Nature};
 pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
 pub use journal::Subject;
-pub use health::{Expiring, Spent, SpentBy, StoredDates};
+pub use health::{Spent, SpentBy, StoredDates};
 pub use library::{BulkChange, Found, Half, OpenCaptions, OpenCheck, Retention, Taken};
 pub use outbox::{Delivery, OutboxEntry};
 pub(crate) use profile::role_in;

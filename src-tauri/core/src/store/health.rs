@@ -13,4 +13,4 @@ mod stored;
 mod watched;
 
 pub use spent::{Spent, SpentBy};
-pub use stored::{Expiring, StoredDates};
+pub use stored::StoredDates;

@@ -193,6 +193,8 @@ pub(crate) struct DeskDto {
     invites_local_only: bool,
     recordings_total: u32,
     live_count: u32,
+    /// The share of the storage at Stream that is used, as Stream told last, from 0 on; `null` if that is not known.
+    storage_share: Option<f64>,
     version: String,
     data_dir: String,
     credentials_from: CredentialsFrom,
@@ -223,6 +225,7 @@ impl DeskDto {
             invites_local_only: status.invites_local_only,
             recordings_total: status.recordings,
             live_count: status.live_sessions,
+            storage_share: status.storage_share,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: here.folder.display().to_string(),
             credentials_from: here.source.into(),

@@ -47,6 +47,8 @@ pub struct Status {
     pub recordings: u32,
     /// The number of sessions that are live or ending.
     pub live_sessions: u32,
+    /// The share of the storage that is used, as Stream told last; only for who may see it.
+    pub storage_share: Option<f64>,
 }
 
 /// Reads the state of the account that is open. Sends no request.
@@ -75,5 +77,10 @@ pub fn status(context: &Context) -> Result<Status, Error> {
             context.store().count_recordings(&query)?.of(query.filter)
         },
         live_sessions: live::count(context)?,
+        storage_share: if context.role().may(Permission::SeeHealth) {
+            context.store().last_storage_reading()?.and_then(|reading| reading.share())
+        } else {
+            None
+        },
     })
 }

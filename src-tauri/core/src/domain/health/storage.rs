@@ -1,7 +1,10 @@
 //! What takes the minutes of the storage, and the ways to make room.
 
+use chrono::{DateTime, NaiveDate, Utc};
+
 use crate::domain::health::forecast::{Growth, Reading};
 use crate::domain::health::price::{Dollars, Price};
+use crate::domain::ids::RecordingId;
 
 /// The share of the storage from which on an admin should look.
 pub const GOAL: f64 = 0.8;
@@ -38,6 +41,27 @@ pub struct Stored {
     pub by_instructor: Vec<Minutes>,
     /// By the month of the class.
     pub by_month: Vec<Minutes>,
+}
+
+/// A recording on the list that Stream deletes soon.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expiring {
+    /// The recording.
+    pub id: RecordingId,
+    /// Its title.
+    pub title: String,
+    /// Its instructor.
+    pub instructor: String,
+    /// When it was recorded.
+    pub recorded: DateTime<Utc>,
+    /// When Stream deletes it.
+    pub expires: DateTime<Utc>,
+    /// Its minutes.
+    pub minutes: f64,
+    /// For how many minutes it was watched, on the days that were counted.
+    pub watched_minutes: f64,
+    /// The last day on which it was watched.
+    pub last_watched: Option<NaiveDate>,
 }
 
 /// How room can be made.
@@ -135,7 +159,7 @@ fn grouped(number: f64) -> String {
 
 /// Returns how full the storage is and how it goes on, as one or two sentences.
 #[must_use]
-pub fn sentence(last: Option<&Reading>, growth: Option<Growth>, full_on: Option<chrono::NaiveDate>) -> String {
+pub fn sentence(last: Option<&Reading>, growth: Option<Growth>, full_on: Option<NaiveDate>) -> String {
     let Some(last) = last else {
         return "Stream was not asked yet how much is stored.".to_owned();
     };

@@ -146,6 +146,8 @@ permissions! {
     ManageChannels = "manage_channels", Admin, "set up e-mail, Slack and the webhook";
     /// The account, its RealtimeKit app and the published join page.
     ManageAccount = "manage_account", Admin, "change the account, its app and the join page";
+    /// Health, alerts, usage and storage.
+    SeeHealth = "see_health", Admin, "see health, alerts, usage and storage";
     /// The journal of every change.
     SeeJournal = "see_journal", Admin, "see who changed what";
     /// Backups and exports.
@@ -287,7 +289,7 @@ pub enum JobNeed {
 }
 
 /// The jobs that change nothing at Cloudflare. Every other job is taken for one that does.
-const HARMLESS_JOBS: [(&str, JobNeed); 8] = [
+const HARMLESS_JOBS: [(&str, JobNeed); 9] = [
     ("notifications", JobNeed::Nothing),
     ("reminders", JobNeed::Nothing),
     ("feeds", JobNeed::Nothing),
@@ -296,6 +298,7 @@ const HARMLESS_JOBS: [(&str, JobNeed); 8] = [
     ("disk_reserve", JobNeed::Nothing),
     ("backup", JobNeed::Nothing),
     ("sync", JobNeed::Reading),
+    ("usage", JobNeed::Reading),
 ];
 
 /// What a job needs, by its stable name.

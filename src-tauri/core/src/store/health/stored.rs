@@ -7,13 +7,13 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
 use crate::domain::bounds;
-use crate::domain::health::storage::{Minutes, Stored};
+use crate::domain::health::storage::{Expiring, Minutes, Stored};
 use crate::domain::ids::RecordingId;
 use crate::domain::recorder::quality::Quality;
 use crate::domain::recorder::recording::Recording;
 use crate::store::recorder::columns::select;
 use crate::store::recorder::recordings;
-use crate::store::{Error, Store, moment, to_millis};
+use crate::store::{Error, Store, moment, set_moment, to_millis};
 
 /// The videos that Stream counts for this desk.
 const STORED: &str = "r.status = 'READY' AND r.video_id IS NOT NULL";
@@ -26,32 +26,13 @@ const MONTHS_MAX: u32 = 24;
 /// The fewest recordings from which the size of a quality is known.
 const SIZES_MIN: u32 = 3;
 
-/// A recording on the list that Stream deletes soon.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Expiring {
-    /// The recording.
-    pub id: RecordingId,
-    /// Its title.
-    pub title: String,
-    /// Its instructor.
-    pub instructor: String,
-    /// When it was recorded.
-    pub recorded: DateTime<Utc>,
-    /// When Stream deletes it.
-    pub expires: DateTime<Utc>,
-    /// Its minutes.
-    pub minutes: f64,
-    /// For how many minutes it was watched, on the days that were counted.
-    pub watched_minutes: f64,
-    /// The last day on which it was watched.
-    pub last_watched: Option<NaiveDate>,
-}
-
 /// Minutes by day: those that were added lately, and those that Stream deletes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StoredDates {
     /// The minutes of the recordings that were made since a moment.
     pub added: f64,
+    /// When the first of them was made.
+    pub first: Option<DateTime<Utc>>,
     /// The minutes that Stream deletes on each day, as it was told.
     pub deleted_on: BTreeMap<NaiveDate, f64>,
 }
@@ -150,8 +131,14 @@ impl Store {
     /// Returns what was added since a moment, and what Stream deletes on each day.
     pub fn stored_dates(&self, since: DateTime<Utc>) -> Result<StoredDates, Error> {
         let connection = self.connection();
-        let sql = format!("SELECT coalesce(sum(r.length), 0) / 60000.0 FROM recordings r WHERE {STORED} AND r.created_at >= ?1");
-        let added = connection.raw().prepare_cached(&sql)?.query_row([to_millis(since)], |row| row.get(0))?;
+        let sql = format!(
+            "SELECT coalesce(sum(r.length), 0) / 60000.0, min(r.created_at) FROM recordings r
+             WHERE {STORED} AND r.created_at >= ?1"
+        );
+        let (added, first) = connection
+            .raw()
+            .prepare_cached(&sql)?
+            .query_row([to_millis(since)], |row| Ok((row.get(0)?, set_moment(row, 1)?)))?;
         let mut statement = connection.prepare_cached(&format!(
             "SELECT r.video_deletion / 86400000, coalesce(sum(r.length), 0) / 60000.0 FROM recordings r
              WHERE {STORED} AND r.video_deletion IS NOT NULL GROUP BY 1"
@@ -164,7 +151,7 @@ impl Store {
                 deleted_on.insert(day.date_naive(), minutes);
             }
         }
-        Ok(StoredDates { added, deleted_on })
+        Ok(StoredDates { added, first, deleted_on })
     }
 
     /// Returns the recordings whose import waits until Stream has room, the one that was made first before the others.

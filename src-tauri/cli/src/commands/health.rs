@@ -1,0 +1,3 @@
+pub(crate) mod price;
+pub(crate) mod storage;
+pub(crate) mod usage;
