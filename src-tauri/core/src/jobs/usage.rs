@@ -17,6 +17,9 @@ const INTERVAL: TimeDelta = TimeDelta::hours(1);
 /// The time between two looks while an import waits for room: somebody may make some at any time.
 const INTERVAL_WHEN_FULL: TimeDelta = TimeDelta::minutes(10);
 
+/// How long a tick waits for this job. Classes must not wait for numbers.
+const TICK_PATIENCE: Duration = Duration::from_secs(2);
+
 /// The job that asks what is used. If its memory is lost, it reads from the database when it asked last.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
@@ -28,8 +31,7 @@ impl Job for Usage {
     const NAME: JobName = JobName { id: "usage", title: "Storage and minutes in use" };
     const ACTIVITY: &'static str = "asking what is used at Cloudflare";
     const GROUP: Group = Group::Account;
-    /// Classes must not wait for numbers.
-    const PATIENCE: Patience = Patience::Beside(Duration::ZERO);
+    const PATIENCE: Patience = Patience::Beside(TICK_PATIENCE);
 
     fn due(&self, _context: &Context) -> Due {
         self.next.map_or(Due::EveryTick { next: None }, Due::At)

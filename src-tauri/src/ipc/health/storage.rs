@@ -188,18 +188,19 @@ impl StorageDto {
     fn new(storage: Storage, problem: Option<UserError>) -> Self {
         let reading = storage.reading;
         let counted = storage.watched_since.is_some();
-        let expiring = |Expiring { id, title, instructor, recorded, expires, minutes, watched_minutes, last_watched }| {
-            ExpiringDto {
-                id: id.to_string(),
-                title,
-                instructor,
-                recorded_at: instant(recorded),
-                expires: instant(expires),
-                minutes,
-                watched_minutes: (counted || watched_minutes > 0.0).then_some(watched_minutes),
-                last_watched: last_watched.map(|day| day.to_string()),
-            }
-        };
+        let expiring =
+            |Expiring { id, title, instructor, recorded, expires, minutes, watched_minutes, last_watched }| {
+                ExpiringDto {
+                    id: id.to_string(),
+                    title,
+                    instructor,
+                    recorded_at: instant(recorded),
+                    expires: instant(expires),
+                    minutes,
+                    watched_minutes: (counted || watched_minutes > 0.0).then_some(watched_minutes),
+                    last_watched: last_watched.map(|day| day.to_string()),
+                }
+            };
         let stored = storage.stored;
         let used = |all: Vec<Minutes>| all.into_iter().map(UseDto::from).collect();
         Self {

@@ -1,8 +1,8 @@
 //! What is used, what it costs, and what a class will cost. Amounts are cents and estimates.
 
 use chrono::NaiveDate;
-use hajime_core::actions::health::usage::{self, ClassCost, Month, Spend, Usage};
 use hajime_core::actions::health::prices;
+use hajime_core::actions::health::usage::{self, ClassCost, Month, Spend, Usage};
 use hajime_core::domain::health::cost::{PlannedClass, QualityCost};
 use hajime_core::domain::health::price::{Price, PriceName};
 use hajime_core::domain::invalid::Invalid;

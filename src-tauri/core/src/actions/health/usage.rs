@@ -191,12 +191,7 @@ fn days_of_use(context: &Context, since: NaiveDate) -> Result<BTreeMap<NaiveDate
     Ok(days)
 }
 
-fn months_of(
-    days: &BTreeMap<NaiveDate, DayUse>,
-    first: NaiveDate,
-    today: NaiveDate,
-    prices: &Prices,
-) -> Vec<Month> {
+fn months_of(days: &BTreeMap<NaiveDate, DayUse>, first: NaiveDate, today: NaiveDate, prices: &Prices) -> Vec<Month> {
     let known_since = days.range(first..).next().map_or(today, |(day, _)| *day);
     let mut months = Vec::new();
     let mut month = month_of(known_since.min(today));

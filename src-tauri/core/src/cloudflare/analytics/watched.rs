@@ -36,8 +36,7 @@ impl Entry for Watched {
     const WHAT: &'static str = "watched video";
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
-        let about =
-            fields.within("dimensions", |about| Ok::<_, Unfit>((about.needed("uid")?, about.needed("date")?)));
+        let about = fields.within("dimensions", |about| Ok::<_, Unfit>((about.needed("uid")?, about.needed("date")?)));
         let (video, day) = about.ok_or(Unfit::lacks("dimensions"))??;
         let minutes = fields.within("sum", |sum| sum.number("minutesViewed")).flatten();
         Ok(Self { video, day, minutes: minutes.unwrap_or(0.0) })
@@ -89,8 +88,7 @@ impl Client {
 
     /// One reply: the rows of the videos from `after` on; of all videos if it is empty.
     async fn watched_from(&self, start: NaiveDate, end: NaiveDate, after: &str) -> Result<Listed<Watched>, Error> {
-        let (argument, from) =
-            if after.is_empty() { ("", "") } else { (", $after: string!", ", uid_geq: $after") };
+        let (argument, from) = if after.is_empty() { ("", "") } else { (", $after: string!", ", uid_geq: $after") };
         let query = format!(
             "query Watched($accountTag: string!, $start: Date!, $end: Date!{argument}) {{ viewer {{ accounts(filter: {{accountTag: $accountTag}}) {{ \
              streamMinutesViewedAdaptiveGroups(filter: {{date_geq: $start, date_lt: $end{from}}}, orderBy: [uid_ASC], limit: {ROWS}) {{ \
@@ -102,7 +100,8 @@ impl Client {
         }
         let body = json!({ "query": query, "variables": variables });
         // It reads, so it may be repeated.
-        let call = Call { repeat: Repeat::Safe, ..Call::post(Surface::Analytics, "/graphql", &body).changing_nothing() };
+        let call =
+            Call { repeat: Repeat::Safe, ..Call::post(Surface::Analytics, "/graphql", &body).changing_nothing() };
         let Rows(rows) = self.call(call).await?;
         rows.ok_or_else(|| Error::Unreadable { status: 200, why: "no rows of the account".into() })
     }

@@ -89,7 +89,11 @@ impl Growth {
         }
         // Rounding errors of the line make no day.
         let days = (last.left() / self.per_day - 1e-6).ceil();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the bounds that are checked")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "within the bounds that are checked"
+        )]
         let days = (self.per_day > 0.0 && days <= f64::from(AHEAD_DAYS)).then_some(days as u64)?;
         today.checked_add_days(Days::new(days))
     }

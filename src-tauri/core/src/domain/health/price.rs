@@ -112,7 +112,11 @@ impl Rate {
     #[must_use]
     pub fn of_cents(cents: f64) -> Option<Self> {
         let microdollars = (cents * Self::MICRODOLLARS_OF_CENT).round();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the bounds that are checked")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "within the bounds that are checked"
+        )]
         (0.0..=1e10).contains(&microdollars).then_some(Self(microdollars as u64))
     }
 
@@ -277,10 +281,7 @@ mod tests {
             .and_then(|prices| prices.with(PriceName::Room, 150.5, day("2027-06-01")))
             .unwrap();
         let cents = |on: &str| prices.at(PriceName::Room, day(on)).rate.cents();
-        assert_eq!(
-            ["2026-12-31", "2027-01-01", "2027-05-31", "2027-06-01"].map(cents),
-            [0.0, 200.0, 200.0, 150.5]
-        );
+        assert_eq!(["2026-12-31", "2027-01-01", "2027-05-31", "2027-06-01"].map(cents), [0.0, 200.0, 200.0, 150.5]);
         assert_eq!(prices.at(PriceName::Stored, day("2027-01-01")).rate.cents(), 500.0);
         // The same day again replaces the price.
         let again = prices.with(PriceName::Room, 100.0, day("2027-06-01")).unwrap();

@@ -66,7 +66,9 @@ mod tests {
         let first: DateTime<Utc> = "2026-11-01T00:30:00Z".parse().unwrap();
         for hour in 0..24 * 20 {
             let at = first + TimeDelta::hours(hour);
-            store.add_storage_reading(&Reading { at, used: f64::from(i32::try_from(hour).unwrap()), allowed: 1.0 }).unwrap();
+            store
+                .add_storage_reading(&Reading { at, used: f64::from(i32::try_from(hour).unwrap()), allowed: 1.0 })
+                .unwrap();
         }
         let count: u32 =
             store.writer().query_row("SELECT count(*) FROM storage_readings", [], |row| row.get(0)).unwrap();

@@ -140,7 +140,9 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         store.put_watched(&[one, two], &[(one, video("a"), 5.0), (two, video("a"), 7.0)], now).unwrap();
         // The second count is late numbers of one day; the analytics may tell of the other one too.
-        store.put_watched(&[two], &[(one, video("a"), 1.0), (two, video("a"), 8.0), (two, video("b"), 2.0)], now).unwrap();
+        store
+            .put_watched(&[two], &[(one, video("a"), 1.0), (two, video("a"), 8.0), (two, video("b"), 2.0)], now)
+            .unwrap();
         let watched: Vec<_> =
             store.days_of_use(one).unwrap().into_iter().map(|(day, used)| (day, used.watched)).collect();
         assert_eq!(watched, [(one, Some(5.0)), (two, Some(10.0))]);
@@ -165,7 +167,10 @@ mod tests {
         let store = Store::in_memory().unwrap();
         assert_eq!(store.analytics_asked(Asking::Watched).unwrap(), None);
         let problem = Untold { message: "No.".into(), next: "Ask.".into() };
-        for asked in [Asked::untold("2026-11-30T20:00:00Z".parse().unwrap(), true, problem), Asked::told(DateTime::UNIX_EPOCH + chrono::TimeDelta::days(15_000))] {
+        for asked in [
+            Asked::untold("2026-11-30T20:00:00Z".parse().unwrap(), true, problem),
+            Asked::told(DateTime::UNIX_EPOCH + chrono::TimeDelta::days(15_000)),
+        ] {
             store.note_analytics_asked(Asking::Watched, &asked).unwrap();
             assert_eq!(store.analytics_asked(Asking::Watched).unwrap(), Some(asked));
         }
