@@ -129,7 +129,8 @@ async fn a_history_of_readings_says_when_the_storage_is_full() {
     let today = now.date_naive();
     assert_eq!(shown.full_on, Some(today + TimeDelta::days(200)));
     assert_eq!(shown.full_on_with_rules, None, "nothing was recorded in this time");
-    let (past, ahead): (Vec<_>, Vec<_>) = shown.history.iter().partition(|day| !day.is_forecast);
+    let (past, ahead): (Vec<storage::StorageDay>, Vec<_>) =
+        shown.history.iter().copied().partition(|day| !day.is_forecast);
     assert_eq!((past.len(), past[20].used, ahead.len(), ahead[0].day), (21, 80_000.0, 12, today + TimeDelta::days(30)));
     assert!((ahead[0].used - 83_000.0).abs() < 1e-6 && ahead[11].used <= 100_000.0);
 }

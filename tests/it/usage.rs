@@ -149,10 +149,10 @@ async fn prices_and_the_budget_change_what_a_month_costs_and_can_be_undone() {
     prices::set_budget(&desk.context, Some(40_000.0)).unwrap();
     assert!(shown().is_over_budget() && shown().sentence.contains("more than the budget of $400.00"));
     prices::set(&desk.context, PriceName::Stored, 300.0, today).unwrap();
-    assert_eq!(shown().forecast, 30_000.0);
+    assert_eq!((shown().forecast, shown().is_over_budget()), (30_000.0, false));
     let changes = journal::list(&desk.context, Scope::Everything, 5).unwrap();
     journal::undo(&desk.context, changes[0].id).unwrap();
-    assert_eq!(shown().forecast, 50_000.0);
+    assert_eq!((shown().forecast, shown().is_over_budget()), (50_000.0, true));
     assert!(prices::set(&desk.context, PriceName::Stored, -1.0, today).is_err());
     assert!(prices::set_budget(&desk.context, Some(f64::NAN)).is_err());
     let class = PlannedClass { minutes: 60, people: 10, quality: Quality::High };

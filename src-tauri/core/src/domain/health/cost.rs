@@ -254,7 +254,7 @@ mod tests {
         let prices = Prices::default();
         let november = to_date(day("2026-11-15"), &days, &prices);
         assert_eq!((november.month, november.stored, november.watched), (day("2026-11-01"), 50_000.0, 300.0));
-        assert_eq!(november.total(), 50_300.0);
+        assert_eq!(Dollars(november.total()).to_string(), "$503.00");
         // 1,500 minutes a day, for 30 days.
         let whole = forecast(day("2026-11-15"), &days, &prices);
         assert_eq!((whole.stored, whole.watched), (50_000.0, 4_500.0));
@@ -267,7 +267,7 @@ mod tests {
     fn a_price_that_changes_within_a_month_counts_from_its_day_on() {
         let days = BTreeMap::from([(day("2026-11-10"), used(1_000.0)), (day("2026-11-20"), used(1_000.0))]);
         let prices = Prices::default().with(PriceName::Watched, 300.0, day("2026-11-15")).unwrap();
-        assert_eq!(to_date(day("2026-11-30"), &days, &prices).watched, 400.0);
+        assert_eq!(Dollars(to_date(day("2026-11-30"), &days, &prices).watched).to_string(), "$4.00");
     }
 
     #[test]

@@ -268,8 +268,8 @@ mod tests {
     fn without_own_prices_those_of_the_documentation_count_on_every_day() {
         let prices = Prices::default();
         for on in ["2020-01-01", "2026-11-30", "2040-01-01"] {
-            let cents = PriceName::ALL.map(|name| prices.at(name, day(on)).rate.cents());
-            assert_eq!(cents, [500.0, 100.0, 0.0, 0.0], "{on}");
+            let dollars = PriceName::ALL.map(|name| Dollars(prices.at(name, day(on)).rate.cents()).to_string());
+            assert_eq!(dollars, ["$5.00", "$1.00", "$0.00", "$0.00"], "{on}");
         }
         assert!(prices.all().iter().all(|price| price.is_default) && prices.all().len() == 4);
     }
@@ -278,11 +278,14 @@ mod tests {
     fn an_own_price_counts_from_its_day_on_until_the_next_one() {
         let prices = Prices::default()
             .with(PriceName::Room, 200.0, day("2027-01-01"))
-            .and_then(|prices| prices.with(PriceName::Room, 150.5, day("2027-06-01")))
+            .and_then(|prices| prices.with(PriceName::Room, 150.0, day("2027-06-01")))
             .unwrap();
-        let cents = |on: &str| prices.at(PriceName::Room, day(on)).rate.cents();
-        assert_eq!(["2026-12-31", "2027-01-01", "2027-05-31", "2027-06-01"].map(cents), [0.0, 200.0, 200.0, 150.5]);
-        assert_eq!(prices.at(PriceName::Stored, day("2027-01-01")).rate.cents(), 500.0);
+        let dollars = |on: &str| Dollars(prices.at(PriceName::Room, day(on)).rate.cents()).to_string();
+        assert_eq!(
+            ["2026-12-31", "2027-01-01", "2027-05-31", "2027-06-01"].map(dollars),
+            ["$0.00", "$2.00", "$2.00", "$1.50"]
+        );
+        assert!(prices.at(PriceName::Stored, day("2027-01-01")).is_default);
         // The same day again replaces the price.
         let again = prices.with(PriceName::Room, 100.0, day("2027-06-01")).unwrap();
         assert_eq!((again.all().len(), again.at(PriceName::Room, day("2028-01-01")).rate.cents()), (6, 100.0));

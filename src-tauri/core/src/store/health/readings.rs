@@ -76,7 +76,7 @@ mod tests {
         let days = store.storage_readings_of_days(first).unwrap();
         let used: Vec<f64> = days.iter().map(|day| day.used).collect();
         assert_eq!((used.len(), used[0], used[19]), (20, 23.0, 479.0));
-        assert_eq!(store.last_storage_reading().unwrap().unwrap().used, 479.0);
+        assert_eq!(store.last_storage_reading().unwrap().map(|last| last.used), Some(479.0));
     }
 
     #[test]
