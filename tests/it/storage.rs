@@ -135,7 +135,7 @@ async fn a_history_of_readings_says_when_the_storage_is_full() {
     assert!((ahead[0].used - 83_000.0).abs() < 1e-6 && ahead[11].used <= 100_000.0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_line_shows_the_storage_and_empties_the_bin() {
     let folder = tempfile::tempdir().unwrap();
     let (cloud, desk, _) = full_desk(folder.path()).await;

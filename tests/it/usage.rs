@@ -161,7 +161,7 @@ async fn prices_and_the_budget_change_what_a_month_costs_and_can_be_undone() {
     assert!(cost.estimate.qualities.is_empty(), "this desk has no recordings to compare");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_line_shows_usage_and_changes_prices() {
     let folder = tempfile::tempdir().unwrap();
     let cloud = Cloud::start().await;

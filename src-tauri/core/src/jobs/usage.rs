@@ -39,7 +39,7 @@ impl Job for Usage {
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
         let (context, now) = (&turn.context, turn.context.now());
-        let storage_due = next_look(context)?;
+        let storage_due = next_look(context, now)?;
         self.next = Some(now.later(INTERVAL_WHEN_FULL));
         if turn.is_spent() {
             return Ok(Work::Postponed.into());
@@ -55,7 +55,7 @@ impl Job for Usage {
         let asked = usage::ask_analytics(context).await?;
         self.failed = trouble.is_some();
         // A look that failed is tried again with the next run.
-        let next_storage = if self.failed { now.later(INTERVAL_WHEN_FULL) } else { next_look(context)? };
+        let next_storage = if self.failed { now.later(INTERVAL_WHEN_FULL) } else { next_look(context, now)? };
         let next = usage::next_asking(context)?.map_or(next_storage, |asking| asking.min(next_storage));
         self.next = Some(next.max(now.later(TimeDelta::minutes(1))));
         let work = if is_storage_due || asked { Work::Asked } else { Work::Nothing };
@@ -74,10 +74,10 @@ impl Job for Usage {
 }
 
 /// When the storage is looked at next.
-fn next_look(context: &Context) -> Result<DateTime<Utc>, Error> {
+fn next_look(context: &Context, now: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
     let store = context.store();
     let Some(last) = store.last_storage_reading()?.filter(|last| last.at <= context.now()) else {
-        return Ok(context.now());
+        return Ok(now);
     };
     let waits = !store.recordings_without_room()?.is_empty();
     Ok(last.at.later(if waits { INTERVAL_WHEN_FULL } else { INTERVAL }))
