@@ -73,6 +73,8 @@ macro_rules! of_every_file {
             library::search::$function($($argument)?),
             library::today::$function($($argument)?),
             library::transfers::$function($($argument)?),
+            health::storage::$function($($argument)?),
+            health::usage::$function($($argument)?),
             sharing::$function($($argument)?),
             sharing::keys::$function($($argument)?),
             sharing::ledger::$function($($argument)?),

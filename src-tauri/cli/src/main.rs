@@ -20,6 +20,7 @@ use tracing_subscriber::EnvFilter;
 use commands::delivery::{deliveries, mail};
 use commands::health::{figures, metrics};
 use commands::health::alerts;
+use commands::health::{price, storage, usage};
 use commands::library::{archive, recording, retention, transfer};
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, role, tables};
 use commands::recorder::{open_rooms, people, sync};
@@ -97,6 +98,17 @@ enum Command {
     /// How long recordings are kept: rules, what they would change, and applying them.
     #[command(subcommand)]
     Retention(retention::Command),
+    /// What is used at Cloudflare, what it costs, and what this month will cost. Estimates, no bill.
+    Usage {
+        /// How many months are shown.
+        #[arg(long, value_name = "NUMBER", default_value_t = 6)]
+        months: u32,
+    },
+    /// What takes the minutes of the storage, when it is full, what waits for room, and the ways to make some.
+    Storage,
+    /// The prices that costs are counted with, and the budget.
+    #[command(subcommand)]
+    Price(price::Command),
     /// Bring everything up to date with Cloudflare, once.
     Sync,
     /// Follow open rooms and unfinished recordings, as the window does.
@@ -214,6 +226,9 @@ async fn run(
         Command::Transfer(command) => transfer::run(&commands::context(&here)?, command, output).await,
         Command::Archive(command) => archive::run(&commands::context(&here)?, command, input, output).await,
         Command::Retention(command) => retention::run(&commands::context(&here)?, command, output),
+        Command::Usage { months } => usage::run(&commands::context(&here)?, months, output).await,
+        Command::Storage => storage::run(&commands::context(&here)?, output).await,
+        Command::Price(command) => price::run(&commands::context(&here)?, command, output),
         Command::Sync => sync::sync(&commands::context(&here)?, output).await,
         Command::Watch { until_idle, timeout } => {
             sync::watch(&commands::context(&here)?, until_idle, timeout, output).await

@@ -1,10 +1,12 @@
-//! Cloudflare over REST: RealtimeKit (rooms, participants, recordings), Stream (video on demand) and Workers (the published join page).
+//! Cloudflare over REST: RealtimeKit (rooms, participants, recordings), Stream (video on demand), Workers (the published join page) and
+//! the analytics of these.
 //!
 //! All requests go through one `send`, which adds the authorization and handles time limits, decoding, error bodies,
 //! the rate budget and Cloudflare's clock; an endpoint is one expression. Calls that create something are never
 //! repeated blindly, because Cloudflare has no idempotency keys. The formats follow Cloudflare's OpenAPI document and
 //! the official SDKs. Fields that Hajime does not use are not read.
 
+mod analytics;
 mod budget;
 mod calls;
 mod download;
@@ -24,6 +26,8 @@ mod transport;
 mod wire;
 mod workers;
 
+pub use crate::cloudflare::analytics::rooms::RoomDay;
+pub use crate::cloudflare::analytics::watched::{KEPT_DAYS, Watched, windows};
 pub use crate::cloudflare::budget::Budget;
 pub use crate::cloudflare::calls::meetings::{Meeting, NewMeeting};
 pub use crate::cloudflare::calls::participants::{Joined, NewParticipant, Participant};

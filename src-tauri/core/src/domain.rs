@@ -7,8 +7,7 @@
 //! | [`library`] | recordings at rest: attaching a video by hand |
 //! | [`sharing`] | share links |
 //! | [`delivery`] | notifications |
-//! | [`health`] | whether it works: figures over the history |
-//! | [`health`] | alerts |
+//! | [`health`] | whether it works: figures, alerts, usage, storage, the desk |
 //! | [`profile`] | the settings of one account on this desk |
 //!
 //! The other modules hold the types that all of these share: ids, texts, moments within bounds, addresses, error codes,

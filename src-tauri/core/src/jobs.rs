@@ -56,6 +56,7 @@ mod sync;
 mod tick;
 mod to_stream;
 mod transfers;
+mod usage;
 
 pub use crate::jobs::background::{Driver, rest};
 pub use crate::jobs::driver::Jobs;

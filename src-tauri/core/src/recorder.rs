@@ -41,6 +41,7 @@
 //! | [`channels`] | opens the channels through which other people and programs hear of recordings |
 //! | [`feeds`] | reads a calendar again from its address and makes the schedule follow it |
 //! | [`outlets`] | keeps the schedule as a calendar for other programs |
+//! | [`usage`] | asks what is used: storage, watched minutes, minutes in rooms |
 //! | [`mail`] | writes the letters about recordings, with their links |
 
 pub(crate) mod adopt;
@@ -92,3 +93,4 @@ pub(crate) mod sync;
 pub(crate) mod token_rights;
 pub(crate) mod transfer_step;
 pub(crate) mod transfers;
+pub(crate) mod usage;

@@ -12,6 +12,7 @@ use axum::{
     http::{Method, StatusCode},
     response::Response,
 };
+use chrono::NaiveDate;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -83,6 +84,7 @@ pub async fn command(world: &Arc<World>, method: &str, path: &str, body: &[u8]) 
             world.with(|model| routes::stream::keys::fill(model, &sent.account_id, sent.count.min(MAX_FILLED_KEYS)));
             Ok(state(world))
         }
+        ("POST", "plays") => play(world, &read(body)?),
         ("POST", "say") => say(world, read(body)?),
         ("POST", "faults") => {
             world.add_fault(read(body)?);
@@ -316,6 +318,27 @@ fn leave(world: &Arc<World>, sent: &Leave) -> Result<Value, Refused> {
         Ok(json!({}))
     } else {
         Err(Refused::missing("there is no such peer in a live session"))
+    }
+}
+
+/// The most minutes that the command `plays` adds at once.
+const MAX_PLAYED_MINUTES: f64 = 1e9;
+
+#[derive(Deserialize)]
+struct Played {
+    video: String,
+    day: NaiveDate,
+    minutes: f64,
+}
+
+fn play(world: &Arc<World>, sent: &Played) -> Result<Value, Refused> {
+    if !(0.0..=MAX_PLAYED_MINUTES).contains(&sent.minutes) {
+        return Err(Refused::bad("minutes must be zero or more, and no more than a billion"));
+    }
+    if world.with(|model| model.add_play(&sent.video, sent.day, sent.minutes)) {
+        Ok(json!({}))
+    } else {
+        Err(Refused::missing("there is no such video"))
     }
 }
 

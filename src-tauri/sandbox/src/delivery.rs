@@ -270,6 +270,11 @@ async fn manifest(
     let number = file.strip_prefix("seg-").and_then(|file| file.strip_suffix(".m4s")).and_then(|n| n.parse().ok());
     let number: u32 = number.ok_or(NOT_FOUND)?;
     let segment = clip(world, footage).await?.segment(number, length, selection).ok_or(NOT_FOUND)?;
+    // Sound beside a picture is no second minute.
+    if selection != TrackSelection::Audio {
+        let minutes = media::length_of_segment(number, length).as_secs_f64() / 60.0;
+        world.with(|model| model.add_play(&video.uid, model.now.date_naive(), minutes));
+    }
     Ok(([(header::CONTENT_TYPE, "video/iso.segment")], segment).into_response())
 }
 

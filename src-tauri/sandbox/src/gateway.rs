@@ -229,6 +229,11 @@ async fn authorize_and_route(
         ["user", "tokens", "verify"] if request.method() == Method::GET => {
             return routes::tokens::verify_user(world, &token);
         }
+        ["graphql"] if request.method() == Method::POST => {
+            let left = count_query(world, &token);
+            let body = axum::body::to_bytes(request.into_body(), MAX_JSON_BYTES).await.unwrap_or_default();
+            return Ok(routes::graphql::answer(world, &token, left.exceeded, &body));
+        }
         _ => {}
     }
     let ["accounts", account, rest @ ..] = segments else { return Err(no_route(world, segments)) };
@@ -298,6 +303,14 @@ fn count_request(
     };
     limits.push((name, left));
     if left.exceeded { Err(rate_limited().retry_after(left.reset)) } else { Ok(()) }
+}
+
+/// Counts a query of the analytics, which have a limit of their own beside the one of all calls.
+fn count_query(world: &Arc<World>, token: &ApiToken) -> LimitStatus {
+    let (quota, window) = world.with(|model| (model.switches.graphql_requests, model.switches.window_seconds));
+    let mut rate_limits = world.rate_limits.lock().unwrap_or_else(PoisonError::into_inner);
+    let client = format!("queries of {:?} {}", token.owner, token.account);
+    rate_limits.count(&client, quota, window, world.clock.verification())
 }
 
 fn bearer(world: &Arc<World>, headers: &HeaderMap) -> Result<String, Refusal> {

@@ -67,9 +67,10 @@
 //! | `GET state` | | returns both clocks, the switches, the fault rules, and how many objects of each kind exist |
 //! | `POST advance` | `seconds`, `speed` | waits for running tasks, then moves both clocks forward: at once, or at `speed` times real time |
 //! | `POST speed` | `factor` | changes the speed of the process clock |
-//! | `POST tokens` | `permissions` (`realtime`, `stream_read`, `stream_write`, `workers_write`, `email_sending_write`), `owner` (`user`, `account`), `account_id`, `expires_in_seconds` | creates an API token: `{"api_token"}` |
+//! | `POST tokens` | `permissions` (`realtime`, `stream_read`, `stream_write`, `workers_write`, `email_sending_write`, `account_analytics_read`), `owner` (`user`, `account`), `account_id`, `expires_in_seconds` | creates an API token: `{"api_token"}` |
 //! | `POST join` | `meeting_id`, `name`, `custom_participant_id` | adds a peer to a room that stays until `leave`: `{"peer_id"}` |
 //! | `POST leave` | `peer_id` | removes that peer from its room |
+//! | `POST plays` | `video`, `day` (`YYYY-MM-DD`), `minutes` | adds minutes for which a video was watched on a day. What is really played is counted by itself |
 //! | `POST say` | `peer_id`, `text`, `kind` (`TEXT_MESSAGE`) | writes a message of that peer into the chat. The transcript of a session holds the messages of its chat, because nobody speaks |
 //! | `GET switches`, `POST switches` | any switches | returns or changes the switches; see below |
 //! | `POST faults` | see below | adds a fault rule |
@@ -150,6 +151,9 @@
 //! | `origin_required` | false | whether a video with `allowedOrigins` refuses requests that name no origin |
 //! | `names_required` | false | whether participants without a name cannot join |
 //! | `own_bucket` | false | whether recordings go to the account's own storage and get no download URL |
+//! | `graphql_error` | none | the message of the error that every GraphQL query is answered with, with status 200 |
+//! | `graphql_lag_seconds` | 0 | how long after it was played a minute appears in the analytics |
+//! | `graphql_requests` | 300 | GraphQL queries per window, beside the other limits |
 //! | `caption_seconds` | 20 | the time to generate captions |
 //! | `asset_hash_check` | opaque | whether the hash of a script's file is checked (`sha256`) |
 //! | `asset_rehash` | kept | whether a second upload under one hash replaces content and media type (`replaced`) |

@@ -270,6 +270,12 @@ fn loop_frame(time: Duration) -> u32 {
     u32::try_from(time.as_millis() * u128::from(FRAME_RATE) / 1_000 % u128::from(LOOP_FRAMES)).unwrap_or(0)
 }
 
+/// Returns how long a segment of a video plays: the last one is shorter than the others.
+pub fn length_of_segment(number: u32, length: Duration) -> Duration {
+    let whole = Duration::from_secs((SEGMENT_FRAMES / FRAME_RATE).into());
+    length.saturating_sub(whole.saturating_mul(number)).min(whole)
+}
+
 fn round_up_to_even(pixels: u32) -> u32 {
     pixels.next_multiple_of(2)
 }

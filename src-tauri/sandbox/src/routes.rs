@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod email;
 pub mod form;
+pub mod graphql;
 pub mod input;
 pub mod kit;
 pub mod stream;

@@ -8,7 +8,9 @@ use std::sync::{Arc, PoisonError};
 use serde::Serialize;
 
 use crate::{
+    account::ACCOUNT_ID,
     faults::{Fault, FaultRule},
+    routes,
     state::{Model, mishaps::Mishap},
     world::World,
 };
@@ -113,7 +115,7 @@ const SCENARIOS: &[(&str, &str, &str, Begin)] = &[
         |world| world.with(expire_files),
     ),
     ("storage-full", "The video storage is full", "Stream accepts no more videos until some are deleted.", |world| {
-        world.with(|model| model.switches.storage_limit_minutes = 0);
+        world.with(fill_storage);
     }),
     (
         "damaged-file",
@@ -224,6 +226,13 @@ pub fn calm(world: &Arc<World>) {
 
 fn names() -> String {
     SCENARIOS.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ")
+}
+
+/// Leaves no room beside what is stored, so that deleting a video makes room.
+fn fill_storage(model: &mut Model) {
+    #[expect(clippy::cast_possible_truncation, reason = "the minutes of the videos are far within the bounds of i64")]
+    let stored = routes::stream::videos::stored_minutes(model, ACCOUNT_ID).floor() as i64;
+    model.switches.storage_limit_minutes = stored;
 }
 
 fn remove_all_peers(model: &mut Model) {

@@ -144,6 +144,7 @@ impl Sandbox {
             Permission::StreamWrite,
             Permission::WorkersWrite,
             Permission::EmailSendingWrite,
+            Permission::AccountAnalyticsRead,
         ]);
         let (api_token, kept) = control::new_api_token(TokenOwner::User, ACCOUNT_ID.to_owned(), permissions, None);
         model.run_token = Some(kept);

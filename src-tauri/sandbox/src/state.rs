@@ -14,6 +14,7 @@ pub mod live_input;
 pub mod livestream;
 pub mod mail;
 pub mod mishaps;
+pub mod play;
 pub mod recording;
 pub mod room_event;
 pub mod rooms;
@@ -39,6 +40,7 @@ use self::{
     livestream::Livestream,
     mail::{Mail, MailRules},
     mishaps::Mishaps,
+    play::Play,
     recording::{Recording, RecordingStatus, StopReason},
     room_event::{RoomEvent, RoomEventKind},
     session::Session,
@@ -110,6 +112,8 @@ pub struct Model {
     pub workers_domains: Table<CustomDomain>,
     /// Letters that were accepted.
     pub mails: Table<Mail>,
+    /// How long videos were watched, by day.
+    pub plays: Table<Play>,
     /// What becomes of letters. It is not saved.
     pub mail_rules: MailRules,
     /// Upload sessions of scripts' files, by their tokens. They are not saved.
@@ -191,6 +195,7 @@ impl Model {
         self.workers_subdomains.forget_changes();
         self.workers_domains.forget_changes();
         self.mails.forget_changes();
+        self.plays.forget_changes();
     }
 
     fn next_due_change(&self) -> Option<(Moment, DueTable, String)> {

@@ -195,6 +195,12 @@ pub struct Switches {
     pub v4_requests: u64,
     /// Requests per window to RealtimeKit, per app.
     pub kit_requests: u64,
+    /// GraphQL queries per window, per owner of tokens, beside `v4_requests`.
+    pub graphql_requests: u64,
+    /// The message of the error that every GraphQL query is answered with, with status 200; none if absent.
+    pub graphql_error: Option<String>,
+    /// How long after it was played a minute appears in the analytics, in seconds.
+    pub graphql_lag_seconds: f64,
     /// How far the `Date` header is ahead of the verification clock, in seconds.
     pub date_skew_seconds: i64,
     /// The length of a rate-limit window.
@@ -303,6 +309,9 @@ impl Default for Switches {
             viewer_country: "US".into(),
             v4_requests: 1_200,
             kit_requests: 3_500,
+            graphql_requests: 300,
+            graphql_error: None,
+            graphql_lag_seconds: 0.0,
             date_skew_seconds: 0,
             window_seconds: 300,
             recorder_joins_seconds: 3.0,

@@ -78,7 +78,7 @@ pub(super) const CALLS: [Call; 26] = [
 ];
 
 /// Calls that are made beside, after the class: no recording waits for them.
-pub(super) const BESIDE: [Call; 10] = [
+pub(super) const BESIDE: [Call; 13] = [
     call("ask for the chat", "GET", "*/sessions/*/chat"),
     call("ask for the transcript", "GET", "*/sessions/*/transcript"),
     call("fetch a chat or a transcript", "GET", "/recordings-storage/*"),
@@ -90,6 +90,10 @@ pub(super) const BESIDE: [Call; 10] = [
     call("look for a file of a video", "GET", "*/stream/*/downloads"),
     call("have a file of a video made", "POST", "*/stream/*/downloads*"),
     call("download a video", "GET", "/*/downloads/*"),
+    // What is used: their faults are played in `tests/it/usage.rs`.
+    call("ask how much is stored", "GET", "*/stream/storage-usage"),
+    call("ask how long videos were watched", "POST", "*/graphql"),
+    call("ask how long people were in rooms", "GET", "*/analytics/daywise"),
 ];
 
 /// A fault that a call may meet.

@@ -4,6 +4,7 @@
 //! pass their tests, both agree with Cloudflare's documents.
 
 mod access;
+mod analytics;
 mod captions;
 mod clips;
 mod crowd;

@@ -59,6 +59,18 @@ struct Envelope<'a> {
     data: Option<&'a RawValue>,
     #[serde(borrow, default)]
     paging: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    errors: Option<&'a RawValue>,
+}
+
+impl Envelope<'_> {
+    /// Whether the reply is a success. GraphQL has no `success`, and lists its errors also with the status 200.
+    fn is_success(&self, surface: Surface) -> bool {
+        match surface {
+            Surface::Analytics => self.errors.is_none_or(|errors| matches!(errors.get(), "null" | "[]")),
+            _ => self.success.is_none_or(|success| success.get() != "false"),
+        }
+    }
 }
 
 /// An object that may contain `paging` beside its entries.
@@ -122,7 +134,7 @@ pub(super) fn read(
     let unreadable = |why: &str| Error::Unreadable { status: status.as_u16(), why: why.to_owned() };
     if status.is_success() && body.starts_with('{') {
         let envelope: Envelope<'_> = serde_json::from_str(body).map_err(|_| unreadable("not JSON"))?;
-        if envelope.success.is_none_or(|success| success.get() != "false") {
+        if envelope.is_success(surface) {
             return Ok(Reply {
                 payload: envelope.result.or(envelope.data).map(ToOwned::to_owned),
                 paging: envelope.paging.and_then(Paging::read),
@@ -183,8 +195,31 @@ fn is_of_email_sending(status: StatusCode, code: Option<i64>, message: &str) -> 
     named || numbered
 }
 
+/// What an error of GraphQL means, by its message: it has no code, and its status may be 200 (Cloudflare docs, “GraphQL Analytics API”,
+/// “Error responses”). `None` for an error of the gateway before it.
+fn of_graphql(status: StatusCode, message: &str) -> Option<Error> {
+    let says = |words: &str| message.contains(words);
+    if says("not authorized for that account") || says("does not have access to the path") {
+        return Some(Error::Credentials(CredentialProblem::PermissionMissing(Surface::Analytics)));
+    }
+    if says("rate limiter budget depleted") {
+        return Some(Error::RateLimited(Blocked::default()));
+    }
+    if says("unable to execute query") {
+        return Some(Error::Server { status: 503 });
+    }
+    let is_refusal = status.is_success() || status == StatusCode::BAD_REQUEST;
+    is_refusal.then(|| Error::Refused { status: status.as_u16(), code: None, message: message.to_owned() })
+}
+
 fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
     let (code, message) = complaint(body);
+    if surface == Surface::Analytics
+        && code.is_none()
+        && let Some(error) = of_graphql(status, &message)
+    {
+        return error;
+    }
     if surface == Surface::Email && is_of_email_sending(status, code, &message) {
         return Error::Refused { status: status.as_u16(), code, message };
     }
@@ -285,6 +320,27 @@ mod tests {
         let table: Vec<String> =
             bodies.iter().map(|(status, body)| format!("{status} {body}\n    {}", shown(*status, body))).collect();
         insta::assert_snapshot!(table.join("\n"));
+    }
+
+    #[test]
+    fn an_error_of_graphql_is_read_from_its_message_whatever_its_status_is() {
+        let error = |status: u16, message: &str| {
+            let body = format!(r#"{{"data":null,"errors":[{{"message":"{message}","path":null}}]}}"#);
+            let status = StatusCode::from_u16(status).unwrap();
+            read(status, body.as_bytes(), Surface::Analytics, None).unwrap_err()
+        };
+        let missing = Error::Credentials(CredentialProblem::PermissionMissing(Surface::Analytics));
+        assert_eq!(error(403, "not authorized for that account"), missing);
+        assert_eq!(error(200, "zone does not have access to the path"), missing);
+        assert!(matches!(error(200, "rate limiter budget depleted, try again"), Error::RateLimited(_)));
+        assert_eq!(error(200, "unable to execute query, please try again later"), Error::Server { status: 503 });
+        for status in [200, 400] {
+            let refused = error(status, "query time range is too large");
+            assert!(matches!(refused, Error::Refused { status: told, .. } if told == status), "{refused:?}");
+        }
+        assert!(matches!(error(401, "Unauthorized"), Error::Forbidden { status: 401, .. }));
+        let fine = read(StatusCode::OK, br#"{"data":{"viewer":{}},"errors":null}"#, Surface::Analytics, None).unwrap();
+        assert_eq!(fine.text(), r#"{"viewer":{}}"#);
     }
 
     #[test]

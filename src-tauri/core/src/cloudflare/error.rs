@@ -23,6 +23,8 @@ pub enum Surface {
     Workers,
     /// Email Sending: letters.
     Email,
+    /// GraphQL analytics: how long videos were watched.
+    Analytics,
     /// Everything else, such as the API's tokens.
     Other,
 }
@@ -358,6 +360,9 @@ impl Error {
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Email)) => {
                 "The API token lacks the permission “Email Sending: Edit”.".into()
             }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::Analytics)) => {
+                "The API token lacks the permission “Account Analytics: Read”.".into()
+            }
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Other)) => {
                 "The API token lacks a permission.".into()
             }
@@ -429,6 +434,9 @@ impl Error {
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Email)) => {
                 "Edit the token in the Cloudflare dashboard: Account, Email Sending, Edit."
             }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::Analytics)) => {
+                "Edit the token in the Cloudflare dashboard: Account, Account Analytics, Read. Hajime asks again within a day."
+            }
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Other)) => {
                 "Edit the token in the Cloudflare dashboard: it needs Account, Realtime, Edit and Account, Stream, Edit. Cloudflare did not say which one is missing."
             }
@@ -478,6 +486,7 @@ mod tests {
         assert!(next(Surface::Stream).contains("Stream") && !next(Surface::Stream).contains("Realtime"));
         assert!(next(Surface::Workers).contains("Workers Scripts") && !next(Surface::Workers).contains("Stream"));
         assert!(next(Surface::Email).contains("Email Sending") && !next(Surface::Email).contains("Stream"));
+        assert!(next(Surface::Analytics).contains("Account Analytics") && !next(Surface::Analytics).contains("Stream"));
         assert!(next(Surface::Other).contains("Realtime") && next(Surface::Other).contains("Stream"));
     }
 }

@@ -210,6 +210,11 @@ impl Client {
         format!("/accounts/{}{rest}", self.config.account)
     }
 
+    /// The account that the requests are for.
+    pub(super) fn account(&self) -> &AccountId {
+        &self.config.account
+    }
+
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -51,6 +51,13 @@ pub(super) trait Entry: Sized {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unfit(&'static str);
 
+impl Unfit {
+    /// The error about a member that is absent.
+    pub(super) const fn lacks(name: &'static str) -> Self {
+        Self(name)
+    }
+}
+
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "its “{}” cannot be read", self.0)
@@ -210,6 +217,15 @@ impl<'a> Fields<'a> {
         self.odd.extend(inner.odd);
         self.unknown.extend(inner.unknown);
         Some(value)
+    }
+
+    /// The entries of an array inside this object; `None` if there is no such array.
+    pub(super) fn entries<T: Entry>(&mut self, name: &'static str) -> Option<Listed<T>> {
+        let listed = list::<T>(self.raw(name)?.get());
+        if listed.as_ref().is_none_or(|listed| !listed.odd.is_empty()) {
+            self.odd.push(name);
+        }
+        listed.filter(|listed| listed.is_there)
     }
 
     /// The texts in an array, at most `most` of them.

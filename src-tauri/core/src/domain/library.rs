@@ -4,7 +4,6 @@
 pub mod attachment;
 pub mod captions;
 pub mod check;
-pub mod cost;
 pub mod description;
 pub mod hit;
 pub mod query;

@@ -29,6 +29,7 @@ use crate::jobs::session_texts::SessionTexts;
 use crate::jobs::stream::Stream;
 use crate::jobs::sync::Sync;
 use crate::jobs::transfers::Transfers;
+use crate::jobs::usage::Usage;
 
 /// All jobs, each with an empty memory.
 pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
@@ -69,6 +70,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         // After the job that may have put classes on the schedule.
         Box::<RoomsAhead>::default(),
         Box::<Keys>::default(),
+        Box::<Usage>::default(),
         Box::<SearchIndex>::default(),
         Box::<DiskReserve>::default(),
         Box::<Backup>::default(),

@@ -6,7 +6,7 @@ mod downloads;
 pub mod keys;
 mod live_inputs;
 mod upload;
-mod videos;
+pub mod videos;
 mod watermarks;
 mod webhook;
 

@@ -25,6 +25,8 @@ pub enum Permission {
     WorkersWrite,
     /// Sending letters: “Email Sending Write”.
     EmailSendingWrite,
+    /// GraphQL analytics of the account: “Account Analytics Read”.
+    AccountAnalyticsRead,
 }
 
 /// The owner of a token, which decides where it can be verified.

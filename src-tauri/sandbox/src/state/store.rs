@@ -138,7 +138,8 @@ impl Store {
         self.load_table(&mut model.assets, &signing)?;
         self.load_table(&mut model.workers_subdomains, &signing)?;
         self.load_table(&mut model.workers_domains, &signing)?;
-        self.load_table(&mut model.mails, &signing)
+        self.load_table(&mut model.mails, &signing)?;
+        self.load_table(&mut model.plays, &signing)
     }
 
     /// Saves all changed objects in one transaction, together with the process clock `now`.
@@ -167,6 +168,7 @@ impl Store {
         collect_changes(&mut model.workers_subdomains, &mut rows);
         collect_changes(&mut model.workers_domains, &mut rows);
         collect_changes(&mut model.mails, &mut rows);
+        collect_changes(&mut model.plays, &mut rows);
         if rows.is_empty() {
             return Ok(());
         }

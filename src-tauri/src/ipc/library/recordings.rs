@@ -9,8 +9,8 @@ use hajime_core::actions::library::recordings::{self, DetailView, Playback};
 use hajime_core::actions::library::view::{self, FailureView, RecordingView};
 use hajime_core::actions::sharing::links;
 use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::domain::health::cost::StorageCost;
 use hajime_core::domain::ids::RecordingId;
-use hajime_core::domain::library::cost::StorageCost;
 use hajime_core::domain::recorder::auto_retry;
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::clip::Clip;
@@ -381,12 +381,11 @@ impl From<StorageCost> for StorageCostDto {
 }
 
 impl From<DetailView> for RecordingDetailDto {
-    fn from(DetailView { view, likely, events, links, coverage }: DetailView) -> Self {
+    fn from(DetailView { view, likely, events, links, coverage, storage_cost }: DetailView) -> Self {
         let file_kept_until = view.recording.facts.file_expires;
-        let kept = view.recording.facts.length.filter(|_| view.recording.status() == Status::Ready);
         Self {
             recording: view.into(),
-            storage_cost: kept.map(|length| StorageCost::of(length).into()),
+            storage_cost: storage_cost.map(StorageCostDto::from),
             likely_reason: likely.map(|guess| guess.sentence().to_owned()),
             coverage: coverage.map(|coverage| CoverageDto::new(&coverage, file_kept_until)),
             events: events.into_iter().map(RecordingEventDto::from).collect(),

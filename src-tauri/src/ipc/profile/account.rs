@@ -195,6 +195,8 @@ pub(crate) struct DeskDto {
     live_count: u32,
     /// How many alerts are open; 0 for a role that does not see them.
     alerts_open: u32,
+    /// The share of the storage at Stream that is used, as Stream told last, from 0 on; `null` if that is not known.
+    storage_share: Option<f64>,
     version: String,
     data_dir: String,
     credentials_from: CredentialsFrom,
@@ -226,6 +228,7 @@ impl DeskDto {
             recordings_total: status.recordings,
             live_count: status.live_sessions,
             alerts_open: status.alerts_open,
+            storage_share: status.storage_share,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: here.folder.display().to_string(),
             credentials_from: here.source.into(),

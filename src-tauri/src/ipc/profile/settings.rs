@@ -38,8 +38,14 @@ pub(crate) async fn settings_save(
     confirm_join_page(&app, &current, &chosen).await?;
     // Read again: they may have been saved while the question was open.
     let current = settings::get(context)?;
-    let preferences =
-        Preferences { reminders: current.reminders, keys: current.keys, retention: current.retention, ..chosen };
+    let preferences = Preferences {
+        reminders: current.reminders,
+        keys: current.keys,
+        retention: current.retention,
+        prices: current.prices,
+        budget_cents: current.budget_cents,
+        ..chosen
+    };
     settings::save(context, &preferences)?;
     Ok(preferences.into())
 }

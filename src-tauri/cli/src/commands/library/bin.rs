@@ -1,7 +1,7 @@
 //! `recording missing|keep|bin|restore|delete|stop-links`: what is kept forever, what is in the bin, and what is gone.
 
 use clap::Args;
-use hajime_core::actions::library::bin::{self, Bin, Deletion, InBin, Stopped};
+use hajime_core::actions::library::bin::{self, Bin, Deletion, Emptied, InBin, Stopped};
 use hajime_core::actions::library::view;
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
@@ -39,6 +39,13 @@ pub(crate) struct Delete {
     /// Its title, exactly as it stands: this confirms that its video is deleted for good.
     #[arg(long, value_name = "TITLE")]
     yes_delete: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Empty {
+    /// The words “empty the bin”: they confirm that every video in it is deleted for good.
+    #[arg(long, value_name = "WORDS")]
+    typed: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -217,6 +224,31 @@ pub(crate) async fn delete(context: &Context, delete: Delete, output: Output) ->
         "deleted" => "The video was deleted for good.".to_owned(),
         "overruled" => "Another desk decided otherwise meanwhile, so the video stays.".to_owned(),
         _ => "Cloudflare could not be asked. The video is deleted as soon as that is possible.".to_owned(),
+    });
+    Ok(())
+}
+
+/// The output for emptying the bin.
+#[derive(Debug, Serialize)]
+struct EmptiedView {
+    deleted: u32,
+    minutes: f64,
+    refused: Vec<RefusedView>,
+}
+
+pub(crate) async fn empty(context: &Context, empty: Empty, output: Output) -> Result<(), UserError> {
+    let Some(typed) = empty.typed else {
+        return Err(UserError::new(
+            ErrorCode::NotConfirmed,
+            "Nothing was deleted yet.",
+            "If every video in the bin is to be deleted for good, write it: --typed \"empty the bin\".",
+        ));
+    };
+    let Emptied { deleted, minutes, refused } = bin::empty(context, &typed).await?;
+    let refused = refused.into_iter().map(RefusedView::from).collect();
+    output.print(&EmptiedView { deleted, minutes, refused }, |view| {
+        let all = format!("{} videos were deleted for good, {:.0} minutes.", view.deleted, view.minutes);
+        std::iter::once(all).chain(view.refused.iter().map(RefusedView::line)).collect::<Vec<_>>().join("\n")
     });
     Ok(())
 }

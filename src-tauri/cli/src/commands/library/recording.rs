@@ -6,11 +6,9 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 use hajime_core::actions::library::{export, recordings};
 use hajime_core::context::Context;
-use hajime_core::domain::library::cost::StorageCost;
 use hajime_core::domain::library::query::{Filter, Query};
 use hajime_core::domain::recorder::coverage::Coverage;
 use hajime_core::domain::recorder::diagnosis::Likely;
-use hajime_core::domain::recorder::recording::Status;
 use hajime_core::domain::recorder::stage_kind::StageKind;
 use hajime_core::error::UserError;
 use serde::Serialize;
@@ -104,6 +102,8 @@ pub(crate) enum Command {
     Delete(bin::Delete),
     /// Stop the links of recordings in the bin at once.
     StopLinks(bin::StopLinks),
+    /// Delete every video in the bin for good.
+    EmptyBin(bin::Empty),
     /// List the videos of the account that everybody can watch who has their address, or close them.
     Public(public_videos::Public),
 }
@@ -212,9 +212,8 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
                 to: event.to.name(),
                 note: event.note,
             });
-            let kept = detail.view.recording.facts.length.filter(|_| detail.view.recording.status() == Status::Ready);
             let shown = Shown {
-                storage_cost: kept.map(|length| StorageCost::of(length).to_string()),
+                storage_cost: detail.storage_cost.map(|cost| cost.to_string()),
                 recording: detail.view.into(),
                 likely_reason,
                 coverage: detail.coverage.map(CoverageView::from),
@@ -256,6 +255,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Bin(put) => bin::put(context, &put, output).await?,
         Command::Restore(which) => bin::restore(context, &which, output).await?,
         Command::Delete(delete) => bin::delete(context, delete, output).await?,
+        Command::EmptyBin(empty) => bin::empty(context, empty, output).await?,
         Command::StopLinks(stop) => bin::stop_links(context, &stop, output).await?,
         Command::Public(asked) => public_videos::run(context, &asked, output).await?,
     }

@@ -21,6 +21,7 @@ use crate::error::{Error, UserError};
 use crate::ports::Topic;
 use crate::recorder::ledger;
 use crate::recorder::retention::{self, Settled};
+use crate::recorder::usage::{self, Reason};
 
 /// A recording in the bin.
 #[derive(Debug, Clone)]
@@ -62,6 +63,20 @@ pub enum Deletion {
     Overruled,
     /// Cloudflare could not be asked. It is deleted as soon as that is possible, unless it is taken out of the bin.
     Waits(UserError),
+}
+
+/// The words by which a person confirms that the bin is emptied.
+pub const EMPTY_WORDS: &str = "empty the bin";
+
+/// What became of emptying the bin.
+#[derive(Debug, Clone, Default)]
+pub struct Emptied {
+    /// How many videos were deleted.
+    pub deleted: u32,
+    /// Their minutes.
+    pub minutes: f64,
+    /// The recordings whose video was not deleted, by title, and why. What Cloudflare could not be asked is deleted later by itself.
+    pub refused: Vec<(RecordingId, String, UserError)>,
 }
 
 /// What became of stopping the links of recordings.
@@ -234,6 +249,71 @@ pub async fn delete(context: &Context, id: RecordingId, typed: &str) -> Result<D
             Ok(Deletion::Waits(error.into()))
         }
     }
+}
+
+/// Deletes every video in the bin for good. `typed` must be [`EMPTY_WORDS`], in capitals or not.
+///
+/// The intents of all are committed first. What Cloudflare cannot be asked now, the job deletes later. Then Stream is asked how much
+/// is stored, and imports that wait for room begin.
+pub async fn empty(context: &Context, typed: &str) -> Result<Emptied, Error> {
+    guard::allow(context, Permission::KeepData)?;
+    if typed.trim().to_lowercase() != EMPTY_WORDS {
+        return Err(Error::Conflict {
+            message: "The bin was not emptied: the words were written differently.".into(),
+            next: "Write “empty the bin”, to say that all videos in it are to be deleted for good.",
+        });
+    }
+    let mut emptied = Emptied::default();
+    let mut intended = Vec::new();
+    for recording in context.store().bin()? {
+        if context.store().intend_deletion(recording.id, context.now())? {
+            intended.push(recording);
+        } else {
+            let message = format!("“{}” was taken out of the bin meanwhile.", recording.title);
+            let why = UserError::new(ErrorCode::Conflict, message, "Look at the bin again.");
+            emptied.refused.push((recording.id, recording.title, why));
+        }
+    }
+    context.changed(&[Topic::Recordings]);
+    let mut everything_waits: Option<UserError> = None;
+    for recording in intended {
+        let settled = match &everything_waits {
+            Some(why) => Err(why.clone()),
+            None => match retention::settle(context, recording.id).await {
+                Ok(settled) => Ok(settled),
+                Err(error @ Error::Store(_)) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(recording = %recording.id, %error, "a video could not be deleted yet");
+                    let concerns_all = matches!(&error, Error::Cloudflare(error) if error.concerns_every_call());
+                    let why = UserError::from(error);
+                    everything_waits = concerns_all.then(|| why.clone());
+                    Err(why)
+                }
+            },
+        };
+        match settled {
+            Ok(Settled::Deleted) => {
+                emptied.deleted = emptied.deleted.saturating_add(1);
+                emptied.minutes += recording.facts.length.unwrap_or_default().as_seconds_f64() / 60.0;
+            }
+            Ok(Settled::Overruled | Settled::Told) => {
+                let message = format!("“{}” stays: another desk decided otherwise meanwhile.", recording.title);
+                let why = UserError::new(ErrorCode::Conflict, message, "Look at it in the list.");
+                emptied.refused.push((recording.id, recording.title, why));
+            }
+            Err(why) => emptied.refused.push((recording.id, recording.title, why)),
+        }
+    }
+    if !emptied.refused.is_empty() {
+        context.wake_jobs();
+    }
+    if emptied.deleted > 0
+        && let Err(error) = usage::read_storage(context, Reason::Freed).await
+    {
+        // The job asks within the hour, and within minutes where an import waits for room.
+        tracing::warn!(%error, "Stream did not tell how much is stored after the bin was emptied");
+    }
+    Ok(emptied)
 }
 
 /// Stops the links of recordings in the bin at once. A recording without links that work is left out.

@@ -7,6 +7,8 @@ use crate::actions::library::search;
 use crate::actions::library::view::{self, RecordingView};
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, Stretched as _};
+use crate::domain::health::cost::StorageCost;
+use crate::domain::health::price::PriceName;
 use crate::domain::ids::{RecordingId, SessionId};
 use crate::domain::library::hit::Hit;
 use crate::domain::library::query::{Counts, Cursor, Query};
@@ -55,6 +57,8 @@ pub struct DetailView {
     pub links: Vec<ShareLink>,
     /// Whether the whole class is in the video; `None` if that is not known.
     pub coverage: Option<Coverage>,
+    /// What it costs to keep the video; `None` while it cannot be watched.
+    pub storage_cost: Option<StorageCost>,
 }
 
 /// One page of recordings.
@@ -124,7 +128,10 @@ pub fn detail_view(context: &Context, id: RecordingId) -> Result<DetailView, Err
     guard::allow_recording(context, Permission::Watch, id)?;
     let Detail { recording, events, links, coverage } = detail(context, id)?;
     let likely = likely(&recording, &events);
-    Ok(DetailView { view: view::view(context, recording)?, likely, events, links, coverage })
+    let price = context.store().preferences()?.prices.at(PriceName::Stored, context.now().date_naive());
+    let length = recording.facts.length.filter(|_| recording.status() == Status::Ready);
+    let storage_cost = length.map(|length| StorageCost::of(length, price.rate));
+    Ok(DetailView { view: view::view(context, recording)?, likely, events, links, coverage, storage_cost })
 }
 
 /// The recordings of a session, newest first.

@@ -50,6 +50,8 @@ pub struct Status {
     pub live_sessions: u32,
     /// The number of open alerts; 0 for a role that does not see them.
     pub alerts_open: u32,
+    /// The share of the storage that is used, as Stream told last; only for who may see it.
+    pub storage_share: Option<f64>,
 }
 
 /// Reads the state of the account that is open. Sends no request.
@@ -79,5 +81,10 @@ pub fn status(context: &Context) -> Result<Status, Error> {
         },
         live_sessions: live::count(context)?,
         alerts_open: alerts::count_open(context)?,
+        storage_share: if context.role().may(Permission::SeeHealth) {
+            context.store().last_storage_reading()?.and_then(|reading| reading.share())
+        } else {
+            None
+        },
     })
 }

@@ -23,6 +23,8 @@ pub fn fields(preferences: &Preferences) -> Fields {
         captions,
         keys,
         retention,
+        prices,
+        budget_cents,
     } = preferences;
     let values = [
         ("quality", json!(quality.name())),
@@ -38,6 +40,8 @@ pub fn fields(preferences: &Preferences) -> Fields {
         ("transcripts", json!(transcripts)),
         ("captions", json!(captions.as_ref().map(ToString::to_string))),
         ("retention", json!(retention)),
+        ("prices", json!(prices)),
+        ("budget_cents", json!(budget_cents)),
     ];
     let values = values.map(|(name, value)| (name.to_owned(), value));
     let keys = KeyAction::ALL.map(|action| (key_field(action), json!(keys.of(action).map(|press| press.to_string()))));
@@ -94,5 +98,7 @@ pub fn undo(preferences: &Preferences, entry: &JournalEntry) -> Result<Preferenc
         keys,
         retention: field(before, "retention", |value| serde_json::from_value(value.clone()).ok())?
             .unwrap_or(now.retention),
+        prices: field(before, "prices", |value| serde_json::from_value(value.clone()).ok())?.unwrap_or(now.prices),
+        budget_cents: field(before, "budget_cents", maybe_number)?.unwrap_or(now.budget_cents),
     })
 }

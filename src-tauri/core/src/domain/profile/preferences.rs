@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::domain::address::names_this_computer;
 use crate::domain::delivery::reminder::ReminderSettings;
+use crate::domain::health::price::Prices;
 use crate::domain::invalid::{FieldError, Invalid};
 use crate::domain::library::captions::can_be_generated;
 use crate::domain::library::retention_rules::RetentionRules;
@@ -45,6 +46,10 @@ pub struct Preferences {
     pub keys: GlobalKeys,
     /// How long recordings are kept.
     pub retention: RetentionRules,
+    /// The prices that people set.
+    pub prices: Prices,
+    /// What a month at Cloudflare may cost, in cents; `None` for no limit.
+    pub budget_cents: Option<u32>,
 }
 
 impl Default for Preferences {
@@ -62,6 +67,8 @@ impl Default for Preferences {
             captions: None,
             keys: GlobalKeys::default(),
             retention: RetentionRules::default(),
+            prices: Prices::default(),
+            budget_cents: None,
         }
     }
 }
@@ -122,8 +129,10 @@ impl Preferences {
                 });
             }
         }
-        if let Err(invalid) = self.retention.check() {
-            problems.extend(invalid.problems().iter().cloned());
+        for part in [self.retention.check(), self.prices.check()] {
+            if let Err(invalid) = part {
+                problems.extend(invalid.problems().iter().cloned());
+            }
         }
         Invalid::check(problems)
     }

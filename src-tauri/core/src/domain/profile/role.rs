@@ -150,8 +150,6 @@ permissions! {
     ManageAccount = "manage_account", Admin, "change the account, its app and the join page";
     /// The journal of every change.
     SeeJournal = "see_journal", Admin, "see who changed what";
-    /// Figures, alerts, usage, storage and jobs.
-    SeeHealth = "see_health", Admin, "see health, alerts, usage and storage";
     /// Backups and exports.
     KeepData = "keep_data", Admin, "copy, export and restore the data";
     /// The admin passphrase.
@@ -316,6 +314,7 @@ const HARMLESS_JOBS: [(&str, JobNeed); 9] = [
     ("disk_reserve", JobNeed::Nothing),
     ("backup", JobNeed::Nothing),
     ("sync", JobNeed::Reading),
+    ("usage", JobNeed::Reading),
 ];
 
 /// What a job needs, by its stable name.

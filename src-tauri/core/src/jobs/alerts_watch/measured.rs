@@ -90,7 +90,7 @@ fn recordings(context: &Context, readings: &mut Readings) -> Result<(), Error> {
     let muted = muted.into_iter().map(|one| affected(AffectedKind::Recording, one.id, one.title)).collect();
     let detail = "Nothing is heard in the whole recording.";
     readings.insert(Metric::Muted, Reading::of_things(muted, detail));
-    if let Some(storage) = store.storage_reading()?.filter(|storage| storage.allowed > 0.0) {
+    if let Some(storage) = store.last_storage_reading()?.filter(|storage| storage.allowed > 0.0) {
         let detail = format!("{:.0} of {:.0} minutes are used.", storage.used, storage.allowed);
         readings.insert(Metric::StorageShare, Reading::of(100.0 * storage.used / storage.allowed, detail));
     }

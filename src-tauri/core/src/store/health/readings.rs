@@ -1,205 +1,90 @@
-//! What the rules for alerts are compared with, each by one query.
+//! `storage_readings`: what Stream said about its storage.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{OptionalExtension as _, params};
-use serde::{Deserialize, Serialize};
+use rusqlite::{OptionalExtension as _, Row, params};
 
-use crate::domain::bounds::{self, Moved as _};
-use crate::store::profile::settings::{read, write};
-use crate::store::{Error, Store, to_millis};
+use crate::domain::bounds::Moved as _;
+use crate::domain::health::forecast::Reading;
+use crate::store::{Error, Store, moment, to_millis};
 
-/// The titles of the public videos that the last comparison with Cloudflare found, as JSON.
-const PUBLIC_VIDEOS: &str = "public_videos";
-/// When the API token expires, in milliseconds; absent while that is not known.
-const TOKEN_EXPIRES: &str = "token_expires";
-/// The stored word for a token that never expires.
-const NEVER: &str = "never";
-/// The most public videos that are kept by title.
-const PUBLIC_MAX: usize = 100;
-/// The longest title of one, in characters.
-const TITLE_MAX: usize = 120;
-
-/// The storage as Stream last said.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StorageReading {
-    /// When it said so.
-    pub at: DateTime<Utc>,
-    /// The minutes that are stored.
-    pub used: f64,
-    /// The minutes that are paid for.
-    pub allowed: f64,
-}
-
-/// A recording that became ready or failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decided {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// Whether it failed and no other recording of its class is ready.
-    pub failed: bool,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-/// A recording or a class with the moment that counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Timed {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// The moment.
-    pub at: DateTime<Utc>,
-}
-
-/// A public video, as it is kept.
-#[derive(Debug, Serialize, Deserialize)]
-struct PublicVideo {
-    id: String,
-    title: String,
-}
-
-const DECIDED: &str =
-    "SELECT r.id, r.title, r.status = 'FAILED', r.stage_since FROM recordings r INDEXED BY recordings_decided
-     WHERE r.status IN ('READY', 'FAILED') AND r.clip_of IS NULL AND r.removed_at IS NULL
-       AND NOT (r.status = 'FAILED' AND (
-         EXISTS (SELECT 1 FROM recordings o WHERE o.session_id = r.session_id AND o.status = 'READY')
-         OR EXISTS (SELECT 1 FROM recording_work w WHERE w.recording_id = r.id AND w.next_auto_retry IS NOT NULL)))
-     ORDER BY r.stage_since DESC LIMIT ?1";
-const ON_ITS_WAY: &str =
-    "SELECT r.id, r.title, r.stopped_at FROM recording_work w INDEXED BY recording_work_to_poll CROSS JOIN recordings r ON r.id = w.recording_id
-     WHERE w.next_poll IS NOT NULL AND r.status = 'PROCESSING' AND r.stopped_at IS NOT NULL AND r.removed_at IS NULL
-     ORDER BY r.stopped_at LIMIT ?1";
-const TO_RESCUE: &str = "SELECT id, title, file_expires FROM recordings INDEXED BY recordings_to_rescue
-     WHERE file_expires IS NOT NULL AND status IN ('PROCESSING', 'FAILED') AND file_expires > ?1 AND file_expires <= ?2
-       AND NOT (stage = 'importing' AND detail IN ('queued', 'encoding'))
-     ORDER BY file_expires LIMIT ?3";
-const NOT_STARTED: &str =
-    "SELECT id, title, start FROM sessions WHERE state = 'scheduled' AND start <= ?1 AND start > ?2
-       AND start + length > ?1 ORDER BY start LIMIT ?3";
-const MUTED: &str = "SELECT r.id, r.title, r.stage_since FROM recordings r INDEXED BY recordings_ready_since
-     JOIN recording_checks c ON c.recording_id = r.id
-     WHERE r.stage = 'ready' AND r.removed_at IS NULL AND r.stage_since >= ?1 AND c.muted = 1 ORDER BY r.stage_since LIMIT ?2";
+/// For how long every reading is kept. After that, the last one of each day is.
+const EACH_KEPT: TimeDelta = TimeDelta::days(14);
 
 impl Store {
-    /// The storage as Stream last said; `None` before it was asked.
-    pub fn storage_reading(&self) -> Result<Option<StorageReading>, Error> {
+    /// Returns the last reading; `None` before the first.
+    pub fn last_storage_reading(&self) -> Result<Option<Reading>, Error> {
         let connection = self.connection();
         let sql = "SELECT at, used, allowed FROM storage_readings ORDER BY at DESC LIMIT 1";
-        let mut statement = connection.prepare_cached(sql)?;
-        let read = |row: &rusqlite::Row<'_>| {
-            let at = bounds::nearest_moment(row.get(0)?);
-            Ok(StorageReading { at, used: row.get(1)?, allowed: row.get(2)? })
-        };
-        Ok(statement.query_row([], read).optional()?)
+        Ok(connection.raw().prepare_cached(sql)?.query_row([], read).optional()?)
     }
 
-    /// The recordings that were decided last, the newest first. One that waits for its auto-retry is not decided.
-    pub fn decided_recordings(&self, limit: u32) -> Result<Vec<Decided>, Error> {
+    /// Returns the last reading of each day in UTC since a moment, oldest first.
+    pub fn storage_readings_of_days(&self, since: DateTime<Utc>) -> Result<Vec<Reading>, Error> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached(DECIDED)?;
-        let rows = statement.query_map([limit], |row| {
-            let at = bounds::nearest_moment(row.get(3)?);
-            Ok(Decided { id: row.get(0)?, title: row.get(1)?, failed: row.get(2)?, at })
-        })?;
+        let mut statement = connection.prepare_cached(
+            "SELECT max(at), used, allowed FROM storage_readings WHERE at >= ?1 GROUP BY at / 86400000 ORDER BY 1",
+        )?;
+        let rows = statement.query_map([to_millis(since)], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The recordings that are on their way to Stream, by the end of the recording.
-    pub fn recordings_on_their_way(&self, limit: u32) -> Result<Vec<Timed>, Error> {
-        self.timed(ON_ITS_WAY, params![limit])
-    }
-
-    /// The recordings whose file RealtimeKit deletes within a time and Stream does not have, by that moment.
-    pub fn recordings_to_rescue(&self, now: DateTime<Utc>, within: TimeDelta, limit: u32) -> Result<Vec<Timed>, Error> {
-        self.timed(TO_RESCUE, params![to_millis(now), to_millis(now.later(within)), limit])
-    }
-
-    /// The classes whose start has passed and whose planned end has not, and that nobody has started.
-    pub fn classes_not_started(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Timed>, Error> {
-        self.timed(NOT_STARTED, params![to_millis(now), to_millis(now.earlier(TimeDelta::days(1))), limit])
-    }
-
-    /// The recordings without sound that became ready since a moment.
-    pub fn recordings_without_sound(&self, since: DateTime<Utc>, limit: u32) -> Result<Vec<Timed>, Error> {
-        self.timed(MUTED, params![to_millis(since), limit])
-    }
-
-    fn timed(&self, sql: &str, values: impl rusqlite::Params) -> Result<Vec<Timed>, Error> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached(sql)?;
-        let rows = statement.query_map(values, |row| {
-            Ok(Timed { id: row.get(0)?, title: row.get(1)?, at: bounds::nearest_moment(row.get(2)?) })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Notes the public videos of the account, by id and title.
-    pub fn note_public_videos(&self, all: &[(String, String)]) -> Result<(), Error> {
-        let kept = all.iter().take(PUBLIC_MAX);
-        let kept: Vec<_> = kept
-            .map(|(id, title)| PublicVideo { id: id.clone(), title: title.chars().take(TITLE_MAX).collect() })
-            .collect();
-        let text = serde_json::to_string(&kept).map_err(|error| Error::unreadable("public videos", error))?;
-        self.write(|transaction| write(transaction, PUBLIC_VIDEOS, Some(&text)))
-    }
-
-    /// The public videos that the last comparison with Cloudflare found; `None` before the first.
-    pub fn noted_public_videos(&self) -> Result<Option<Vec<(String, String)>>, Error> {
-        let text = read(self.connection().raw(), PUBLIC_VIDEOS)?;
-        let kept = text.and_then(|text| serde_json::from_str::<Vec<PublicVideo>>(&text).ok());
-        Ok(kept.map(|kept| kept.into_iter().map(|video| (video.id, video.title)).collect()))
-    }
-
-    /// Notes when the API token expires; `None` for never.
-    pub fn note_token_expiry(&self, expires: Option<DateTime<Utc>>) -> Result<(), Error> {
-        let text = expires.map_or_else(|| NEVER.to_owned(), |at| to_millis(at).to_string());
-        self.write(|transaction| write(transaction, TOKEN_EXPIRES, Some(&text)))
-    }
-
-    /// When the API token expires, `Some(None)` for never; `None` while that is not known.
-    pub fn token_expiry(&self) -> Result<Option<Option<DateTime<Utc>>>, Error> {
-        let text = read(self.connection().raw(), TOKEN_EXPIRES)?;
-        Ok(match text.as_deref() {
-            Some(NEVER) => Some(None),
-            Some(millis) => millis.parse().ok().map(|millis| Some(bounds::nearest_moment(millis))),
-            None => None,
+    /// Adds a reading and thins those that are old. A reading from the future is dropped, because the clock was wrong.
+    pub fn add_storage_reading(&self, reading: &Reading) -> Result<(), Error> {
+        let at = to_millis(reading.at);
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM storage_readings WHERE at > ?1", [at])?;
+            transaction.execute(
+                "INSERT INTO storage_readings VALUES (?1, ?2, ?3) ON CONFLICT (at) DO UPDATE SET used = ?2, allowed = ?3",
+                params![at, reading.used, reading.allowed],
+            )?;
+            transaction.execute(
+                "DELETE FROM storage_readings WHERE at < ?1
+                   AND at NOT IN (SELECT max(at) FROM storage_readings GROUP BY at / 86400000)",
+                [to_millis(reading.at.earlier(EACH_KEPT))],
+            )?;
+            Ok(())
         })
     }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Reading> {
+    Ok(Reading { at: moment(row, 0)?, used: row.get(1)?, allowed: row.get(2)? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_looked_at_every_half_minute_is_found_by_an_index() {
-        let store = Store::in_memory().unwrap();
-        let connection = store.writer();
-        for sql in [DECIDED, ON_ITS_WAY, TO_RESCUE, NOT_STARTED, MUTED] {
-            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            let values = vec![1_i64; statement.parameter_count()];
-            let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
-            let plan: Vec<String> = rows.map(Result::unwrap).collect();
-            let quick = ["INDEX", "PRIMARY KEY", "TEMP B-TREE", "SUBQUERY"];
-            let is_quick = |line: &String| quick.iter().any(|words| line.contains(words));
-            assert!(plan.iter().all(is_quick), "{sql}: {plan:?}");
-        }
+    fn reading(at: &str, used: f64) -> Reading {
+        Reading { at: at.parse().unwrap(), used, allowed: 100.0 }
     }
 
     #[test]
-    fn what_was_noted_is_read_back() {
+    fn readings_are_kept_for_14_days_and_then_the_last_one_of_each_day() {
         let store = Store::in_memory().unwrap();
-        assert_eq!((store.noted_public_videos().unwrap(), store.token_expiry().unwrap()), (None, None));
-        let videos = vec![("v1".to_owned(), "Open day".to_owned())];
-        store.note_public_videos(&videos).unwrap();
-        assert_eq!(store.noted_public_videos().unwrap(), Some(videos));
-        store.note_token_expiry(None).unwrap();
-        assert_eq!(store.token_expiry().unwrap(), Some(None));
-        let at = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
-        store.note_token_expiry(Some(at)).unwrap();
-        assert_eq!(store.token_expiry().unwrap(), Some(Some(at)));
+        assert_eq!(store.last_storage_reading().unwrap(), None);
+        let first: DateTime<Utc> = "2026-11-01T00:30:00Z".parse().unwrap();
+        for hour in 0..24 * 20 {
+            let at = first + TimeDelta::hours(hour);
+            store
+                .add_storage_reading(&Reading { at, used: f64::from(i32::try_from(hour).unwrap()), allowed: 1.0 })
+                .unwrap();
+        }
+        let count: u32 =
+            store.writer().query_row("SELECT count(*) FROM storage_readings", [], |row| row.get(0)).unwrap();
+        assert!((14 * 24 + 6..14 * 24 + 8).contains(&count), "{count}");
+        let days = store.storage_readings_of_days(first).unwrap();
+        let used: Vec<f64> = days.iter().map(|day| day.used).collect();
+        assert_eq!((used.len(), used[0], used[19]), (20, 23.0, 479.0));
+        assert_eq!(store.last_storage_reading().unwrap().map(|last| last.used), Some(479.0));
+    }
+
+    #[test]
+    fn a_reading_from_a_clock_that_ran_ahead_is_dropped() {
+        let store = Store::in_memory().unwrap();
+        for one in [reading("2027-11-01T00:00:00Z", 1.0), reading("2026-11-01T00:00:00Z", 2.0)] {
+            store.add_storage_reading(&one).unwrap();
+        }
+        assert_eq!(store.last_storage_reading().unwrap(), Some(reading("2026-11-01T00:00:00Z", 2.0)));
     }
 }

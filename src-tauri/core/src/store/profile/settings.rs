@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::domain::delivery::reminder::ReminderSettings;
+use crate::domain::health::price::Prices;
 use crate::domain::ids::{AccountId, AppId};
 use crate::domain::library::retention_rules::RetentionRules;
 use crate::domain::profile::global_keys::{GlobalKeys, KeyAction};
@@ -22,6 +23,8 @@ const APP_NAME: &str = "app_name";
 /// When the presets were last repaired at this desk. Every process that remembers presets compares it.
 const PRESETS_REPAIRED: &str = "presets_repaired_at";
 const RETENTION: &str = "retention";
+const PRICES: &str = "prices";
+const BUDGET: &str = "budget_cents";
 const INVITATION_TEXT: &str = "invitation_text";
 pub(in crate::store) const ROLE: &str = "role";
 /// The hash of the admin passphrase.
@@ -183,6 +186,8 @@ pub(in crate::store) fn read_preferences(connection: &Connection) -> Result<Pref
     preferences.captions = read(connection, "captions")?.and_then(|value| value.parse().ok());
     preferences.keys = read_keys(connection)?;
     preferences.retention = read_retention(connection)?;
+    preferences.prices = read_prices(connection)?;
+    preferences.budget_cents = read(connection, BUDGET)?.and_then(|value| value.parse().ok());
     Ok(preferences)
 }
 
@@ -227,6 +232,8 @@ pub(in crate::store) fn write_preferences(connection: &Connection, preferences: 
     write(connection, "captions", preferences.captions.as_ref().map(ToString::to_string).as_deref())?;
     write_reminders(connection, preferences.reminders)?;
     write(connection, RETENTION, Some(&serde_json::json!(preferences.retention).to_string()))?;
+    write(connection, PRICES, Some(&serde_json::json!(preferences.prices).to_string()))?;
+    write(connection, BUDGET, preferences.budget_cents.map(|cents| cents.to_string()).as_deref())?;
     for action in KeyAction::ALL {
         let press = preferences.keys.of(action).map(|press| press.to_string());
         write(connection, &key_setting(action), press.as_deref())?;
@@ -245,6 +252,12 @@ pub(in crate::store) fn read_retention(connection: &Connection) -> Result<Retent
     Ok(stored.filter(|rules| rules.check().is_ok()).unwrap_or_default())
 }
 
+/// Reads the prices that people set. Where they cannot be read, those of the documentation count.
+fn read_prices(connection: &Connection) -> Result<Prices, Error> {
+    let stored = read(connection, PRICES)?.and_then(|value| serde_json::from_str::<Prices>(&value).ok());
+    Ok(stored.filter(|prices| prices.check().is_ok()).unwrap_or_default())
+}
+
 /// Reads the keys that work in every program. What is no combination of keys counts as off.
 fn read_keys(connection: &Connection) -> Result<GlobalKeys, Error> {
     let one = |action| Ok::<_, Error>(read(connection, &key_setting(action))?.and_then(|stored| stored.parse().ok()));
@@ -258,6 +271,7 @@ fn read_keys(connection: &Connection) -> Result<GlobalKeys, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::health::price::PriceName;
     use crate::domain::library::retention_rules::{Rule, Subject as RuleSubject, Term};
 
     #[test]
@@ -303,6 +317,8 @@ mod tests {
                 rules: vec![Rule { subject: RuleSubject::Tag("exam".into()), term: Term::Forever }],
                 others: Term::Days(90),
             },
+            prices: Prices::default().with(PriceName::Room, 200.0, "2027-01-01".parse().unwrap()).unwrap(),
+            budget_cents: Some(60_000),
             keys: GlobalKeys {
                 show: "Ctrl+Alt+H".parse().ok(),
                 start_or_end: None,
@@ -311,5 +327,9 @@ mod tests {
         };
         store.set_preferences(&changed, chrono::DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(store.preferences().unwrap(), changed);
+        for unreadable in ["", "[{}]", r#"[{"name":"gold","rate":1,"from":"2027-01-01"}]"#] {
+            store.set_setting(PRICES, Some(unreadable)).unwrap();
+            assert_eq!(store.preferences().unwrap().prices, Prices::default(), "{unreadable}");
+        }
     }
 }

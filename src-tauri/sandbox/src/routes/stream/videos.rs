@@ -206,7 +206,7 @@ pub fn apply_name(video: &mut Video, fields: &Fields) -> Result<(), Refusal> {
 
 /// Refuses a new video when the account's storage is full or too many of its videos are queued or encoding.
 pub fn check_capacity(model: &Model, account: &str) -> Result<(), Refusal> {
-    let used: f64 = stored_videos(model, account, None).map(minutes).sum();
+    let used = stored_minutes(model, account);
     let limit = model.switches.storage_limit_minutes;
     #[expect(clippy::cast_precision_loss, reason = "a limit in minutes is far below 2^52")]
     if used >= limit as f64 {
@@ -219,6 +219,11 @@ pub fn check_capacity(model: &Model, account: &str) -> Result<(), Refusal> {
         return Err(Refusal::v4(status, 10_029, "Too many videos are queued or encoding"));
     }
     Ok(())
+}
+
+/// The minutes of all videos that an account stores.
+pub fn stored_minutes(model: &Model, account: &str) -> f64 {
+    stored_videos(model, account, None).map(minutes).sum()
 }
 
 fn stored_videos<'m>(model: &'m Model, account: &str, creator: Option<&str>) -> impl Iterator<Item = &'m Video> {
