@@ -10,6 +10,7 @@
 pub(crate) mod contract;
 mod delivery;
 pub(crate) mod events;
+mod health;
 mod library;
 mod profile;
 mod recorder;
@@ -77,6 +78,8 @@ macro_rules! of_every_file {
             sharing::ledger::$function($($argument)?),
             delivery::$function($($argument)?),
             delivery::mail::$function($($argument)?),
+            health::desk::$function($($argument)?),
+            health::report::$function($($argument)?),
             profile::account::$function($($argument)?),
             profile::app::$function($($argument)?),
             profile::backups::$function($($argument)?),

@@ -29,6 +29,7 @@ mod failed_stop;
 mod false_failures;
 mod flow;
 mod global_keys;
+mod health;
 mod impossible_numbers;
 mod interrupted;
 mod jobs;

@@ -1,6 +1,7 @@
 //! The commands, grouped by feature as in the core.
 
 pub(crate) mod delivery;
+pub(crate) mod health;
 pub(crate) mod library;
 pub(crate) mod profile;
 pub(crate) mod recorder;

@@ -5,6 +5,7 @@
 
 pub mod delivery;
 mod guard;
+pub mod health;
 pub mod library;
 pub mod profile;
 pub mod recorder;

@@ -8,6 +8,7 @@
 //! | [`sharing`] | share links |
 //! | [`delivery`] | notifications |
 //! | [`profile`] | the settings of one account on this desk |
+//! | [`health`] | how this desk fares |
 //!
 //! The other modules hold the types that all of these share: ids, texts, moments within bounds, addresses, error codes,
 //! input errors.
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod delivery;
 pub mod error_code;
 pub mod file_name;
+pub mod health;
 pub mod ids;
 pub mod invalid;
 pub mod library;

@@ -22,7 +22,7 @@ use super::events::{ChangedDto, CloseQuestionDto, Topic};
 use super::profile::settings::SettingsDto;
 use super::schedule::SessionDto;
 use super::user_error::UserErrorShape;
-use super::{delivery, library, of_every_file, profile, recorder, rehearsal, schedule, sharing, window};
+use super::{delivery, health, library, of_every_file, profile, recorder, rehearsal, schedule, sharing, window};
 
 /// The description of one command, from which its TypeScript function is generated.
 pub(crate) struct Command {

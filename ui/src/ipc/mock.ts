@@ -5,6 +5,7 @@ import { calendar } from "./mock/calendar";
 import { calendarFeeds } from "./mock/calendar-feeds";
 import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
+import { healthDesk } from "./mock/health-desk";
 import { keys } from "./mock/keys";
 import { history } from "./mock/history";
 import { desktop } from "./mock/desktop";
@@ -46,6 +47,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...reminders(),
     ...desktop(),
     ...profile(world),
+    ...healthDesk(world, scenario),
     ...roles(world),
   };
   return {

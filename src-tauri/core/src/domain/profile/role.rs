@@ -150,6 +150,8 @@ permissions! {
     SeeJournal = "see_journal", Admin, "see who changed what";
     /// Backups and exports.
     KeepData = "keep_data", Admin, "copy, export and restore the data";
+    /// How this desk fares: figures, alerts, usage, storage, jobs.
+    SeeHealth = "see_health", Admin, "see health, alerts, usage and storage";
     /// The admin passphrase.
     SetPassphrase = "set_passphrase", Admin, "set the admin passphrase";
 }
@@ -287,7 +289,7 @@ pub enum JobNeed {
 }
 
 /// The jobs that change nothing at Cloudflare. Every other job is taken for one that does.
-const HARMLESS_JOBS: [(&str, JobNeed); 8] = [
+const HARMLESS_JOBS: [(&str, JobNeed); 9] = [
     ("notifications", JobNeed::Nothing),
     ("reminders", JobNeed::Nothing),
     ("feeds", JobNeed::Nothing),
@@ -295,6 +297,7 @@ const HARMLESS_JOBS: [(&str, JobNeed); 8] = [
     ("search_index", JobNeed::Nothing),
     ("disk_reserve", JobNeed::Nothing),
     ("backup", JobNeed::Nothing),
+    ("database_check", JobNeed::Nothing),
     ("sync", JobNeed::Reading),
 ];
 

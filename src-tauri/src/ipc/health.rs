@@ -1,0 +1,4 @@
+//! How this desk fares.
+
+pub(super) mod desk;
+pub(super) mod report;
