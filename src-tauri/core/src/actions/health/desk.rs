@@ -54,7 +54,7 @@ pub fn status(context: &Context) -> Result<DeskStatus, Error> {
 
 /// Who runs the jobs on this data.
 pub fn working(context: &Context) -> Result<Working, Error> {
-    guard::allow(context, Permission::SeeDesk)?;
+    guard::allow(context, Permission::SeeHealth)?;
     who_works(context)
 }
 

@@ -8,7 +8,7 @@ use crate::user_service::{Found, Trouble, UserService};
 
 /// What is known of the service.
 pub async fn status(context: &Context, service: &UserService) -> Result<Found, Error> {
-    guard::allow(context, Permission::SeeDesk)?;
+    guard::allow(context, Permission::SeeHealth)?;
     service.look().await.map_err(Error::from)
 }
 
