@@ -82,6 +82,8 @@ macro_rules! of_every_file {
             delivery::mail::$function($($argument)?),
             health::metrics::$function($($argument)?),
             health::alerts::$function($($argument)?),
+            health::desk::$function($($argument)?),
+            health::report::$function($($argument)?),
             profile::account::$function($($argument)?),
             profile::app::$function($($argument)?),
             profile::backups::$function($($argument)?),

@@ -19,6 +19,7 @@ pub(crate) mod key_state;
 pub(crate) mod locale;
 pub(crate) mod loopback;
 pub(crate) mod notifications;
+pub(crate) mod printing;
 pub(crate) mod private_file;
 #[cfg(any(target_os = "linux", test))]
 mod proxies;

@@ -81,6 +81,8 @@ const LAYERS: &[Layer] = &[
     layer("credentials", "src-tauri/core/src/config src-tauri/core/src/environment", "domain base ports"),
     layer("keyring", "src-tauri/core/src/keyring", "domain base ports"),
     layer("desktop", "src-tauri/core/src/desktop_bus", "domain base"),
+    // `service` writes the file with which the system starts the program, and runs the system's commands.
+    layer("service", "src-tauri/core/src/user_service", "domain base"),
     layer(
         "opening",
         "src-tauri/core/src/opening",
@@ -96,7 +98,7 @@ const LAYERS: &[Layer] = &[
     layer(
         "actions",
         "src-tauri/core/src/actions",
-        "domain base ports cloudflare store signing delivery archive context recorder status",
+        "domain base ports cloudflare store signing delivery archive service context recorder status",
     ),
     layer(
         "jobs",
@@ -119,13 +121,13 @@ const LAYERS: &[Layer] = &[
     layer(
         "ipc",
         "src-tauri/src/ipc",
-        "domain base ports context credentials keyring opening status actions platform accounts",
+        "domain base ports context credentials keyring opening status service actions platform accounts",
     ),
     // The CLI starts the sandbox in `hajime-cli sandbox` and runs the jobs in `hajime-cli watch`.
     layer(
         "cli",
         "src-tauri/cli/src",
-        "domain base ports context credentials keyring desktop opening status actions jobs sandbox",
+        "domain base ports context credentials keyring desktop opening status service actions jobs sandbox",
     ),
     layer("wiring", "src-tauri/src/lib src-tauri/src/main src-tauri/src/wiring src-tauri/cli/src/main", EVERYTHING),
 ];

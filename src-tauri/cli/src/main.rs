@@ -21,6 +21,7 @@ use commands::delivery::{deliveries, mail};
 use commands::health::{figures, metrics};
 use commands::health::alerts;
 use commands::health::{price, storage, usage};
+use commands::health::{diagnostics, report, service};
 use commands::library::{archive, recording, retention, transfer};
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, role, tables};
 use commands::recorder::{open_rooms, people, sync};
@@ -119,6 +120,9 @@ enum Command {
         /// Give up after this many seconds.
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
+        /// Go on while the keyring is locked or Cloudflare refuses, and compare the whole account too: for the service.
+        #[arg(long, hide = true)]
+        service: bool,
     },
     /// Whether it works: how many recordings became a video, how long it took, and what stands behind each figure.
     Health(figures::Health),
@@ -126,6 +130,21 @@ enum Command {
     Metrics,
     /// How the background jobs last ran, when each runs next, and its last error.
     Jobs,
+    /// How the background jobs last ran, when each runs next, and its last error; or run one now.
+    Jobs {
+        #[command(subcommand)]
+        command: Option<jobs::Command>,
+    },
+    /// `watch` as a service of the user, on a computer that stays on.
+    #[command(subcommand)]
+    Service(service::Command),
+    /// What strangers who support this desk may read: facts, and no secret, name, address or path.
+    Diagnostics {
+        /// Save the text as this file; one that exists is never overwritten.
+        file: Option<PathBuf>,
+    },
+    /// Whether the goals of a month were met: as text, as a page for printing, or as a table.
+    Report(report::Arguments),
     /// The page on which invited people join: publish it, see what is published, take it down.
     #[command(subcommand)]
     JoinPage(join_page::Command),
@@ -230,12 +249,17 @@ async fn run(
         Command::Storage => storage::run(&commands::context(&here)?, output).await,
         Command::Price(command) => price::run(&commands::context(&here)?, command, output),
         Command::Sync => sync::sync(&commands::context(&here)?, output).await,
-        Command::Watch { until_idle, timeout } => {
-            sync::watch(&commands::context(&here)?, until_idle, timeout, output).await
+        Command::Watch { until_idle, timeout, service } => {
+            let ends = sync::Ends { until_idle, timeout };
+            sync::watch(&commands::context(&here)?, ends, service, output).await
         }
         Command::Health(asked) => figures::run(&commands::context(&here)?, asked, output),
         Command::Metrics => metrics::run(&commands::context(&here)?),
         Command::Jobs => jobs::list(&commands::context(&here)?, output),
+        Command::Jobs { command } => jobs::run(&commands::context(&here)?, command, output).await,
+        Command::Service(command) => service::run(&commands::context(&here)?, &here, command, output).await,
+        Command::Diagnostics { file } => diagnostics::run(&commands::context(&here)?, file, output),
+        Command::Report(arguments) => report::run(&commands::context(&here)?, arguments, output),
         Command::JoinPage(command) => join_page::run(&commands::context(&here)?, command, output).await,
         Command::Backup(arguments) => backup::backup(&here, arguments, output),
         Command::Restore(arguments) => backup::restore(&here, &arguments, output),

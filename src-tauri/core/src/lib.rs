@@ -14,6 +14,7 @@
 //! | [`signing`] | tokens that let a video be played |
 //! | [`keyring`] | the operating system’s keyring, shared by window and CLI |
 //! | [`desktop_bus`] | asks the desktop what it offers, shared by window and CLI |
+//! | [`user_service`] | installs `hajime-cli watch` as a service of the user |
 //! | [`environment`] | takes the API token out of the environment before anything else runs |
 //! | [`config`] | credentials from the environment and the data folder’s `.env` |
 //! | [`opening`] | opens a desk, given a data folder and credentials |
@@ -53,3 +54,4 @@ pub mod signing;
 pub mod store;
 pub mod supervisor;
 mod tls;
+pub mod user_service;

@@ -40,6 +40,7 @@
 //! | [`secrets`] | asks the keyring without blocking other work |
 //! | [`channels`] | opens the channels through which other people and programs hear of recordings |
 //! | [`feeds`] | reads a calendar again from its address and makes the schedule follow it |
+//! | [`report`] | gathers what the report of a month tells |
 //! | [`outlets`] | keeps the schedule as a calendar for other programs |
 //! | [`usage`] | asks what is used: storage, watched minutes, minutes in rooms |
 //! | [`mail`] | writes the letters about recordings, with their links |
@@ -80,6 +81,7 @@ pub(crate) mod presets;
 pub(crate) mod realtimekit_app;
 pub(crate) mod relay;
 pub(crate) mod relay_files;
+pub(crate) mod report;
 pub(crate) mod retention;
 pub(crate) mod room_lock;
 pub(crate) mod room_people;

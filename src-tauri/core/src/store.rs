@@ -39,6 +39,7 @@ pub use error::{Error, Nature};
 pub(crate) use error::{copy_at, said};
 pub(crate) use filesystem::has_locks;
 pub use health::{Decided, Spent, SpentBy, StoredDates, Timed, Told};
+pub(crate) use health::KnownNames;
 pub use journal::Subject;
 pub use library::{BulkChange, Found, Half, OpenCaptions, OpenCheck, Retention, Taken};
 pub use outbox::{Delivery, OutboxEntry};

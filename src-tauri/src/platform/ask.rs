@@ -65,6 +65,17 @@ pub(crate) async fn folder(app: &AppHandle, title: &str) -> Option<PathBuf> {
     answer.await.ok().flatten()?.into_path().ok()
 }
 
+/// A file to save something as, chosen in a dialog of the system; `None` if none was chosen. The dialog asks before a file that
+/// exists is chosen.
+pub(crate) async fn new_file(app: &AppHandle, title: &str, name: &str) -> Option<PathBuf> {
+    let (hear, answer) = oneshot::channel();
+    app.dialog().file().set_title(title).set_file_name(name).save_file(move |file| {
+        // Fails if the window was closed meanwhile: the command that waited for the file has then ended.
+        let _ = hear.send(file);
+    });
+    answer.await.ok().flatten()?.into_path().ok()
+}
+
 async fn confirmed(app: &AppHandle, title: String, text: String) -> bool {
     answered(app, title, text, "Use this address").await
 }

@@ -39,6 +39,11 @@ pub(crate) fn show_folder(app: &AppHandle, folder: &Path) -> bool {
     }
 }
 
+/// Opens a page in the browser; returns whether that worked.
+pub(crate) fn show_page(app: &AppHandle, page: &Path) -> bool {
+    open(app, &Handover::Page(page.to_owned()))
+}
+
 /// Opens a draft in the default mail program; returns whether that worked. A draft has no other scheme than `mailto:`.
 pub(crate) fn write_mail(app: &AppHandle, draft: &MailDraft) -> bool {
     match app.opener().open_url(draft.as_str(), std::env::var(OPEN_COMMAND).ok()) {

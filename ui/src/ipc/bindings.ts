@@ -467,6 +467,28 @@ app_id: string | null, keyring: KeyringDto,
  */
 address: string | null, };
 
+export type ConnectionDto = { 
+/**
+ * The stable name.
+ */
+name: string, 
+/**
+ * The name for people.
+ */
+label: string, state: "ok" | "failing" | "unknown" | "off", 
+/**
+ * How long the last answer took.
+ */
+milliseconds: number | null, 
+/**
+ * When that was.
+ */
+at: string | null, 
+/**
+ * What was wrong; empty where nothing was.
+ */
+detail: string, };
+
 export type Consent = "agreed" | "declined" | "unknown";
 
 export type ContentsDto = { sessions: number, recordings: number, links: number, changed_at: string | null, };
@@ -634,6 +656,33 @@ export type DetectionDto = { count: number, median: number | null, p95: number |
  * The latest ones, the last one last.
  */
 latest: Array<PointDto>, };
+export type DeskStatusDto = { connections: Array<ConnectionDto>, 
+/**
+ * The requests to Cloudflare in the present window.
+ */
+budget_used: number, 
+/**
+ * The requests that Cloudflare allows in a window.
+ */
+budget_limit: number, 
+/**
+ * The length of a window in minutes.
+ */
+budget_minutes: number, 
+/**
+ * How far this computer's clock is behind Cloudflare's; `null` before the first answer.
+ */
+clock_off_seconds: number | null, database_bytes: number, 
+/**
+ * When the database was checked last; `null` before the first check.
+ */
+database_checked_at: string | null, 
+/**
+ * Whether it was whole then.
+ */
+database_ok: boolean | null, version: string, worker: WorkerDto, };
+
+export type DiagnosticsDto = { text: string, bytes: number, };
 
 export type EndedDto = { session: SessionDto, already_ended: boolean, 
 /**
@@ -1650,6 +1699,18 @@ before_minutes: number | null, at_start: boolean,
  */
 late_minutes: number | null, };
 
+export type ReportDto = { month: string, 
+/**
+ * The page for printing.
+ */
+html: string, 
+/**
+ * The table.
+ */
+csv: string, };
+
+export type ReportFormatDto = "html" | "csv";
+
 export type RequestedDto = { transfers: Array<TransferDto>, refused: Array<RefusedDto>, };
 
 export type RestingJobDto = { title: string, why: string, };
@@ -1867,6 +1928,20 @@ more: boolean,
 notes: Array<string>, };
 
 export type SeriesScope = "following" | "all";
+
+export type ServiceDto = { installed: boolean, 
+/**
+ * Whether it runs; `null` where the system does not say.
+ */
+running: boolean | null, 
+/**
+ * What starts services here: systemd, launchd or none.
+ */
+manager: string, 
+/**
+ * The same in words.
+ */
+words: string, };
 
 export type SessionDraft = { title: string, instructor: string, start_local: string, timezone: string, duration_minutes: number, record: boolean, quality: Quality, max_participants: number, };
 
@@ -2158,6 +2233,20 @@ desk_off: boolean, };
 
 export type Whom = { "whom": "everybody" } | { "whom": "without_link" } | { "whom": "these", people: Array<string>, };
 
+export type WorkerDto = { kind: "window" | "service" | "terminal" | "none", 
+/**
+ * Whether it is this window.
+ */
+is_this: boolean, 
+/**
+ * Since when.
+ */
+since: string | null, 
+/**
+ * The same in one sentence.
+ */
+words: string, };
+
 export type WrittenDto = { 
 /**
  * For programs that show formatted text: `html`, and `plain` for all others.
@@ -2368,6 +2457,18 @@ export type Commands = {
   alert_rule_reset: { args: { id: string }, result: AlertRuleDto },
   alert_rule_test: { args: { id: string }, result: Array<ToldDto> },
   alert_metrics: { args: Record<string, never>, result: Array<AlertMetricDto> },
+  desk_health: { args: Record<string, never>, result: DeskStatusDto },
+  job_run: { args: { name: string }, result: null },
+  diagnostics: { args: Record<string, never>, result: DiagnosticsDto },
+  diagnostics_copy: { args: Record<string, never>, result: null },
+  service_status: { args: Record<string, never>, result: ServiceDto },
+  report_months: { args: Record<string, never>, result: Array<string> },
+  report: { args: { month: string }, result: ReportDto },
+  report_save: { args: { month: string, format: ReportFormatDto }, result: string | null },
+  report_open: { args: { month: string }, result: null },
+  report_mail: { args: Record<string, never>, result: boolean },
+  report_mail_set: { args: { on: boolean }, result: null },
+  class_print_open: { args: { session: string }, result: null },
   desk_status: { args: Record<string, never>, result: DeskDto },
   connect_verify: { args: { form: ConnectForm }, result: ConnectReportDto },
   connect_save: { args: { form: ConnectForm }, result: DeskDto },
@@ -2612,6 +2713,18 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   alert_rule_reset: ["desk"],
   alert_rule_test: ["deliveries"],
   alert_metrics: [],
+  desk_health: [],
+  job_run: ["desk"],
+  diagnostics: [],
+  diagnostics_copy: [],
+  service_status: [],
+  report_months: [],
+  report: [],
+  report_save: [],
+  report_open: [],
+  report_mail: [],
+  report_mail_set: ["desk"],
+  class_print_open: [],
   desk_status: [],
   connect_verify: [],
   connect_save: ["desk","sessions","recordings","links"],
@@ -3050,6 +3163,30 @@ export const createApi = (call: Call) => ({
   alertRuleTest: (id: string) => call("alert_rule_test", { id }),
   /** Returns what can be measured. */
   alertMetrics: () => call("alert_metrics", {}),
+  /** Returns the state of the desk: connections, requests, clock, database, and who works. */
+  deskHealth: () => call("desk_health", {}),
+  /** Lets a job run now, in whichever process runs the jobs. */
+  jobRun: (name: string) => call("job_run", { name }),
+  /** Returns what strangers who support this desk may read. */
+  diagnostics: () => call("diagnostics", {}),
+  /** Copies what strangers who support this desk may read. */
+  diagnosticsCopy: () => call("diagnostics_copy", {}),
+  /** Returns whether the service that watches is installed and runs. */
+  serviceStatus: () => call("service_status", {}),
+  /** Returns the months that there is a report of, the newest first. */
+  reportMonths: () => call("report_months", {}),
+  /** Returns the report of a month. */
+  report: (month: string) => call("report", { month }),
+  /** Saves the report of a month as a file that a person chooses; `null` if no file was chosen. */
+  reportSave: (month: string, format: ReportFormatDto) => call("report_save", { month, format }),
+  /** Opens the report of a month in the browser, to be printed. */
+  reportOpen: (month: string) => call("report_open", { month }),
+  /** Returns whether the report of each month is mailed to the administrator. */
+  reportMail: () => call("report_mail", {}),
+  /** Sets whether the report of each month is mailed to the administrator. */
+  reportMailSet: (on: boolean) => call("report_mail_set", { on }),
+  /** Opens what became of a class in the browser, to be printed. */
+  classPrintOpen: (session: string) => call("class_print_open", { session }),
   /** Returns the state of the open account. */
   deskStatus: () => call("desk_status", {}),
   /** Checks credentials before they are saved. Changes nothing. */

@@ -6,6 +6,7 @@ import { calendarFeeds } from "./mock/calendar-feeds";
 import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
 import { healthMetrics } from "./mock/health-metrics";
+import { healthDesk } from "./mock/health-desk";
 import { keys } from "./mock/keys";
 import { alerts } from "./mock/health-alerts";
 import { history } from "./mock/history";
@@ -50,6 +51,7 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...reminders(),
     ...desktop(),
     ...profile(world),
+    ...healthDesk(world, scenario),
     ...roles(world),
   };
   return {

@@ -26,6 +26,7 @@ use crate::cloudflare::retry::{self, Repeat};
 use crate::cloudflare::wire::{Entry, Listed};
 use crate::domain::address::{Distrust, Purpose, Untrusted, trusted_address};
 use crate::domain::bounds::Moved as _;
+use crate::domain::health::desk::{Answer, Heard};
 use crate::domain::ids::AccountId;
 use crate::ports::{Clock, SecretError, SecretName, SecretStore};
 
@@ -79,6 +80,7 @@ pub struct Client {
     changed: Arc<AtomicU64>,
     reads_only: Arc<AtomicBool>,
     oddities: Arc<Mutex<Oddities>>,
+    answers: Arc<Mutex<Heard>>,
 }
 
 /// One request, as an endpoint describes it.
@@ -116,6 +118,7 @@ impl Client {
             changed: Arc::default(),
             reads_only: Arc::default(),
             oddities: Arc::default(),
+            answers: Arc::default(),
         })
     }
 
@@ -147,6 +150,29 @@ impl Client {
     #[must_use]
     pub fn changed(&self) -> u64 {
         self.changed.load(Ordering::Relaxed)
+    }
+
+    /// How RealtimeKit and Stream answered last.
+    #[must_use]
+    pub fn answers(&self) -> Heard {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes an answer, or that there was none.
+    fn note_answer(&self, surface: Surface, took: Duration, trouble: Option<&Error>) {
+        let answer = Answer {
+            at: self.config.clock.now(),
+            milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            trouble: trouble
+                .filter(|error| error.concerns_every_call() || matches!(error, Error::Server { .. }))
+                .map(Error::user_message),
+        };
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        match surface {
+            Surface::Realtime => answers.realtime = Some(answer),
+            Surface::Stream => answers.stream = Some(answer),
+            Surface::Workers | Surface::Email | Surface::Other => {}
+        }
     }
 
     /// Sets whether calls that change something are refused before they are sent, because the desk may not make them.
@@ -349,7 +375,13 @@ impl Client {
             request = request.json(body);
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
-        let response = request.send().await.map_err(|error| self.failure(&error))?;
+        let began = Instant::now();
+        let response = request.send().await.map_err(|error| {
+            let error = self.failure(&error);
+            self.note_answer(call.surface, began.elapsed(), Some(&error));
+            error
+        })?;
+        let took = began.elapsed();
         let status = response.status();
         self.ledger().read(&kind, status, response.headers(), Instant::now(), self.config.clock.now());
         let blocked = self.blocked(&kind);
@@ -360,6 +392,7 @@ impl Client {
         {
             result = envelope::read(status, masked.as_bytes(), call.surface, blocked);
         }
+        self.note_answer(call.surface, took, result.as_ref().err());
         match &result {
             Ok(_) if call.changes => {
                 self.changed.fetch_add(1, Ordering::Relaxed);

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
+use crate::domain::health::desk::WorkerKind;
 use crate::error::{Error, UserError};
 use crate::jobs::driver::Jobs;
 use crate::jobs::job::Group;
@@ -40,7 +41,7 @@ impl Driver {
 
 async fn run(context: Context) {
     let mut jobs = Jobs::of(&[Group::Pipeline, Group::Account, Group::Data, Group::Outward]);
-    let mut lease = Lease::default();
+    let mut lease = Lease::of(WorkerKind::Window);
     loop {
         let rest = match may_work(&context, &mut lease) {
             Ok(true) => work(&context, &mut jobs).await,

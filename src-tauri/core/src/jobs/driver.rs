@@ -48,6 +48,8 @@ struct Slot {
     run: Option<Run>,
     /// Whether the role of the desk or the rights of its token leave this job to other desks.
     rests: bool,
+    /// Whether a person wants it to run now.
+    asked_for: bool,
     /// The events that happened while the job was running. The job is told of them after its run.
     missed: Missed,
 }
@@ -104,6 +106,13 @@ impl Jobs {
     #[must_use]
     pub fn of(groups: &[Group]) -> Self {
         Self::with(registry::every_job().into_iter().filter(|job| groups.contains(&job.about().group)).collect())
+    }
+
+    /// One job alone, by its name; `None` if there is none of this name.
+    #[must_use]
+    pub fn only(name: &str) -> Option<Self> {
+        let job = registry::every_job().into_iter().find(|job| job.about().name.id == name)?;
+        Some(Self::with(vec![job]))
     }
 
     pub(crate) fn with(jobs: Vec<Box<dyn AnyJob>>) -> Self {
@@ -188,6 +197,11 @@ impl Jobs {
         self.slots.iter().any(|slot| slot.run.is_some() && slot.about.group == Group::Outward)
     }
 
+    /// Whether any job is running beside the ticks.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.slots.iter().any(|slot| slot.run.is_some())
+    }
+
     /// Runs every job that is due, and returns how the runs ended.
     pub(crate) async fn run_due(&mut self, context: &Context, now: DateTime<Utc>) -> Ticked {
         let sent = context.cloudflare().sent();
@@ -201,6 +215,7 @@ impl Jobs {
         let succeeded = std::mem::replace(&mut self.changed, changed) < changed;
         try_rights(context, if woken || succeeded { Occasion::Person } else { Occasion::Time }).await;
         self.let_rest(context);
+        self.hear_who_is_asked_for(context);
         for place in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(place) else { break };
             let about = slot.about;
@@ -224,6 +239,22 @@ impl Jobs {
             slot.rests = why_resting(slot.about.name.id, role, rights.as_ref()).is_some();
             if slot.rests {
                 context.set_health(|health| health.note_rest(slot.about.name));
+            }
+        }
+    }
+
+    /// Notes which jobs a person wants to run now. They run in this tick, or once the run that goes on has ended.
+    fn hear_who_is_asked_for(&mut self, context: &Context) {
+        let known: Vec<_> = self.slots.iter().map(|slot| slot.about.name.id).collect();
+        let asked = context.store().take_jobs_to_run(&known).unwrap_or_else(|error| {
+            tracing::warn!(%error, "nobody can tell which jobs are asked for");
+            Vec::new()
+        });
+        for slot in self.slots.iter_mut().filter(|slot| asked.iter().any(|name| name == slot.about.name.id)) {
+            slot.asked_for = !slot.rests;
+            match slot.job.try_lock() {
+                Ok(mut job) => job.woken(Wake::Person),
+                Err(_) => slot.missed.wake = Some(Wake::Person),
             }
         }
     }
@@ -314,7 +345,8 @@ fn took_too_long(about: About) -> UserError {
 
 impl Slot {
     fn of(job: Box<dyn AnyJob>) -> Self {
-        Self { about: job.about(), job: Arc::new(Mutex::new(job)), run: None, rests: false, missed: Missed::default() }
+        let (about, job) = (job.about(), Arc::new(Mutex::new(job)));
+        Self { about, job, run: None, rests: false, asked_for: false, missed: Missed::default() }
     }
 
     /// When the job runs next; `None` while it runs or rests.
@@ -332,9 +364,10 @@ impl Slot {
             if self.rests {
                 return None;
             }
+            let asked_for = std::mem::take(&mut self.asked_for);
             match supervisor.caught_now(self.about.activity, || self.due(&turn.context)) {
                 Ok(None) => return None,
-                Ok(Some(Due::At(moment))) if moment > now => return None,
+                Ok(Some(Due::At(moment))) if moment > now && !asked_for => return None,
                 Ok(Some(Due::At(_) | Due::EveryTick { .. })) => {}
                 Err(stopped) => {
                     return Some(Ended { result: Err(stopped), run: RunTime { at: Some(now), took: Duration::ZERO } });

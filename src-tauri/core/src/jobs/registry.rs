@@ -7,6 +7,7 @@ use crate::jobs::auto_retry::AutoRetry;
 use crate::jobs::backup::Backup;
 use crate::jobs::captions::Captions;
 use crate::jobs::checks::Checks;
+use crate::jobs::database_check::DatabaseCheckJob;
 use crate::jobs::deliveries::Deliveries;
 use crate::jobs::descriptions::Descriptions;
 use crate::jobs::disk_reserve::DiskReserve;
@@ -20,6 +21,7 @@ use crate::jobs::preflight::PreflightAhead;
 use crate::jobs::recordings::Recordings;
 use crate::jobs::relay_sweep::RelaySweep;
 use crate::jobs::reminders::Reminders;
+use crate::jobs::report_mail::ReportMail;
 use crate::jobs::retention::Retention;
 use crate::jobs::rooms::Rooms;
 use crate::jobs::rooms_ahead::RoomsAhead;
@@ -58,6 +60,7 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<Notifications>::default(),
         Box::<Reminders>::default(),
         Box::<Deliveries>::default(),
+        Box::<ReportMail>::default(),
         Box::<Transfers>::default(),
         Box::<RelaySweep>::default(),
         Box::<Sync>::default(),
@@ -74,5 +77,6 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<SearchIndex>::default(),
         Box::<DiskReserve>::default(),
         Box::<Backup>::default(),
+        Box::<DatabaseCheckJob>::default(),
     ]
 }

@@ -81,6 +81,19 @@ pub async fn tick_to_the_end(context: &Context) -> Result<TickReport, Error> {
     }
 }
 
+/// Runs one job of this name that was asked for, until it has ended. `false` if there is no such job. It has to hold the lease.
+pub async fn run_once(context: &Context, name: &str) -> Result<bool, Error> {
+    let Some(mut jobs) = Jobs::only(name) else { return Ok(false) };
+    loop {
+        tick(context, &mut jobs).await?;
+        if !jobs.is_busy() {
+            status::save(context);
+            return Ok(true);
+        }
+        tokio::time::sleep(POLL_WHILE_SENDING).await;
+    }
+}
+
 /// Sends every event that is due, and waits for the answers: for a process that does nothing else. It has to hold the lease.
 pub async fn send_what_is_due(context: &Context) -> Result<(), Error> {
     let mut jobs = Jobs::of(&[Group::Outward]);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::context::Context;
+use crate::delivery::email::words::Words;
 use crate::delivery::http::Sender;
 use crate::delivery::slack::SlackChannel;
 use crate::delivery::unusable::Unusable;
@@ -108,6 +109,14 @@ impl OpenChannel {
                 mailer.send(context, &begun.collect::<Vec<_>>()).await
             }
             (Way::Email(_), Prepared::Event) => None,
+        }
+    }
+
+    /// Sends a letter of these words; `None` where the channel is not e-mail.
+    pub(crate) async fn write(&self, context: &Context, to: &Email, words: Words) -> Option<Attempt> {
+        match &self.way {
+            Way::Email(mailer) => Some(mailer.write(context, to, words).await),
+            Way::Webhook(_) | Way::Slack(_) => None,
         }
     }
 

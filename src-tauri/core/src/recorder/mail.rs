@@ -154,6 +154,11 @@ impl Mailer {
         self.post(context, self.letter(to, words::test(), Vec::new())).await
     }
 
+    /// Sends a letter of these words that tells of no recording.
+    pub(crate) async fn write(&self, context: &Context, to: &Email, words: Words) -> Attempt {
+        self.post(context, self.letter(to.clone(), words, Vec::new())).await
+    }
+
     fn letter(&self, to: Email, words: Words, event_ids: Vec<EventId>) -> Letter {
         let Words { subject, text, html } = words;
         let unsubscribe = Some(Unsubscribe::Mail(self.from.address.clone()));

@@ -25,6 +25,7 @@ export const PERMISSIONS: readonly { name: string; words: string; weakest: RoleN
   { name: "see_journal", words: "see who changed what", weakest: "admin" },
   { name: "see_health", words: "see health, alerts, usage and storage", weakest: "admin" },
   { name: "keep_data", words: "copy, export and restore the data", weakest: "admin" },
+  { name: "see_health", words: "see health, alerts, usage and storage", weakest: "admin" },
   { name: "set_passphrase", words: "set the admin passphrase", weakest: "admin" },
 ];
 

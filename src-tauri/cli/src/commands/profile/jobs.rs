@@ -1,9 +1,13 @@
-//! `jobs`: how the background jobs last ran, in this process or another one.
+//! `jobs`: how the background jobs last ran, in this process or another one, and running one now.
 
+use clap::Subcommand;
+use hajime_core::actions::health::desk;
 use hajime_core::actions::profile::roles;
 use hajime_core::context::Context;
+use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::error::UserError;
 use hajime_core::jobs::status::{self, JobStatus};
+use hajime_core::jobs::{self, Lease};
 use serde::Serialize;
 
 use crate::commands::instant;
@@ -62,7 +66,50 @@ impl JobView {
     }
 }
 
-pub(crate) fn list(context: &Context, output: Output) -> Result<(), UserError> {
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a job now: in the process that runs the jobs, or here if there is none.
+    Run {
+        /// The name of the job, as the list shows it.
+        name: String,
+    },
+}
+
+#[derive(Debug, Serialize)]
+struct RunView {
+    job: String,
+    /// Whether it ran here; otherwise the process that runs the jobs runs it within a few seconds.
+    here: bool,
+    words: String,
+}
+
+pub(crate) async fn run(context: &Context, command: Option<Command>, output: Output) -> Result<(), UserError> {
+    match command {
+        None => list(context, output),
+        Some(Command::Run { name }) => run_now(context, name, output).await,
+    }
+}
+
+async fn run_now(context: &Context, job: String, output: Output) -> Result<(), UserError> {
+    let working = desk::run_job(context, &job)?;
+    let mut lease = Lease::default();
+    let view = if lease.hold(context)? {
+        jobs::run_once(context, &job).await?;
+        let error =
+            status::list(context)?.into_iter().find(|known| known.name == job).and_then(|known| known.last_error);
+        if let Some(error) = error {
+            return Err(UserError::new(ErrorCode::Conflict, error.message, error.next));
+        }
+        RunView { words: format!("The job {job} has run."), here: true, job }
+    } else {
+        let words = format!("The job {job} runs within a few seconds. {}", working.words());
+        RunView { words, here: false, job }
+    };
+    output.print(&view, |view| view.words.clone());
+    Ok(())
+}
+
+fn list(context: &Context, output: Output) -> Result<(), UserError> {
     let mut all = Vec::new();
     for job in status::list(context)? {
         let rests = roles::why_job_rests(context, &job.name)?;

@@ -5,12 +5,16 @@ use std::time::Duration;
 use hajime_core::actions::recorder::sync;
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
+use hajime_core::domain::health::desk::WorkerKind;
 use hajime_core::error::UserError;
 use hajime_core::jobs::{self, Group, Jobs, Lease, TickReport};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::output::Output;
+use crate::output::{self, Output};
+
+/// How long a service rests after a tick that failed, for example because the keyring is locked.
+const REST_AFTER_ERROR: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Serialize)]
 struct SyncView {
@@ -69,49 +73,116 @@ struct WatchView {
     stopped_jobs: u64,
 }
 
-pub(crate) async fn watch(
-    context: &Context,
-    until_idle: bool,
-    timeout: Option<u64>,
-    output: Output,
-) -> Result<(), UserError> {
+/// When `watch` ends by itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    /// Once nothing is left to do.
+    pub(crate) until_idle: bool,
+    /// After this many seconds.
+    pub(crate) timeout: Option<u64>,
+}
+
+pub(crate) async fn watch(context: &Context, ends: Ends, is_service: bool, output: Output) -> Result<(), UserError> {
     // A timeout too large for the clock means that there is no deadline.
-    let deadline = timeout.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
-    let (mut lease, mut jobs) = (Lease::default(), Jobs::of(&[Group::Pipeline, Group::Data, Group::Outward]));
+    let deadline = ends.timeout.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
+    // A service stands for the window, so it also compares the whole account.
+    let (kind, groups): (_, &[Group]) = if is_service {
+        (WorkerKind::Service, &[Group::Pipeline, Group::Account, Group::Data, Group::Outward])
+    } else {
+        (WorkerKind::Terminal, &[Group::Pipeline, Group::Data, Group::Outward])
+    };
+    let (mut lease, mut jobs) = (Lease::of(kind), Jobs::of(groups));
+    let (mut stop, mut said) = (Stop::listen(), None);
     loop {
-        // While the window is open, its jobs do the work, and this command only counts what is left.
-        let look = if lease.hold(context)? {
-            let report = match before(deadline, jobs::tick(context, &mut jobs)).await {
-                Some(report) => report?,
-                // The deadline stopped the tick. The next tick, in this process or another one, continues the work. A
-                // backup that is due is still made.
-                None => jobs::tick(context, &mut Jobs::of(&[Group::Data])).await?,
-            };
-            jobs::status::save_if_due(context);
-            report
-        } else {
-            jobs::survey(context)?
+        // A job survives being stopped anywhere.
+        let looked = tokio::select! {
+            looked = look(context, &mut lease, &mut jobs, deadline) => looked,
+            () = stop.asked() => break,
         };
-        if until_idle && look.idle() {
-            let view =
-                WatchView { idle: true, open_sessions: 0, in_flight: 0, stopped_jobs: context.supervisor().stopped() };
-            output.print(&view, |_| "Nothing is left to do.".to_owned());
-            return Ok(());
-        }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(gave_up(context, &look));
-        }
-        let mut rest = jobs::rest(context, &look);
+        let mut rest = match looked {
+            Ok(look) if ends.until_idle && look.idle() => {
+                let stopped_jobs = context.supervisor().stopped();
+                let view = WatchView { idle: true, open_sessions: 0, in_flight: 0, stopped_jobs };
+                output.print(&view, |_| "Nothing is left to do.".to_owned());
+                return Ok(());
+            }
+            Ok(look) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => {
+                return Err(gave_up(context, &look));
+            }
+            Ok(look) => {
+                said = None;
+                jobs::rest(context, &look)
+            }
+            // Whoever waits in front of a terminal sees the error. A service says it once and tries again.
+            Err(error) if is_service => {
+                let words = output::words(&error);
+                if said.as_ref() != Some(&words) {
+                    Output::note(&words);
+                }
+                said = Some(words);
+                REST_AFTER_ERROR
+            }
+            Err(error) => return Err(error),
+        };
         if let Some(deadline) = deadline {
             rest = rest.min(deadline.saturating_duration_since(Instant::now()));
         }
         tokio::select! {
             () = tokio::time::sleep(rest) => {}
-            result = tokio::signal::ctrl_c() => {
-                drop(result);
-                return Ok(());
-            }
+            () = stop.asked() => break,
         }
+    }
+    jobs::status::save_if_due(context);
+    Ok(())
+}
+
+/// Runs one tick, or looks at what is left where another process runs the jobs.
+async fn look(
+    context: &Context,
+    lease: &mut Lease,
+    jobs: &mut Jobs,
+    deadline: Option<Instant>,
+) -> Result<TickReport, UserError> {
+    if !lease.hold(context)? {
+        return Ok(jobs::survey(context)?);
+    }
+    let report = match before(deadline, jobs::tick(context, jobs)).await {
+        Some(report) => report,
+        // The deadline stopped the tick. The next tick, in this process or another one, continues the work. A backup that
+        // is due is still made.
+        None => jobs::tick(context, &mut Jobs::of(&[Group::Data])).await,
+    };
+    jobs::status::save_if_due(context);
+    Ok(report?)
+}
+
+/// Hears of a wish to stop: Ctrl+C in the terminal, or the system that ends a service.
+struct Stop {
+    #[cfg(unix)]
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+impl Stop {
+    fn listen() -> Self {
+        Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+                .map_err(|error| tracing::warn!(%error, "the end of the service cannot be heard"))
+                .ok(),
+        }
+    }
+
+    async fn asked(&mut self) {
+        let interrupted = tokio::signal::ctrl_c();
+        #[cfg(unix)]
+        if let Some(terminate) = &mut self.terminate {
+            tokio::select! {
+                result = interrupted => drop(result),
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+        drop(interrupted.await);
     }
 }
 

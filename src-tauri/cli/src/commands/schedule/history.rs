@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hajime_core::actions::health::class_page;
 use hajime_core::actions::recorder::history::{self, History, Recorded};
 use hajime_core::context::Context;
 use hajime_core::domain::recorder::consent::Consent;
@@ -171,6 +172,19 @@ pub(crate) async fn attendance(
     output.print(&Attendance { people, file }, |shown| {
         let saved = shown.file.as_ref().map(|file| format!("Saved as {}.", file.display()));
         shown.people.iter().map(AttendeeView::line).chain(saved).collect::<Vec<_>>().join("\n")
+    });
+    Ok(())
+}
+
+#[derive(Debug, Serialize)]
+struct Printed {
+    file: PathBuf,
+}
+
+pub(crate) async fn print(context: &Context, session: &str, file: PathBuf, output: Output) -> Result<(), UserError> {
+    class_page::save(context, session.parse()?, &file).await?;
+    output.print(&Printed { file }, |printed| {
+        format!("Saved as {}. Open it in a browser to print it.", printed.file.display())
     });
     Ok(())
 }

@@ -169,6 +169,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
     },
+    /// Save what became of a class as a page for printing.
+    Print {
+        /// The session’s id.
+        id: String,
+        /// The HTML file; one that exists is never overwritten.
+        file: PathBuf,
+    },
     #[command(flatten)]
     Texts(texts::Command),
     /// Stop the recording, remove everyone and close the room. A second time is harmless.
@@ -400,6 +407,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         }
         Command::History { id } => history::show(context, &id, output).await?,
         Command::Attendance { id, csv } => history::attendance(context, &id, csv, output).await?,
+        Command::Print { id, file } => history::print(context, &id, file, output).await?,
         Command::Texts(command) => texts::run(context, command, output)?,
         Command::End { id } => {
             let ended = end::end(context, id.parse()?).await?;

@@ -175,6 +175,18 @@ pub(crate) fn test() -> Words {
     Words::new("A test from Hajime".into(), &parts)
 }
 
+/// The report of a month: a summary, and its facts by name.
+pub(crate) fn report(title: &str, summary: &str, facts: Vec<(&'static str, String)>) -> Words {
+    let facts = facts.into_iter().map(|(name, value)| (name, short(&value, REASON_MAX))).collect();
+    let parts = [
+        Part::Words(summary.to_owned()),
+        Part::Facts(facts),
+        Part::Words("The whole report is in Hajime under Health. In a terminal: hajime-cli report.".into()),
+        Part::Reason("You get this because Hajime has this address for the administrator and mails the report of each month. To get no more of these letters, turn that off under Health.".into()),
+    ];
+    Words::new(short(title, TITLE_MAX), &parts)
+}
+
 /// A draft about one recording: the subject and the plain text, short enough for the address of a draft.
 pub(crate) fn draft(ReadyFacts { class, length, place }: &ReadyFacts) -> Words {
     let title = short(&class.title, DRAFT_TITLE_MAX);
@@ -280,6 +292,15 @@ mod tests {
             held: at("2026-12-08T17:30:00Z"),
             zone: Tz::Europe__Berlin,
         }
+    }
+
+    #[test]
+    fn the_report_of_a_month_says_its_facts_and_how_to_stop_it() {
+        let words =
+            report("Live classes in October 2026", "All 3 goals were met.", vec![("Alerts", HOSTILE.to_owned())]);
+        assert_eq!(words.subject, "Live classes in October 2026");
+        assert!(words.text.contains("All 3 goals were met.") && words.text.contains("turn that off"), "{}", words.text);
+        assert!(!words.html.contains("<img"), "{}", words.html);
     }
 
     fn item(title: &str, place: Place) -> ReadyFacts {

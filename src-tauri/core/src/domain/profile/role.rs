@@ -152,6 +152,8 @@ permissions! {
     SeeJournal = "see_journal", Admin, "see who changed what";
     /// Backups and exports.
     KeepData = "keep_data", Admin, "copy, export and restore the data";
+    /// How this desk fares: figures, alerts, usage, storage, jobs.
+    SeeHealth = "see_health", Admin, "see health, alerts, usage and storage";
     /// The admin passphrase.
     SetPassphrase = "set_passphrase", Admin, "set the admin passphrase";
 }
@@ -313,6 +315,7 @@ const HARMLESS_JOBS: [(&str, JobNeed); 9] = [
     ("search_index", JobNeed::Nothing),
     ("disk_reserve", JobNeed::Nothing),
     ("backup", JobNeed::Nothing),
+    ("database_check", JobNeed::Nothing),
     ("sync", JobNeed::Reading),
     ("usage", JobNeed::Reading),
 ];

@@ -11,6 +11,7 @@ use crate::domain::profile::preferences::Preferences;
 use crate::domain::profile::realtimekit_app::AppChoice;
 use crate::domain::profile::role::Role;
 use crate::domain::schedule::invitation_text::InvitationText;
+use crate::store::health::MAILED_LAST;
 use crate::store::installation::{SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT};
 use crate::store::{Error, Store};
 
@@ -34,9 +35,9 @@ pub(in crate::store) const WRONG: &str = "role_passphrase_wrong";
 /// What the API token may do, as JSON.
 pub(in crate::store) const RIGHTS: &str = "token_rights";
 /// The settings that describe this computer: the connected account and whether the keyring holds its token, which are
-/// copies of `installation.db`, and its role.
-pub(in crate::store) const OF_THIS_COMPUTER: [&str; 7] =
-    [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, ROLE, PASSPHRASE, WRONG, RIGHTS];
+/// copies of `installation.db`, its role, and the last report that it mailed.
+pub(in crate::store) const OF_THIS_COMPUTER: [&str; 8] =
+    [SAVED_ACCOUNT, SAVED_ADDRESS, TOKEN_KEPT, ROLE, PASSPHRASE, WRONG, RIGHTS, MAILED_LAST];
 
 impl Store {
     pub(in crate::store) fn setting(&self, key: &str) -> Result<Option<String>, Error> {
