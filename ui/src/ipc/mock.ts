@@ -5,6 +5,10 @@ import { calendar } from "./mock/calendar";
 import { calendarFeeds } from "./mock/calendar-feeds";
 import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
+import { healthAlerts } from "./mock/health-alerts";
+import { healthDesk } from "./mock/health-desk";
+import { healthMetrics } from "./mock/health-metrics";
+import { healthStorage } from "./mock/health-storage";
 import { keys } from "./mock/keys";
 import { history } from "./mock/history";
 import { desktop } from "./mock/desktop";
@@ -47,6 +51,10 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...desktop(),
     ...profile(world),
     ...roles(world),
+    ...healthMetrics(world),
+    ...healthAlerts(world),
+    ...healthDesk(world),
+    ...healthStorage(world),
   };
   return {
     invoke: async (command, args = {}) => {
