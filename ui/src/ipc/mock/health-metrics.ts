@@ -9,9 +9,9 @@ const SERIES = { id: "01890a5d-ac96-774b-bcce-b302099a8057", name: "Karate funda
 
 /** A number between 0 and 1 that belongs to a recording, always the same. */
 function chance(id: string, salt: number): number {
-  let hash = salt;
-  for (const letter of id) hash = (hash * 31 + letter.charCodeAt(0)) % 9973;
-  return hash / 9973;
+  let hash = Math.imul(salt, 0x9e3779b1);
+  for (const letter of id) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x85ebca6b) ^ (hash >>> 13);
+  return (hash >>> 0) / 2 ** 32;
 }
 /** The seconds from the end to the video. */
 const waited = ({ id }: RecordingDto) => Math.round(180 + 400 * (chance(id, 3) + chance(id, 5)) ** 1.4 * 0.75);
@@ -190,7 +190,10 @@ export function healthMetrics(world: World) {
         () => null,
       ),
       series: groups(decided, seriesOf, (name) => (name === SERIES.name ? SERIES.id : null)),
-      choices: { instructors: [...new Set(store.recordings.map((row) => row.instructor))], series: [SERIES] },
+      choices: {
+        instructors: [...new Set(store.recordings.map((row) => row.instructor))],
+        series: store.recordings.length > 0 ? [SERIES] : [],
+      },
     };
   }
 

@@ -40,7 +40,7 @@ const goalLine = (y: number): Chart["lines"] => [{ spots: [[0, y], [100, y]], ki
 function spread(length: number): number[] {
   const few =
     length < 7 ? [0, length - 1] : [0, Math.round((length - 1) / 3), Math.round(((length - 1) * 2) / 3), length - 1];
-  return [...new Set(few)].filter((index) => index >= 0);
+  return length === 0 ? [] : [...new Set(few)];
 }
 
 const alignOf = (index: number, length: number): Label["align"] =>
@@ -75,7 +75,7 @@ export function weeksChart({ weeks, goal }: Pick<SuccessDto, "weeks" | "goal">, 
   }));
   labels.push({ x: 0, y: y(goal), text: `goal ${percent(goal)}`, align: "start", below: true });
   const hatched = off[0];
-  if (hatched) labels.push({ x: hatched.x + hatched.width / 2, y: 0, text: "desk off", align: "middle", below: true });
+  if (hatched) labels.push({ x: hatched.x + hatched.width / 2, y: 40, text: "desk off", align: "middle", below: true });
   return {
     caption: "Recordings that became a video, per week",
     columns: ["Week of", "Became a video"],
@@ -202,7 +202,7 @@ export function storageChart({ history, goal, full_on }: Pick<StorageDto, "histo
   const limit = history.at(-1)?.limit ?? 0;
   const first = Date.parse(history[0]?.date ?? "");
   const days = Math.max(1, Date.parse(history.at(-1)?.date ?? "") - first);
-  const top = Math.max(1, limit, ...history.map((day) => Math.max(day.used, day.with_rules ?? 0))) * 1.04;
+  const top = Math.max(1, limit, ...history.map((day) => Math.max(day.used, day.with_rules ?? 0))) * 1.15;
   const x = (date: string) => ((Date.parse(date) - first) / days) * 100;
   const y = (minutes: number) => 100 - (minutes / top) * 96;
   const now = known.at(-1);
@@ -224,7 +224,7 @@ export function storageChart({ history, goal, full_on }: Pick<StorageDto, "histo
         y: y(limit),
         text: `full about ${dayOfMonth(full_on)}`,
         align: "end",
-        below: true,
+        below: false,
         bad: true,
       });
     if (ruled.length > 0)

@@ -1,6 +1,6 @@
 // Words for alerts, rules and jobs.
 import type { AlertDto, AlertRuleDto, ToldDto } from "../../ipc/client";
-import { count, dayAndClock, nearClock, nearDay, plural } from "../../lib/format";
+import { clock, count, nearDay, plural } from "../../lib/format";
 
 type RuleChannel = AlertRuleDto["channels"][number];
 
@@ -17,6 +17,15 @@ export const RULE_CHANNELS: readonly { channel: RuleChannel["channel"]; label: s
   { channel: "slack", label: "Slack" },
   { channel: "webhook", label: "Webhook" },
 ];
+
+/** "Today, 18:04", "Sat 21 Nov, 13:20". */
+export const dayAndTime = (iso: string, now: Date): string => `${nearDay(iso, now)}, ${clock(iso)}`;
+
+/** A day of `nearDay` within a sentence: "today", "Sat 21 Nov". */
+const inSentence = (day: string) => (/^(Today|Tomorrow|Yesterday)/.test(day) ? day.toLowerCase() : day);
+
+/** "since today", "since Sat 21 Nov". */
+export const sinceDay = (iso: string, now: Date): string => `since ${inSentence(nearDay(iso, now))}`;
 
 /** "3 days", "2 h", "45 min": minutes in the largest unit that fits. */
 export function minutesInWords(minutes: number): string {
@@ -36,17 +45,17 @@ export function openFor({ since }: Pick<AlertDto, "since">, now: Date): string {
 
 /** "Sat 21 Nov, 13:20 – 13:21", "Sun 29 Nov – Tue 1 Dec": from when to when an alert was open. */
 export function openFromTo({ since, until }: Pick<AlertDto, "since" | "until">, now: Date): string {
-  if (until === null) return nearClock(since, now);
+  if (until === null) return dayAndTime(since, now);
   const [first, last] = [nearDay(since, now), nearDay(until, now)];
-  if (first !== last) return `${first} – ${last}`;
-  const [begin, end] = [dayAndClock(since), dayAndClock(until)].map((said) => said.split(", ").at(-1) ?? "");
+  if (first !== last) return `${first} – ${inSentence(last)}`;
+  const [begin, end] = [clock(since), clock(until)];
   return begin === end ? `${first}, ${begin}` : `${first}, ${begin} – ${end}`;
 }
 
 /** "on the desktop", "by e-mail to T. Berg", and the state where it is not sent. */
 export function toldWords({ channel, to, at, state }: ToldDto, now: Date): string {
   const where = `${CHANNELS[channel] ?? channel}${to && channel !== "desktop" ? ` to “${to}”` : ""}`;
-  return at ? `${where}, ${nearClock(at, now)}` : `${where}: ${state}`;
+  return at ? `${where}, ${inSentence(dayAndTime(at, now))}` : `${where}: ${state}`;
 }
 
 /** "desktop now", "e-mail after 15 min". */
@@ -62,5 +71,5 @@ export const unitWords = (unit: string): string =>
 /** When a rule last held. */
 export function lastWords({ is_open, last }: AlertRuleDto, now: Date): string {
   if (is_open) return "open now";
-  return last ? `last ${nearDay(last, now)}` : "never so far";
+  return last ? `last ${inSentence(nearDay(last, now))}` : "never so far";
 }
