@@ -2106,19 +2106,17 @@ export type AlertMetricDto = { name: string, label: string, unit: string, defaul
 
 export type DeskStatusDto = { connections: Array<ConnectionDto>, budget_used: number, budget_limit: number, budget_minutes: number, clock_off_seconds: number | null, database_bytes: number, database_checked_at: string | null, database_ok: boolean | null, version: string, worker: WorkerDto, };
 
-export type ConnectionDto = { name: string, label: string, state: ConnectionState, milliseconds: number | null, at: string | null, detail: string, };
+export type ConnectionDto = { name: string, label: string, state: string, milliseconds: number | null, at: string | null, detail: string, };
 
-export type ConnectionState = "ok" | "failing" | "unknown" | "off";
-
-export type WorkerDto = { kind: WorkerKind, is_this: boolean, since: string | null, words: string, };
-
-export type WorkerKind = "window" | "service" | "terminal" | "none";
+export type WorkerDto = { kind: string, is_this: boolean, since: string | null, words: string, };
 
 export type DiagnosticsDto = { text: string, bytes: number, };
 
 export type ReportDto = { month: string, html: string, csv: string, };
 
 export type StorageDto = { used: number | null, limit: number | null, left: number | null, share: number | null, asked_at: string | null, problem: StorageProblemDto | null, sentence: string, library_minutes: number, expiring_minutes: number, bin_minutes: number, other_minutes: number, expiring_count: number, bin_count: number, growth_per_month: number | null, full_on: string | null, full_on_with_rules: string | null, goal: number, by_tag: Array<UseDto>, by_instructor: Array<UseDto>, by_month: Array<UseDto>, kept: UseDto, never_watched: UseDto | null, unwatched_year: UseDto | null, watched_since: string | null, ways: Array<WayDto>, expiring: Array<ExpiringDto>, waiting: Array<WaitingDto>, history: Array<StorageDayDto>, };
+
+export type DeletionsDto = { deleted: number, minutes: number, refused: Array<RefusedDto>, };
 
 export type StorageProblemDto = { message: string, next: string, };
 
@@ -2376,6 +2374,8 @@ export type Commands = {
   alert_rule_test: { args: { id: string }, result: Array<ToldDto> },
   alert_metrics: { args: Record<string, never>, result: Array<AlertMetricDto> },
   storage_overview: { args: Record<string, never>, result: StorageDto },
+  bin_empty: { args: { typed: string }, result: DeletionsDto },
+  class_print_open: { args: { session: string }, result: null },
   desk_health: { args: Record<string, never>, result: DeskStatusDto },
   job_run: { args: { name: string }, result: null },
   diagnostics: { args: Record<string, never>, result: DiagnosticsDto },
@@ -2627,9 +2627,11 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   alert_rule_save: ["desk"],
   alert_rule_delete: ["desk"],
   alert_rule_reset: ["desk"],
-  alert_rule_test: [],
+  alert_rule_test: ["deliveries"],
   alert_metrics: [],
   storage_overview: [],
+  bin_empty: ["recordings","desk"],
+  class_print_open: [],
   desk_health: [],
   job_run: ["desk"],
   diagnostics: [],
@@ -3123,6 +3125,8 @@ export const createApi = (call: Call) => ({
   alertMetrics: () => call("alert_metrics", {}),
   /** Returns what uses the storage. */
   storageOverview: () => call("storage_overview", {}),
+  binEmpty: (typed: string) => call("bin_empty", { typed }),
+  classPrintOpen: (session: string) => call("class_print_open", { session }),
   /** Returns the connections of this desk, its clock, its database and who works. */
   deskHealth: () => call("desk_health", {}),
   /** Runs a background job now. */

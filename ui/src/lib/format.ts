@@ -155,7 +155,7 @@ export function count(n: number): string {
 }
 
 /** "97.8 %": rounded down, so that a share below a goal never reads like the goal. */
-export function percent(share: number): string {
+export function precisePercent(share: number): string {
   return `${numberFormat({ maximumFractionDigits: 1 }).format(Math.floor(share * 1000 + 1e-6) / 10)} %`;
 }
 
@@ -166,9 +166,10 @@ export function took(seconds: number): string {
     : lasting(Math.round(seconds));
 }
 
-/** "14 Sep": a calendar day, given as YYYY-MM-DD. */
-export function dayOfMonth(date: string): string {
-  return dateFormat({ day: "numeric", month: "short" }, "UTC").format(new Date(`${date}T00:00:00Z`));
+/** "14 Sep": the day of an instant in the reader's zone, or a calendar day written YYYY-MM-DD. */
+export function dayOfMonth(at: string): string {
+  const zone = at.length === "YYYY-MM-DD".length ? "UTC" : viewerZone;
+  return dateFormat({ day: "numeric", month: "short" }, zone).format(new Date(at));
 }
 
 /** "November 2026": the month of a day that begins with YYYY-MM. */

@@ -74,7 +74,7 @@ export function healthMetrics(world: World) {
         : rows.filter(({ recorded_at: at }) => Date.parse(at) >= start && Date.parse(at) < start + 7 * DAY);
       const succeeded = own.filter(isReady).length;
       return {
-        start: iso(start).slice(0, 10),
+        start: iso(start),
         total: own.length,
         succeeded,
         share: shareOf(succeeded, own.length),

@@ -1,6 +1,6 @@
-// What the charts of Health draw: places in percent of the chart, from the left and from the top, and the same figures as a table.
+// What the charts of Health draw: places in precisePercent of the chart, from the left and from the top, and the same figures as a table.
 import type { DetectionDto, StorageDto, SuccessDto, WatchableDto } from "../../ipc/client";
-import { count, dayAndClock, dayOfMonth, monthOf, percent, plural, took } from "../../lib/format";
+import { count, dayAndClock, dayOfMonth, monthOf, precisePercent, plural, took } from "../../lib/format";
 
 type Spot = readonly [x: number, y: number];
 
@@ -28,12 +28,14 @@ export type Chart = {
   /** Where this desk did not run, from the left edge and how wide. */
   off?: readonly { x: number; width: number }[];
   points?: readonly Point[];
-  /** Whether the points are seen without the focus. */
-  dots?: boolean;
+  /** Which points are seen without the focus; without it, none. */
+  dots?: "all" | "missed";
   labels: readonly Label[];
 };
 
 const BELOW = 100;
+/** The most weeks that have a dot each; of more, only those that miss the goal have one. */
+const DOTS_MAX = 20;
 const goalLine = (y: number): Chart["lines"] => [{ spots: [[0, y], [100, y]], kind: "goal" }]; // prettier-ignore
 
 /** The places of labels below a row of things: the first, the last, and two between them where there is room. */
@@ -56,7 +58,7 @@ export function weeksChart({ weeks, goal }: Pick<SuccessDto, "weeks" | "goal">, 
   const words = ({ share, succeeded, total, desk_off }: SuccessDto["weeks"][number]) =>
     share === null
       ? `no class${desk_off ? ", desk off" : ""}`
-      : `${percent(share)}, ${count(succeeded)} of ${count(total)}`;
+      : `${precisePercent(share)}, ${count(succeeded)} of ${count(total)}`;
 
   const runs: Spot[][] = [[]];
   weeks.forEach(({ share }, index) => {
@@ -73,7 +75,7 @@ export function weeksChart({ weeks, goal }: Pick<SuccessDto, "weeks" | "goal">, 
     align: alignOf(index, weeks.length),
     below: true,
   }));
-  labels.push({ x: 0, y: y(goal), text: `goal ${percent(goal)}`, align: "start", below: true });
+  labels.push({ x: 0, y: y(goal), text: `goal ${precisePercent(goal)}`, align: "start", below: true });
   const hatched = off[0];
   if (hatched) labels.push({ x: hatched.x + hatched.width / 2, y: 40, text: "desk off", align: "middle", below: true });
   return {
@@ -95,7 +97,7 @@ export function weeksChart({ weeks, goal }: Pick<SuccessDto, "weeks" | "goal">, 
             },
           ],
     ),
-    dots: true,
+    dots: weeks.length > DOTS_MAX ? "missed" : "all",
     labels,
   };
 }
@@ -168,7 +170,7 @@ export function noticedChart(
     .map((index) => ({
       x: x(index),
       y: BELOW,
-      text: dayOfMonth(latest[index]!.at.slice(0, 10)),
+      text: dayOfMonth(latest[index]!.at),
       align: alignOf(index, latest.length),
       below: true,
     }));
@@ -190,7 +192,7 @@ export function noticedChart(
       bad: one.seconds > goal,
       open: () => open(one.recording),
     })),
-    dots: true,
+    dots: "all",
     labels,
   };
 }
@@ -217,7 +219,7 @@ export function storageChart({ history, goal, full_on }: Pick<StorageDto, "histo
     if (guessed.length > 0)
       labels.push({ x: 100, y: BELOW, text: monthOf(history.at(-1)!.date), align: "end", below: true });
     labels.push({ x: 0, y: y(limit), text: `full, ${count(limit)} min`, align: "start", below: true });
-    labels.push({ x: 0, y: y(limit * goal), text: `goal: below ${percent(goal)}`, align: "start", below: true });
+    labels.push({ x: 0, y: y(limit * goal), text: `goal: below ${precisePercent(goal)}`, align: "start", below: true });
     if (full_on)
       labels.push({
         x: 100,
@@ -234,7 +236,7 @@ export function storageChart({ history, goal, full_on }: Pick<StorageDto, "histo
   const ends = history.filter(
     (day, index) => day.date.slice(0, 7) !== history[index + 1]?.date.slice(0, 7) || day === now,
   );
-  const share = (minutes: number, of: number) => (of > 0 ? percent(minutes / of) : `${count(minutes)} min`);
+  const share = (minutes: number, of: number) => (of > 0 ? precisePercent(minutes / of) : `${count(minutes)} min`);
   return {
     caption: "Share of the storage in use",
     columns: ["Month", "Used", "With your rules"],
