@@ -13,7 +13,12 @@ const user = userEvent.setup();
 const refused = () => {
   throw { code: "database", message: "The database is busy.", next: "Try again." };
 };
-const show = () => render(Health, { context: new Map([healthPosition.context()]) });
+/** Within the main part of a page, as in the window. */
+const show = () =>
+  render(Health, {
+    target: document.body.appendChild(document.createElement("main")),
+    context: new Map([healthPosition.context()]),
+  });
 const tableOf = (figure: HTMLElement) =>
   [...within(figure).getByTestId("chart-table").querySelectorAll("tbody tr")].map((row) =>
     [...row.querySelectorAll("td")].map((cell) => cell.textContent),
@@ -188,7 +193,7 @@ describe("the tabs", () => {
   it("say how much is open, choose by the arrow keys, and are kept", async () => {
     useDesk("live");
     const { unmount } = show();
-    await waitFor(() => expect(screen.getByTestId("health-alerts")).toHaveTextContent("Alerts 1 open"));
+    await waitFor(() => expect(screen.getByTestId("health-alerts")).toHaveTextContent(/Alerts\s*1 open/));
     screen.getByTestId("health-overview").focus();
     await user.keyboard("{ArrowRight}");
     expect(screen.getByTestId("health-alerts")).toHaveFocus();

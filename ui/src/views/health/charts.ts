@@ -220,7 +220,7 @@ export function storageChart({ history, goal, full_on }: Pick<StorageDto, "histo
       labels.push({ x: 100, y: BELOW, text: monthOf(history.at(-1)!.date), align: "end", below: true });
     labels.push({ x: 0, y: y(limit), text: `full, ${count(limit)} min`, align: "start", below: true });
     labels.push({ x: 0, y: y(limit * goal), text: `goal: below ${precisePercent(goal)}`, align: "start", below: true });
-    if (full_on)
+    if (full_on && (now?.used ?? 0) < limit)
       labels.push({
         x: 100,
         y: y(limit),
