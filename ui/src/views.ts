@@ -6,7 +6,7 @@ import { count } from "./lib/format";
 import Today from "./views/today/Today.svelte";
 
 /** A short text beside the label in the navigation. */
-type NavNote = { text: string; live?: true };
+type NavNote = { text: string; tone?: "live" | "wait" };
 
 type Entry = {
   name: string;
@@ -17,6 +17,8 @@ type Entry = {
   also?: readonly string[];
   /** The permission without which the view is left out of the navigation. */
   needs: string;
+  /** The heading in the navigation above the views that have it. */
+  group?: "Admin";
   note?: (desk: DeskDto) => NavNote | undefined;
   /** The first view is part of the page; the others are files of their own, which `load` fetches once. */
   component?: Component;
@@ -29,7 +31,7 @@ const ALL = [
     label: "Today",
     needs: "see_schedule",
     keys: "ctrl+1",
-    note: (desk) => (desk.live_count > 0 ? { text: "live", live: true } : undefined),
+    note: (desk) => (desk.live_count > 0 ? { text: "live", tone: "live" } : undefined),
     component: Today,
   },
   {
@@ -62,8 +64,18 @@ const ALL = [
     load: () => import("./views/sharing/Links.svelte"),
   },
   {
+    name: "health",
+    label: "Health",
+    group: "Admin",
+    needs: "see_health",
+    keys: "ctrl+8",
+    note: (desk) => (desk.alerts_open > 0 ? { text: `${count(desk.alerts_open)} open`, tone: "wait" } : undefined),
+    load: () => import("./views/health/Health.svelte"),
+  },
+  {
     name: "keys",
     label: "Signing keys",
+    group: "Admin",
     needs: "manage_keys",
     keys: "ctrl+6",
     load: () => import("./views/sharing/Keys.svelte"),

@@ -638,6 +638,7 @@ stopped_job: UserError | null, invites_local_only: boolean, recordings_total: nu
  * How many alerts are open; 0 for a role that does not see them.
  */
 alerts_open: number, version: string, data_dir: string, credentials_from: CredentialsFrom, 
+stopped_job: UserError | null, invites_local_only: boolean, recordings_total: number, live_count: number, alerts_open: number, storage_share: number | null, version: string, data_dir: string, credentials_from: CredentialsFrom, 
 /**
  * Notes on credentials that were found and not used.
  */
@@ -2269,6 +2270,96 @@ export const QUALITIES = ["1080p","720p","480p"] as const satisfies readonly Qua
 export const DEFAULT_SETTINGS: SettingsDto = {"default_quality":"720p","default_duration_minutes":60,"default_max_participants":50,"default_record":true,"instructor":"","join_page_url":null,"auto_end":"off","transcripts":true,"captions":null};
 
 /** Every command: what it is given, and what it answers. */
+export type HealthDto = { from: string, to: string, days: number, is_empty: boolean, summary: string, success: SuccessDto, watchable: WatchableDto, detection: DetectionDto, proof: ProofDto, deliveries: DeliveriesDto, relay: RelayDto, instructors: Array<GroupDto>, series: Array<GroupDto>, choices: ChoicesDto, };
+
+export type ChoicesDto = { instructors: Array<string>, series: Array<SeriesChoiceDto>, };
+
+export type SeriesChoiceDto = { id: string, name: string, };
+
+export type SuccessDto = { total: number, succeeded: number, failed: number, undecided: number, share: number | null, goal: number, met: boolean | null, sentence: string, weeks: Array<WeekDto>, causes: Array<FailureCountDto>, };
+
+export type WeekDto = { start: string, total: number, succeeded: number, share: number | null, desk_off: boolean, };
+
+export type FailureCountDto = { cause: string, label: string, count: number, };
+
+export type WatchableDto = { count: number, median: number | null, p90: number | null, p95: number | null, slowest: number | null, goal: number, within_goal: number, share: number | null, met: boolean | null, sentence: string, bins: Array<MinutesDto>, by_length: Array<LengthDto>, slowest_recording: NamedDto | null, };
+
+export type MinutesDto = { from_minutes: number, to_minutes: number | null, count: number, };
+
+export type LengthDto = { label: string, count: number, median: number | null, p95: number | null, };
+
+export type NamedDto = { id: string, title: string, };
+
+export type DetectionDto = { count: number, median: number | null, p95: number | null, slowest: number | null, goal: number, met: boolean | null, sentence: string, latest: Array<PointDto>, };
+
+export type PointDto = { recording: string, title: string, at: string, seconds: number, };
+
+export type ProofDto = { classes: number, without_proof: number, sentence: string, };
+
+export type DeliveriesDto = { sent: number, failed: number, waiting: number, sentence: string, channels: Array<ChannelCountDto>, };
+
+export type ChannelCountDto = { channel: string, sent: number, failed: number, waiting: number, };
+
+export type RelayDto = { recordings: number, relayed: number, share: number | null, sentence: string, };
+
+export type GroupDto = { id: string | null, name: string, total: number, succeeded: number, share: number | null, median: number | null, };
+
+export type CountedDto = { id: string, kind: CountedKind, title: string, instructor: string, at: string, verdict: string, value: string | null, counts: boolean, met: boolean | null, };
+
+export type CountedKind = "recording" | "session";
+
+export type DefinitionDto = { figure: string, title: string, definition: string, data: string, goal: string, };
+
+export type AlertsDto = { open: Array<AlertDto>, closed: Array<AlertDto>, };
+
+export type AlertDto = { id: string, rule: string, title: string, detail: string, next: string, severity: AlertSeverity, since: string, until: string | null, acknowledged_at: string | null, snoozed_until: string | null, told: Array<ToldDto>, closes: string | null, affected: Array<AffectedDto>, affected_total: number, held_back: number, go_to: string | null, };
+
+export type AlertSeverity = "critical" | "warning" | "notice";
+
+export type AffectedDto = { kind: AffectedKind, id: string, title: string, };
+
+export type AffectedKind = "recording" | "session" | "job" | "channel" | "key" | "desk";
+
+export type ToldDto = { channel: string, to: string, at: string | null, state: string, };
+
+export type AlertRuleDto = { id: string, metric: string, name: string, explanation: string, unit: string, threshold: number | null, closes_at: number | null, for_minutes: number, clears_after_minutes: number, channels: Array<RuleChannelDto>, repeat_minutes: number | null, is_on: boolean, is_own: boolean, may_turn_off: boolean, breaks_quiet: boolean, is_open: boolean, last: string | null, };
+
+export type RuleChannelDto = { channel: RuleChannel, after_minutes: number, };
+
+export type RuleChannel = "desktop" | "email" | "slack" | "webhook";
+
+export type AlertRuleInput = { id: string | null, metric: string, threshold: number | null, closes_at: number | null, for_minutes: number, clears_after_minutes: number, channels: Array<RuleChannelDto>, repeat_minutes: number | null, is_on: boolean, };
+
+export type AlertMetricDto = { name: string, label: string, unit: string, default: number, lowest: number, highest: number, explanation: string, };
+
+export type DeskStatusDto = { connections: Array<ConnectionDto>, budget_used: number, budget_limit: number, budget_minutes: number, clock_off_seconds: number | null, database_bytes: number, database_checked_at: string | null, database_ok: boolean | null, version: string, worker: WorkerDto, };
+
+export type ConnectionDto = { name: string, label: string, state: string, milliseconds: number | null, at: string | null, detail: string, };
+
+export type WorkerDto = { kind: string, is_this: boolean, since: string | null, words: string, };
+
+export type DiagnosticsDto = { text: string, bytes: number, };
+
+export type ReportDto = { month: string, html: string, csv: string, };
+
+export type StorageDto = { used: number | null, limit: number | null, left: number | null, share: number | null, asked_at: string | null, problem: StorageProblemDto | null, sentence: string, library_minutes: number, expiring_minutes: number, bin_minutes: number, other_minutes: number, expiring_count: number, bin_count: number, growth_per_month: number | null, full_on: string | null, full_on_with_rules: string | null, goal: number, by_tag: Array<UseDto>, by_instructor: Array<UseDto>, by_month: Array<UseDto>, kept: UseDto, never_watched: UseDto | null, unwatched_year: UseDto | null, watched_since: string | null, ways: Array<WayDto>, expiring: Array<ExpiringDto>, waiting: Array<WaitingDto>, history: Array<StorageDayDto>, };
+
+export type DeletionsDto = { deleted: number, minutes: number, refused: Array<RefusedDto>, };
+
+export type StorageProblemDto = { message: string, next: string, };
+
+export type UseDto = { name: string, minutes: number, recordings: number, };
+
+export type WayDto = { kind: WayKind, minutes: number, recordings: number, words: string, note: string, };
+
+export type WayKind = "empty_bin" | "archive_unwatched" | "rule" | "buy";
+
+export type ExpiringDto = { id: string, title: string, instructor: string, recorded_at: string, expires: string, minutes: number, watched_minutes: number | null, last_watched: string | null, };
+
+export type WaitingDto = { id: string, title: string, kept_until: string | null, };
+
+export type StorageDayDto = { date: string, used: number, limit: number, forecast: boolean, with_rules: number | null, };
+
 export type Commands = {
   sessions_list: { args: { from: Moment | null, to: Moment | null }, result: Array<SessionDto> },
   session_create: { args: { input: SessionDraft }, result: SessionDto },
@@ -2522,6 +2613,31 @@ export type Commands = {
   compact_close: { args: Record<string, never>, result: null },
   large_window: { args: Record<string, never>, result: null },
   computer_awake: { args: Record<string, never>, result: AwakeState },
+  health_overview: { args: { days: number, instructor: string | null, series: string | null }, result: HealthDto },
+  health_recordings: { args: { figure: string, days: number, instructor: string | null, series: string | null }, result: Array<CountedDto> },
+  health_definitions: { args: Record<string, never>, result: Array<DefinitionDto> },
+  alerts_list: { args: Record<string, never>, result: AlertsDto },
+  alert_acknowledge: { args: { id: string }, result: AlertDto },
+  alert_snooze: { args: { id: string, minutes: number }, result: AlertDto },
+  alert_unsnooze: { args: { id: string }, result: AlertDto },
+  alert_rules: { args: Record<string, never>, result: Array<AlertRuleDto> },
+  alert_rule_save: { args: { rule: AlertRuleInput }, result: AlertRuleDto },
+  alert_rule_delete: { args: { id: string }, result: null },
+  alert_rule_reset: { args: { id: string }, result: AlertRuleDto },
+  alert_rule_test: { args: { id: string }, result: Array<ToldDto> },
+  alert_metrics: { args: Record<string, never>, result: Array<AlertMetricDto> },
+  storage_overview: { args: Record<string, never>, result: StorageDto },
+  bin_empty: { args: { typed: string }, result: DeletionsDto },
+  class_print_open: { args: { session: string }, result: null },
+  desk_health: { args: Record<string, never>, result: DeskStatusDto },
+  job_run: { args: { name: string }, result: null },
+  diagnostics: { args: Record<string, never>, result: DiagnosticsDto },
+  diagnostics_copy: { args: Record<string, never>, result: null },
+  report_months: { args: Record<string, never>, result: Array<string> },
+  report_save: { args: { month: string, format: string }, result: string | null },
+  report_open: { args: { month: string }, result: null },
+  report_mail: { args: Record<string, never>, result: boolean },
+  report_mail_set: { args: { on: boolean }, result: null },
 };
 
 /** The topics that each command changes. */
@@ -2778,6 +2894,31 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   compact_close: [],
   large_window: [],
   computer_awake: [],
+  health_overview: [],
+  health_recordings: [],
+  health_definitions: [],
+  alerts_list: [],
+  alert_acknowledge: ["desk"],
+  alert_snooze: ["desk"],
+  alert_unsnooze: ["desk"],
+  alert_rules: [],
+  alert_rule_save: ["desk"],
+  alert_rule_delete: ["desk"],
+  alert_rule_reset: ["desk"],
+  alert_rule_test: ["deliveries"],
+  alert_metrics: [],
+  storage_overview: [],
+  bin_empty: ["recordings","desk"],
+  class_print_open: [],
+  desk_health: [],
+  job_run: ["desk"],
+  diagnostics: [],
+  diagnostics_copy: [],
+  report_months: [],
+  report_save: [],
+  report_open: [],
+  report_mail: [],
+  report_mail_set: ["desk"],
 };
 
 /** The payload of each event that the page hears. */
@@ -3284,4 +3425,52 @@ export const createApi = (call: Call) => ({
   largeWindow: () => call("large_window", {}),
   /** Returns whether this computer is kept awake. */
   computerAwake: () => call("computer_awake", {}),
+  /** Returns the figures of a period. */
+  healthOverview: (days: number, instructor: string | null, series: string | null) => call("health_overview", { days, instructor, series }),
+  /** Returns what a figure counts. */
+  healthRecordings: (figure: string, days: number, instructor: string | null, series: string | null) => call("health_recordings", { figure, days, instructor, series }),
+  /** Returns what each figure means. */
+  healthDefinitions: () => call("health_definitions", {}),
+  /** Returns the open alerts, and those that were closed in the last 30 days. */
+  alertsList: () => call("alerts_list", {}),
+  /** Notes that somebody saw an alert. It is not repeated. */
+  alertAcknowledge: (id: string) => call("alert_acknowledge", { id }),
+  /** Mutes an alert for a while. */
+  alertSnooze: (id: string, minutes: number) => call("alert_snooze", { id, minutes }),
+  /** Ends the muting of an alert. */
+  alertUnsnooze: (id: string) => call("alert_unsnooze", { id }),
+  /** Returns the rules. */
+  alertRules: () => call("alert_rules", {}),
+  /** Saves a rule. */
+  alertRuleSave: (rule: AlertRuleInput) => call("alert_rule_save", { rule }),
+  /** Deletes an own rule. */
+  alertRuleDelete: (id: string) => call("alert_rule_delete", { id }),
+  /** Brings back the usual numbers of a rule. */
+  alertRuleReset: (id: string) => call("alert_rule_reset", { id }),
+  /** Sends a test through the channels of a rule. */
+  alertRuleTest: (id: string) => call("alert_rule_test", { id }),
+  /** Returns what a rule may be about. */
+  alertMetrics: () => call("alert_metrics", {}),
+  /** Returns what uses the storage. */
+  storageOverview: () => call("storage_overview", {}),
+  binEmpty: (typed: string) => call("bin_empty", { typed }),
+  classPrintOpen: (session: string) => call("class_print_open", { session }),
+  /** Returns the connections of this desk, its clock, its database and who works. */
+  deskHealth: () => call("desk_health", {}),
+  /** Runs a background job now. */
+  jobRun: (name: string) => call("job_run", { name }),
+  /** Returns the diagnostics as text, without names and secrets. */
+  diagnostics: () => call("diagnostics", {}),
+  /** Copies the diagnostics. */
+  diagnosticsCopy: () => call("diagnostics_copy", {}),
+  /** Returns the months that have a report. */
+  reportMonths: () => call("report_months", {}),
+  /** Saves the report of a month in a file that a person chooses. */
+  reportSave: (month: string, format: string) => call("report_save", { month, format }),
+  /** Opens the report of a month in the browser, to print it. */
+  reportOpen: (month: string) => call("report_open", { month }),
+  /** Returns whether the report is sent on the first of each month. */
+  reportMail: () => call("report_mail", {}),
+  /** Sets whether the report is sent on the first of each month. */
+  reportMailSet: (on: boolean) => call("report_mail_set", { on }),
 });

@@ -7,6 +7,10 @@ import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
 import { healthMetrics } from "./mock/health-metrics";
 import { healthDesk } from "./mock/health-desk";
+import { healthAlerts } from "./mock/health-alerts";
+import { healthDesk } from "./mock/health-desk";
+import { healthMetrics } from "./mock/health-metrics";
+import { healthStorage } from "./mock/health-storage";
 import { keys } from "./mock/keys";
 import { alerts } from "./mock/health-alerts";
 import { history } from "./mock/history";
@@ -53,6 +57,10 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...profile(world),
     ...healthDesk(world, scenario),
     ...roles(world),
+    ...healthMetrics(world),
+    ...healthAlerts(world),
+    ...healthDesk(world),
+    ...healthStorage(world),
   };
   return {
     invoke: async (command, args = {}) => {

@@ -154,6 +154,29 @@ export function count(n: number): string {
   return numberFormat().format(n);
 }
 
+/** "97.8 %": rounded down, so that a share below a goal never reads like the goal. */
+export function precisePercent(share: number): string {
+  return `${numberFormat({ maximumFractionDigits: 1 }).format(Math.floor(share * 1000 + 1e-6) / 10)} %`;
+}
+
+/** "3.4 s" below a minute, then "6 min 40 s". */
+export function took(seconds: number): string {
+  return seconds < 59.95
+    ? `${numberFormat({ maximumFractionDigits: 1 }).format(seconds)} s`
+    : lasting(Math.round(seconds));
+}
+
+/** "14 Sep": the day of an instant in the reader's zone, or a calendar day written YYYY-MM-DD. */
+export function dayOfMonth(at: string): string {
+  const zone = at.length === "YYYY-MM-DD".length ? "UTC" : viewerZone;
+  return dateFormat({ day: "numeric", month: "short" }, zone).format(new Date(at));
+}
+
+/** "November 2026": the month of a day that begins with YYYY-MM. */
+export function monthOf(date: string): string {
+  return dateFormat({ month: "long", year: "numeric" }, "UTC").format(new Date(`${date.slice(0, 7)}-01T00:00:00Z`));
+}
+
 /** "1 class", "1,284 classes". */
 export function plural(n: number, one: string, many: string): string {
   return `${count(n)} ${n === 1 ? one : many}`;

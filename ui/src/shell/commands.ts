@@ -1,6 +1,7 @@
 import { api, asUserError, type SyncReportDto } from "../ipc/client";
 import { countClasses, countRecordings, plural } from "../lib/format";
 import { app, type Command } from "../state/app.svelte";
+import { copyDiagnostics } from "../state/health/diagnostics";
 import { shortcut, SHORTCUTS, type Shortcut } from "../state/shortcuts";
 import { done, problem } from "../state/toasts";
 import { zoom } from "../state/zoom";
@@ -71,6 +72,24 @@ export function shellCommands(): Command[] {
       run: () => app.go("settings", { connect: true }),
       needs: "manage_account",
       when: () => app.desk.value?.mode === "sandbox",
+    },
+    {
+      id: "open-alerts",
+      title: "Show the open alerts",
+      needs: "see_health",
+      run: () => app.go("health", { health: "alerts" }),
+    },
+    {
+      id: "background-jobs",
+      title: "Show the background jobs",
+      needs: "see_health",
+      run: () => app.go("health", { health: "jobs" }),
+    },
+    {
+      id: "copy-diagnostics",
+      title: "Copy diagnostics",
+      needs: "see_health",
+      run: () => void copyDiagnostics().catch((thrown: unknown) => problem(asUserError(thrown))),
     },
     { ...shortcut("shortcuts"), run: () => (app.shortcutsOpen = true) },
   ];

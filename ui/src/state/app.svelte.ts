@@ -23,7 +23,11 @@ export type GoOptions = {
   /** Moves to the RealtimeKit app in Settings. */
   app?: boolean;
   search?: boolean;
+  /** The tab of Health. */
+  health?: HealthTab;
 };
+
+export type HealthTab = "overview" | "alerts" | "rules" | "jobs";
 
 /** A session that was held, or one of its recordings, as far as its history needs it. */
 export type HeldSession = { id: string; title: string };
@@ -96,6 +100,8 @@ export class AppState {
   appAsked = $state(false);
   /** Set by "Search recordings". Recordings then moves the focus to its search field and sets this to false. */
   searchAsked = $state(false);
+  /** The tab of Health. It is kept while other views are on show. */
+  healthTab = $state<HealthTab>("overview");
   /** The session that the schedule opens next. The schedule then sets this to null. */
   sessionAsked = $state.raw<SessionDto | null>(null);
   sessionDialog = $state.raw<SessionDialogState>({ open: false });
@@ -151,7 +157,13 @@ export class AppState {
     if (options.connect) this.connectAsked = true;
     if (options.app) this.appAsked = true;
     if (options.search) this.searchAsked = true;
+    if (options.health) this.healthTab = options.health;
     if (options.newSession) this.openSessionDialog();
+  }
+
+  /** How to show the view that the core names; undefined where there is none, or where the role of the desk may not use it. */
+  wayTo(view: string): (() => void) | undefined {
+    return this.usable.find((command) => command.id === `go-${view}`)?.run;
   }
 
   /** Leaves the sandbox for the connected account. If that fails, the start page shows why. */

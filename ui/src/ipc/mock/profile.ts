@@ -68,7 +68,8 @@ export function profile(world: World) {
     desk_status: () => {
       refuseWhileShut();
       const total = listed().length;
-      return { ...store.desk, recordings_total: total, live_count: store.live.length };
+      const alerts_open = scenario === "empty" ? 0 : 1;
+      return { ...store.desk, recordings_total: total, live_count: store.live.length, alerts_open };
     },
     connect_verify: ({ form }) => {
       const { apps } = store.apps;

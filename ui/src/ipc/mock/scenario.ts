@@ -354,6 +354,8 @@ function blankStore(now: number): Store {
       stopped_job: null,
       invites_local_only: true,
       recordings_total: 0,
+      alerts_open: 0,
+      storage_share: null,
       live_count: 0,
       alerts_open: 0,
       version: "0.1.0",
