@@ -6,6 +6,8 @@ import { calendarFeeds } from "./mock/calendar-feeds";
 import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
 import { keys } from "./mock/keys";
+import { healthStorage } from "./mock/health-storage";
+import { healthUsage } from "./mock/health-usage";
 import { history } from "./mock/history";
 import { desktop } from "./mock/desktop";
 import { library } from "./mock/library";
@@ -40,6 +42,8 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...liveRoom(world),
     ...history(world),
     ...library(world),
+    ...healthStorage(world),
+    ...healthUsage(world),
     ...sharing(world),
     ...keys(world),
     ...delivery(world),

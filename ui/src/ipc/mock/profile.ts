@@ -68,7 +68,8 @@ export function profile(world: World) {
     desk_status: () => {
       refuseWhileShut();
       const total = listed().length;
-      return { ...store.desk, recordings_total: total, live_count: store.live.length };
+      const storage_share = total === 0 ? null : world.scenario === "failures" ? 1 : 0.81;
+      return { ...store.desk, recordings_total: total, live_count: store.live.length, storage_share };
     },
     connect_verify: ({ form }) => {
       const { apps } = store.apps;
