@@ -3,6 +3,7 @@
 import type { Component } from "svelte";
 import type { DeskDto } from "./ipc/client";
 import { count } from "./lib/format";
+import { percent } from "./lib/money";
 import Today from "./views/today/Today.svelte";
 
 /** A short text beside the label in the navigation. */
@@ -60,6 +61,14 @@ const ALL = [
     needs: "make_links",
     keys: "ctrl+4",
     load: () => import("./views/sharing/Links.svelte"),
+  },
+  {
+    name: "storage",
+    label: "Storage",
+    needs: "see_health",
+    keys: "ctrl+9",
+    note: (desk) => (desk.storage_share === null ? undefined : { text: percent(desk.storage_share) }),
+    load: () => import("./views/health/Storage.svelte"),
   },
   {
     name: "keys",

@@ -13,6 +13,7 @@ import { useSystemLocale } from "../lib/locale";
 import type { View } from "../views";
 import { Resource } from "./async.svelte";
 import { everyFull, MINUTE_MS } from "./clock.svelte";
+import type { Narrowing } from "./library/narrowing";
 import { isTyping, matchesKeys, writesKeys } from "./keys";
 import { note, problem } from "./toasts";
 
@@ -23,6 +24,8 @@ export type GoOptions = {
   /** Moves to the RealtimeKit app in Settings. */
   app?: boolean;
   search?: boolean;
+  /** What the list of recordings is narrowed to. */
+  narrowing?: Narrowing;
 };
 
 /** A session that was held, or one of its recordings, as far as its history needs it. */
@@ -96,6 +99,8 @@ export class AppState {
   appAsked = $state(false);
   /** Set by "Search recordings". Recordings then moves the focus to its search field and sets this to false. */
   searchAsked = $state(false);
+  /** What another view narrows the list of recordings to, until Recordings takes it. */
+  #narrowing: Narrowing = {};
   /** The session that the schedule opens next. The schedule then sets this to null. */
   sessionAsked = $state.raw<SessionDto | null>(null);
   sessionDialog = $state.raw<SessionDialogState>({ open: false });
@@ -151,7 +156,18 @@ export class AppState {
     if (options.connect) this.connectAsked = true;
     if (options.app) this.appAsked = true;
     if (options.search) this.searchAsked = true;
+    if (options.narrowing) {
+      this.#narrowing = options.narrowing;
+      this.selectedRecording = null;
+    }
     if (options.newSession) this.openSessionDialog();
+  }
+
+  /** What the list of recordings begins with; it is taken once. */
+  takeNarrowing(): Narrowing {
+    const taken = this.#narrowing;
+    this.#narrowing = {};
+    return taken;
   }
 
   /** Leaves the sandbox for the connected account. If that fails, the start page shows why. */
