@@ -4,7 +4,6 @@ import { iso } from "./scenario";
 import { fail, MINUTE, type Answers, type World } from "./world";
 
 const DAY = 24 * 60 * MINUTE;
-const LIMIT = 100_000;
 const EMPTY_WORDS = "empty the bin";
 
 const minutesOf = (row: RecordingDto) => Math.ceil((row.duration_seconds ?? 0) / 60);
@@ -38,19 +37,21 @@ export function healthStorage(world: World) {
     const waiting = store.recordings.filter((row) => row.status === "FAILED" && row.cause?.code === "storage_full");
     const empty = store.recordings.length === 0;
     // The mock has few recordings: the other videos of the account fill the storage.
-    const other = empty ? 0 : isFull && !emptied ? LIMIT - sum(library) - sum(bin) : 78_000;
-    const used = sum(library) + sum(bin) + other;
-    const share = used / LIMIT;
+    const mine = sum(library) + sum(bin);
+    const limit = Math.max(100_000, Math.ceil(mine / 810) * 1_000);
+    const other = empty ? 0 : Math.max(0, Math.round((isFull && !emptied ? 1 : 0.81) * limit) - mine);
+    const used = mine + other;
+    const share = used / limit;
     const growth = empty ? null : 3_600;
     const history: StorageDayDto[] = empty
       ? []
       : Array.from({ length: 18 }, (_, at) => {
           const week = at - 12;
-          const then = Math.max(0, Math.min(LIMIT, used + (week * 7 * (growth ?? 0)) / 30));
+          const then = Math.max(0, Math.min(limit, used + (week * 7 * (growth ?? 0)) / 30));
           return {
             date: iso(now + week * 7 * DAY).slice(0, 10),
             used: then,
-            limit: LIMIT,
+            limit,
             forecast: week > 0,
             with_rules: week > 0 ? Math.max(0, used - week * 60) : null,
           };
@@ -81,8 +82,8 @@ export function healthStorage(world: World) {
     ];
     return {
       used,
-      limit: LIMIT,
-      left: LIMIT - used,
+      limit,
+      left: limit - used,
       share,
       asked_at: iso(now - 12 * MINUTE),
       problem: null,

@@ -112,7 +112,7 @@ describe("the view Storage", () => {
     const user = userEvent.setup();
     open();
     const uses = await screen.findByTestId("storage-uses");
-    expect(uses).toHaveTextContent("kata28,410 min");
+    expect(uses).toHaveTextContent("kata 28,410 min");
     expect(uses).toHaveTextContent("Without a tag");
     await user.click(within(uses).getByRole("button", { name: "kata" }));
     expect(app.view).toBe("recordings");
@@ -162,7 +162,7 @@ describe("the view Storage", () => {
     const confirm = await screen.findByTestId("empty-bin-confirm");
     expect(screen.getByTestId("storage-tab-bin")).toHaveAttribute("aria-selected", "true");
     expect(confirm).toBeDisabled();
-    expect(await barriers()).toEqual([]);
+    expect(await barriers(screen.getByTestId("empty-bin-words").closest("form")!)).toEqual([]);
     await user.type(screen.getByTestId("empty-bin-words"), "Empty the bin");
     await waitFor(() => expect(confirm).toBeEnabled());
     await user.click(confirm);
