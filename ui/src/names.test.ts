@@ -44,6 +44,7 @@ const VIEWS: [Scenario, View, string][] = [
   ["live", "schedule", "schedule-event"],
   ["failures", "recordings", "recordings-list"],
   ["live", "links", "link-row"],
+  ["failures", "storage", "storage-waiting"],
   ["live", "settings", "account-app"],
   ["apps", "settings", "other-apps"],
 ];

@@ -172,6 +172,13 @@ describe("the view Storage", () => {
     await waitFor(() => expect(screen.getByTestId("bin")).toHaveFocus());
   });
 
+  it("says that a class waits also while a little room is left", async () => {
+    open({ share: 0.999, waiting: [{ id: ID, title: "Evening sparring", kept_until: null }] });
+    expect(await screen.findByTestId("storage-full")).toHaveTextContent(
+      "Stream has too little room left. 1 class waits",
+    );
+  });
+
   it("lists what Cloudflare did not delete, and stays open", async () => {
     const user = userEvent.setup();
     const error = { code: "offline", message: "There is no network.", next: "Try again." };
