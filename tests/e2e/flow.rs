@@ -168,6 +168,7 @@ async fn ready(desktop: &Desktop, page: &Page) {
 /// token.
 async fn share(desktop: &Desktop, page: &Page, cloud: &Cloud) -> String {
     desktop.clear_clipboard();
+    page.press("recording-tab-links").await;
     page.press("hours-24").await;
     page.press("copy-link").await;
     page.see_within("link-url", SOON).await;
@@ -181,6 +182,7 @@ async fn share(desktop: &Desktop, page: &Page, cloud: &Cloud) -> String {
     assert!(cloud.read(&manifest).await.starts_with("#EXTM3U"), "the manifest is a playlist");
 
     desktop.clear_clipboard();
+    page.press("recording-tab-history").await;
     page.press("copy-evidence").await;
     let evidence = desktop.clipboard().await;
     assert!(evidence.contains("links_made: 1"), "{evidence}");

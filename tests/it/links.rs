@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
+use hajime_core::actions::sharing::formats;
 use hajime_core::actions::sharing::links::{self, LinkFile};
 use hajime_core::domain::clock::is_off;
+use hajime_core::domain::ids::LinkId;
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::sharing::link::{LinkOptions, Validity};
 use hajime_core::domain::sharing::rights::Rights;
@@ -257,4 +259,26 @@ async fn a_link_begins_at_a_moment_and_shows_captions() {
     let after_the_end = LinkOptions { start_at: Some(86_400), ..options };
     let refused = links::make_with(&desk.context, recording.id, &after_the_end).await.unwrap_err();
     assert_eq!(refused.code(), "invalid_input");
+}
+
+#[tokio::test]
+async fn the_letter_has_the_link_and_the_draft_for_a_mail_program_does_not() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = TestDesk::open(&cloud, folder.path());
+    let recording = ready_recording(&cloud, &mut desk).await;
+    let made = links::make(&desk.context, recording.id, Validity::DAY, false).await.unwrap();
+    let letter = formats::written(&made).letter;
+    assert!(letter.subject.contains(&recording.title), "{}", letter.subject);
+    assert!(letter.text.contains(made.url.expose()) && letter.text.contains(&made.ends), "{}", letter.text);
+
+    let draft = formats::draft(&desk.context, made.link.id).unwrap();
+    let address: url::Url = draft.as_str().parse().unwrap();
+    assert_eq!(address.scheme(), "mailto");
+    let body = address.query_pairs().find(|(name, _)| name == "body").unwrap().1.into_owned();
+    assert!(body.contains("Paste the link here") && !body.contains("://"), "{body}");
+    // A token is three long parts; none of them is in what the mail program is started with.
+    let token = made.url.expose().split(['/', '?', '=']).max_by_key(|part| part.len()).unwrap();
+    assert!(!draft.as_str().contains(token));
+    assert!(formats::draft(&desk.context, LinkId::new()).is_err());
 }

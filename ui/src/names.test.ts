@@ -45,6 +45,7 @@ const VIEWS: [Scenario, View, string][] = [
   ["failures", "recordings", "recordings-list"],
   ["live", "links", "link-row"],
   ["failures", "health", "figure-success"],
+  ["failures", "storage", "storage-waiting"],
   ["live", "settings", "account-app"],
   ["apps", "settings", "other-apps"],
 ];

@@ -3,6 +3,7 @@
 import type { Component } from "svelte";
 import type { DeskDto } from "./ipc/client";
 import { count } from "./lib/format";
+import { percent } from "./lib/money";
 import Today from "./views/today/Today.svelte";
 
 /** A short text beside the label in the navigation. */
@@ -71,6 +72,15 @@ const ALL = [
     keys: "ctrl+8",
     note: (desk) => (desk.alerts_open > 0 ? { text: `${count(desk.alerts_open)} open`, tone: "wait" } : undefined),
     load: () => import("./views/health/Health.svelte"),
+  },
+  {
+    name: "storage",
+    label: "Storage",
+    group: "Admin",
+    needs: "see_health",
+    keys: "ctrl+9",
+    note: (desk) => (desk.storage_share === null ? undefined : { text: percent(desk.storage_share) }),
+    load: () => import("./views/health/Storage.svelte"),
   },
   {
     name: "keys",

@@ -9,7 +9,6 @@
 //! | [`delivery`] | notifications |
 //! | [`health`] | whether it works: figures, alerts, usage, storage, the desk |
 //! | [`profile`] | the settings of one account on this desk |
-//! | [`health`] | how this desk fares |
 //!
 //! The other modules hold the types that all of these share: ids, texts, moments within bounds, addresses, error codes,
 //! input errors.

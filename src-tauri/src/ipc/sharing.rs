@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, State};
 use ts_rs::TS;
 
+use super::delivery::mail::open_draft;
 use super::user_error::UserErrorShape;
 use super::{copy, copy_letter, id, instant, moment_of};
 use crate::accounts::Accounts;
@@ -25,6 +26,7 @@ hajime_macros::commands![
     link_make,
     link_make_as,
     link_copy,
+    link_draft,
     link_countries,
     link_reissue,
     link_file,
@@ -105,6 +107,18 @@ pub(crate) async fn link_copy(app: AppHandle, text: String, html: Option<String>
         Some(html) => copy_letter(&app, &FilledText { plain: text, html }),
         None => copy(&app, &text),
     })
+}
+
+/// Opens a draft about a link in the person’s mail program. The link is not part of it, because other users of the computer
+/// can read what a program is started with; the page copies it before.
+#[hajime_macros::command]
+pub(crate) async fn link_draft(
+    app: AppHandle,
+    accounts: State<'_, Accounts>,
+    link_id: String,
+) -> Result<(), UserError> {
+    let here = accounts.current().await?;
+    open_draft(&app, &formats::draft(&here.context, id(&link_id)?)?)
 }
 
 /// Returns the codes of the countries that a link may name (ISO 3166-1), in alphabetical order.
@@ -321,6 +335,7 @@ impl MadeLinkDto {
                 markdown: written.markdown,
                 embed: written.embed,
                 qr: written.qr.ok(),
+                letter: LinkLetterDto { subject: written.letter.subject, text: written.letter.text },
             },
             url: made.url.expose().to_owned(),
             verified: made.verified(),
@@ -342,6 +357,15 @@ pub(crate) struct WrittenDto {
     embed: String,
     /// The QR code as SVG; `null` where the address is too long for one.
     qr: Option<String>,
+    /// A letter with the link.
+    letter: LinkLetterDto,
+}
+
+/// What a person writes in a letter about a link.
+#[derive(Debug, Clone, Serialize, TS)]
+pub(crate) struct LinkLetterDto {
+    subject: String,
+    text: String,
 }
 
 /// The file of a link that allows downloading. The page calls `link_file` again while the file is being prepared.

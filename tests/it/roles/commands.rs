@@ -12,7 +12,7 @@ use hajime_core::actions::library::{captions, checks, evidence, pictures, record
 use hajime_core::actions::profile::{roles, settings, status};
 use hajime_core::actions::recorder::{closing, live, sync};
 use hajime_core::actions::schedule::{invitations, tray};
-use hajime_core::actions::sharing::{keys, ledger, links};
+use hajime_core::actions::sharing::{formats, keys, ledger, links};
 use hajime_core::context::Context;
 use hajime_core::domain::ids::{KeyId, LinkId, RecordingId};
 use hajime_core::domain::library::query::Query;
@@ -40,7 +40,7 @@ struct Subject<'a> {
 type Drive = for<'a> fn(&'a Subject<'a>) -> LocalBoxFuture<'a, ()>;
 
 /// Every action that staff may use, by its place.
-const DRIVEN: [(&str, Drive); 48] = [
+const DRIVEN: [(&str, Drive); 49] = [
     ("delivery::desktop::get", |on| async move { drop(desktop::get(on.context)) }.boxed_local()),
     ("delivery::desktop::set_quiet_hours", |on| {
         async move { drop(desktop::set_quiet_hours(on.context, None)) }.boxed_local()
@@ -152,6 +152,7 @@ const DRIVEN: [(&str, Drive); 48] = [
     }),
     ("schedule::tray::menu", |on| async move { drop(tray::menu(on.context)) }.boxed_local()),
     ("schedule::tray::of_key", |on| async move { drop(tray::of_key(on.context, KeyAction::StartOrEnd)) }.boxed_local()),
+    ("sharing::formats::draft", |on| async move { drop(formats::draft(on.context, on.link)) }.boxed_local()),
     ("sharing::keys", |on| {
         async move {
             drop(keys::list(on.context).await);

@@ -588,6 +588,7 @@ why: ErrorDto | null, };
 export type DeletionOutcome = "deleted" | "overruled" | "waits";
 
 export type DeliveriesDto = { sent: number, failed: number, waiting: number, sentence: string, channels: Array<ChannelCountDto>, };
+export type DeletionsDto = { deleted: number, minutes: number, refused: Array<RefusedDto>, };
 
 export type DeliveryDto = { id: number, 
 /**
@@ -650,7 +651,11 @@ saved_account: string | null,
 /**
  * The system's locale as a BCP 47 tag, for example `de-DE`; `null` where it names none.
  */
-locale: string | null, };
+locale: string | null, 
+/**
+ * The share of the storage that was used when Stream was last asked, from 0 to 1; `null` before that.
+ */
+storage_share: number | null, };
 
 export type DetectionDto = { count: number, median: number | null, p95: number | null, slowest: number | null, goal: number, met: boolean | null, sentence: string, 
 /**
@@ -699,6 +704,8 @@ export type EndsWhy = "empty" | "late";
 
 export type ErrorDto = UserError;
 
+export type EstimateDto = { cents_room: number, cents_recording: number, cents_stored_month: number, cents_if_all_watch: number, stored_minutes: number, minutes_left: number | null, fits: boolean | null, rooms_free: boolean, sentence: string, qualities: Array<QualityCostDto>, };
+
 export type EvidenceDto = { text: string, copied: boolean, };
 
 export type ExpectedDto = { 
@@ -710,6 +717,8 @@ likely: string,
  * Nine of ten recordings are ready before this time.
  */
 latest: string, };
+
+export type ExpiringDto = { id: string, title: string, instructor: string, recorded_at: string, expires: string, minutes: number, watched_minutes: number | null, last_watched: string | null, };
 
 export type ExtendedDto = { session: SessionDto, 
 /**
@@ -1246,6 +1255,8 @@ captions: string | null, };
 
 export type LinkFormat = "link" | "rich" | "markdown" | "embed" | "qr";
 
+export type LinkLetterDto = { subject: string, text: string, };
+
 export type ListedKeyDto = { key: KeyDto, 
 /**
  * How many of its links have not ended.
@@ -1349,6 +1360,7 @@ export type Mode = "sandbox" | "cloud";
 export type Moment = string;
 
 export type NamedDto = { id: string, title: string, };
+export type MonthDto = { month: string, stored: number, watched: number, rooms: number, exports: number, is_forecast: boolean, is_estimate: boolean, };
 
 export type NewPersonDto = { line: number, name: string, email: string | null, role: PersonRole, };
 
@@ -1499,6 +1511,7 @@ made: Array<string>,
 changed: Array<string>, presets: PresetsDto, };
 
 export type ProofDto = { classes: number, without_proof: number, sentence: string, };
+export type PriceDto = { name: string, label: string, per: string, cents: number, from: string, source: string, is_default: boolean, };
 
 export type ProofState = "not_recorded" | "waiting_for_people" | "starting" | "recording" | "paused" | "stopped" | "alarm";
 
@@ -1523,6 +1536,8 @@ uploaded: number, };
 export type QrDto = { svg: string, local_only: boolean, };
 
 export type Quality = "1080p" | "720p" | "480p";
+
+export type QualityCostDto = { quality: string, label: string, gigabytes: number, cents: number, is_chosen: boolean, };
 
 export type QuickLineDto = { parts: Array<QuickShownDto>, 
 /**
@@ -1984,6 +1999,8 @@ export type SolutionDto = { label: string,
  */
 start_local: string | null, duration_minutes: number | null, max_participants: number | null, };
 
+export type SpendDto = { name: string, stored_minutes: number, watched_minutes: number, cents: number, };
+
 export type Stage = "requested" | "recording" | "paused" | "stopping" | "uploading" | "uploaded" | "importing" | "playable" | "ready" | "failed";
 
 export type StartedDto = { session: SessionDto, already_live: boolean, opened: boolean, };
@@ -1999,6 +2016,10 @@ stopped: Array<string>,
 refused: Array<RefusedDto>, };
 
 export type StorageCostDto = { minutes: number, words: string, };
+
+export type StorageDayDto = { date: string, used: number, limit: number, forecast: boolean, with_rules: number | null, };
+
+export type StorageDto = { used: number | null, limit: number | null, left: number | null, share: number | null, asked_at: string | null, problem: UsageProblemDto | null, sentence: string, library_minutes: number, expiring_minutes: number, bin_minutes: number, other_minutes: number, expiring_count: number, bin_count: number, growth_per_month: number | null, full_on: string | null, full_on_with_rules: string | null, goal: number, by_tag: Array<UseDto>, by_instructor: Array<UseDto>, by_month: Array<UseDto>, kept: UseDto, never_watched: UseDto | null, unwatched_year: UseDto | null, watched_since: string | null, ways: Array<WayDto>, expiring: Array<ExpiringDto>, waiting: Array<WaitingDto>, history: Array<StorageDayDto>, };
 
 export type StreamRight = "none" | "read" | "edit";
 
@@ -2184,6 +2205,12 @@ unknown: number, };
 
 export type TroubleDto = { message: string, next: string, };
 
+export type UsageDto = { currency: string, months: Array<MonthDto>, this_month: number, forecast: number, budget: number | null, over_budget: boolean, sentence: string, estimate_note: string, watched_since: string | null, watched_problem: UsageProblemDto | null, rooms_free: boolean, room_sessions: number, room_minutes: number, recorded_minutes: number, by_instructor: Array<SpendDto>, by_series: Array<SpendDto>, by_tag: Array<SpendDto>, prices: Array<PriceDto>, };
+
+export type UsageProblemDto = { message: string, next: string, };
+
+export type UseDto = { name: string, minutes: number, recordings: number, };
+
 export type UserError = { 
 /**
  * A stable word for programs.
@@ -2223,6 +2250,9 @@ export type ViewersForm = { "who": "everybody" } | { "who": "only_countries", co
 one_kind_is_meant: boolean, };
 
 export type WatchableDto = { count: number, median: number | null, p90: number | null, p95: number | null, slowest: number | null, goal: number, within_goal: number, share: number | null, met: boolean | null, sentence: string, bins: Array<TimeBinDto>, by_length: Array<LengthDto>, slowest_recording: NamedDto | null, };
+export type WaitingDto = { id: string, title: string, kept_until: string | null, };
+
+export type WayDto = { kind: string, minutes: number, recordings: number, words: string, note: string, };
 
 export type WayIn = "host" | "room_code" | "own_link";
 
@@ -2256,7 +2286,11 @@ plain: string, html: string, markdown: string, embed: string,
 /**
  * The QR code as SVG; `null` where the address is too long for one.
  */
-qr: string | null, };
+qr: string | null, 
+/**
+ * A letter with the link.
+ */
+letter: LinkLetterDto, };
 
 export type WrongLineDto = { line: number, reason: string, };
 
@@ -2499,6 +2533,7 @@ export type Commands = {
   link_make: { args: { recordingId: string, hours: number, download: boolean }, result: MadeLinkDto },
   link_make_as: { args: { recordingId: string, form: LinkForm, format: LinkFormat }, result: MadeLinkDto },
   link_copy: { args: { text: string, html: string | null }, result: boolean },
+  link_draft: { args: { linkId: string }, result: null },
   link_countries: { args: Record<string, never>, result: Array<string> },
   link_reissue: { args: { linkId: string }, result: MadeLinkDto },
   link_file: { args: { linkId: string, copy: boolean }, result: LinkFileDto },
@@ -2638,6 +2673,14 @@ export type Commands = {
   report_open: { args: { month: string }, result: null },
   report_mail: { args: Record<string, never>, result: boolean },
   report_mail_set: { args: { on: boolean }, result: null },
+  usage_overview: { args: { months: number }, result: UsageDto },
+  price_set: { args: { name: string, cents: number, from: string }, result: Array<PriceDto> },
+  price_reset: { args: { name: string }, result: Array<PriceDto> },
+  budget_set: { args: { cents: number | null }, result: null },
+  cost_estimate: { args: { minutes: number, people: number, quality: string }, result: EstimateDto },
+  storage_overview: { args: Record<string, never>, result: StorageDto },
+  bin_empty: { args: { typed: string }, result: DeletionsDto },
+  class_print_open: { args: { session: string }, result: null },
 };
 
 /** The topics that each command changes. */
@@ -2780,6 +2823,7 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   link_make: ["links","recordings"],
   link_make_as: ["links","recordings"],
   link_copy: [],
+  link_draft: [],
   link_countries: [],
   link_reissue: ["links","recordings"],
   link_file: [],
@@ -2919,6 +2963,14 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   report_open: [],
   report_mail: [],
   report_mail_set: ["desk"],
+  usage_overview: [],
+  price_set: ["desk"],
+  price_reset: ["desk"],
+  budget_set: ["desk"],
+  cost_estimate: [],
+  storage_overview: [],
+  bin_empty: ["recordings", "desk"],
+  class_print_open: [],
 };
 
 /** The payload of each event that the page hears. */
@@ -3206,6 +3258,8 @@ export const createApi = (call: Call) => ({
   linkMakeAs: (recordingId: string, form: LinkForm, format: LinkFormat) => call("link_make_as", { recordingId, form, format }),
   /** Copies a link that was made before, as it is written on the page. Returns whether that worked. */
   linkCopy: (text: string, html: string | null) => call("link_copy", { text, html }),
+  /** Opens a draft about a link in the person’s mail program. The link is not part of it, because other users of the computer can read what a program is started with; the page copies it before. */
+  linkDraft: (linkId: string) => call("link_draft", { linkId }),
   /** Returns the codes of the countries that a link may name (ISO 3166-1), in alphabetical order. */
   linkCountries: () => call("link_countries", {}),
   /** Makes a new link like an earlier one (the same recording, rights and hours), checks that it plays, and copies its address. */
@@ -3473,4 +3527,20 @@ export const createApi = (call: Call) => ({
   reportMail: () => call("report_mail", {}),
   /** Sets whether the report is sent on the first of each month. */
   reportMailSet: (on: boolean) => call("report_mail_set", { on }),
+  /** Returns what this month and earlier ones cost, what this month will cost, and what it is paid for. */
+  usageOverview: (months: number) => call("usage_overview", { months }),
+  /** Sets a price from a day on. */
+  priceSet: (name: string, cents: number, from: string) => call("price_set", { name, cents, from }),
+  /** Takes a price back to the one that Cloudflare publishes. */
+  priceReset: (name: string) => call("price_reset", { name }),
+  /** Sets the budget of a month; `null` for none. */
+  budgetSet: (cents: number | null) => call("budget_set", { cents }),
+  /** Estimates what a class costs. */
+  costEstimate: (minutes: number, people: number, quality: string) => call("cost_estimate", { minutes, people, quality }),
+  /** Returns what uses the storage, what expires, and what would make room. */
+  storageOverview: () => call("storage_overview", {}),
+  /** Deletes everything in the bin at Cloudflare, if the words “empty the bin” were typed. */
+  binEmpty: (typed: string) => call("bin_empty", { typed }),
+  /** Opens the print page of a class in the browser. */
+  classPrintOpen: (session: string) => call("class_print_open", { session }),
 });

@@ -13,6 +13,8 @@ import { healthMetrics } from "./mock/health-metrics";
 import { healthStorage } from "./mock/health-storage";
 import { keys } from "./mock/keys";
 import { alerts } from "./mock/health-alerts";
+import { healthStorage } from "./mock/health-storage";
+import { healthUsage } from "./mock/health-usage";
 import { history } from "./mock/history";
 import { desktop } from "./mock/desktop";
 import { library } from "./mock/library";
@@ -47,6 +49,8 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...liveRoom(world),
     ...history(world),
     ...library(world),
+    ...healthStorage(world),
+    ...healthUsage(world),
     ...sharing(world),
     ...keys(world),
     ...delivery(world),

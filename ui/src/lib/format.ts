@@ -23,6 +23,13 @@ export function day(iso: string, zone: string = viewerZone): string {
   );
 }
 
+/** "Sun 22 Nov 2026", of a day written YYYY-MM-DD. */
+export const writtenDay = (written: string): string => day(`${written}T12:00:00Z`, "UTC");
+
+/** "Nov 2026", of a month written YYYY-MM. */
+export const writtenMonth = (written: string): string =>
+  dateFormat({ month: "short", year: "numeric" }, "UTC").format(new Date(`${written}-15T12:00:00Z`));
+
 /** "Sun 22 Nov": a day of this year. */
 function dayOfYear(iso: string, zone: string): string {
   return withoutFirstComma(dateFormat({ weekday: "short", day: "numeric", month: "short" }, zone), iso);

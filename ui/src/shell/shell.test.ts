@@ -234,6 +234,8 @@ describe("App", () => {
       "recordings.layout",
       "recordings.copy-link",
       "recordings.share",
+      "recordings.part-before",
+      "recordings.part-after",
     ]);
   });
 

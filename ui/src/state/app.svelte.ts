@@ -13,6 +13,7 @@ import { useSystemLocale } from "../lib/locale";
 import type { View } from "../views";
 import { Resource } from "./async.svelte";
 import { everyFull, MINUTE_MS } from "./clock.svelte";
+import type { Narrowing } from "./library/narrowing";
 import { isTyping, matchesKeys, writesKeys } from "./keys";
 import { note, problem } from "./toasts";
 
@@ -25,6 +26,8 @@ export type GoOptions = {
   search?: boolean;
   /** The tab of Health. */
   health?: HealthTab;
+  /** What the list of recordings is narrowed to. */
+  narrowing?: Narrowing;
 };
 
 export type HealthTab = "overview" | "alerts" | "rules" | "jobs";
@@ -102,6 +105,8 @@ export class AppState {
   searchAsked = $state(false);
   /** The tab of Health. It is kept while other views are on show. */
   healthTab = $state<HealthTab>("overview");
+  /** What another view narrows the list of recordings to, until Recordings takes it. */
+  #narrowing: Narrowing = {};
   /** The session that the schedule opens next. The schedule then sets this to null. */
   sessionAsked = $state.raw<SessionDto | null>(null);
   sessionDialog = $state.raw<SessionDialogState>({ open: false });
@@ -158,12 +163,23 @@ export class AppState {
     if (options.app) this.appAsked = true;
     if (options.search) this.searchAsked = true;
     if (options.health) this.healthTab = options.health;
+    if (options.narrowing) {
+      this.#narrowing = options.narrowing;
+      this.selectedRecording = null;
+    }
     if (options.newSession) this.openSessionDialog();
   }
 
   /** How to show the view that the core names; undefined where there is none, or where the role of the desk may not use it. */
   wayTo(view: string): (() => void) | undefined {
     return this.usable.find((command) => command.id === `go-${view}`)?.run;
+  }
+
+  /** What the list of recordings begins with; it is taken once. */
+  takeNarrowing(): Narrowing {
+    const taken = this.#narrowing;
+    this.#narrowing = {};
+    return taken;
   }
 
   /** Leaves the sandbox for the connected account. If that fails, the start page shows why. */

@@ -62,6 +62,8 @@ const ALL = [
   { id: "recordings.undo", title: "Undo the newest change", keys: "ctrl+z", place: "recordings" },
   { id: "recordings.copy-link", title: "Copy a link to the recording", keys: "c", place: "recordings" },
   { id: "recordings.share", title: "Choose who can watch by a link", keys: "s", place: "recordings" },
+  { id: "recordings.part-before", title: "Previous part of the open recording", keys: "[", place: "recordings" },
+  { id: "recordings.part-after", title: "Next part of the open recording", keys: "]", place: "recordings" },
 ] as const satisfies readonly Shortcut[];
 
 export type ShortcutId = (typeof ALL)[number]["id"];

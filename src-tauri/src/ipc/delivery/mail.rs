@@ -5,6 +5,7 @@ use hajime_core::actions::delivery::mail_preview::{self, MailPreview, PreviewedL
 use hajime_core::actions::delivery::participants;
 use hajime_core::actions::schedule::roster;
 use hajime_core::domain::delivery::attempt::Attempt;
+use hajime_core::domain::delivery::mail_draft::MailDraft;
 use hajime_core::domain::delivery::mail_settings::{MailInput, MailSender, MailSettings, ParticipantMail};
 use hajime_core::domain::delivery::smtp_security::SmtpSecurity;
 use hajime_core::domain::error_code::ErrorCode;
@@ -95,7 +96,12 @@ pub(crate) async fn mail_draft(
             "Make a link on the recording’s page, and write the letter by hand.",
         ));
     }
-    if browser::write_mail(&app, &draft) {
+    open_draft(&app, &draft)
+}
+
+/// Opens a draft in the person’s mail program.
+pub(in crate::ipc) fn open_draft(app: &AppHandle, draft: &MailDraft) -> Result<(), UserError> {
+    if browser::write_mail(app, draft) {
         return Ok(());
     }
     Err(UserError::new(

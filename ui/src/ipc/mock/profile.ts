@@ -69,7 +69,9 @@ export function profile(world: World) {
       refuseWhileShut();
       const total = listed().length;
       const alerts_open = scenario === "empty" ? 0 : 1;
-      return { ...store.desk, recordings_total: total, live_count: store.live.length, alerts_open };
+      const storage_share = total === 0 ? null : scenario === "failures" ? 1 : 0.81;
+      const counts = { recordings_total: total, live_count: store.live.length };
+      return { ...store.desk, ...counts, alerts_open, storage_share };
     },
     connect_verify: ({ form }) => {
       const { apps } = store.apps;

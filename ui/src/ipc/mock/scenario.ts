@@ -364,6 +364,7 @@ function blankStore(now: number): Store {
       credentials_notes: [],
       saved_account: null,
       locale: null,
+      storage_share: null,
     },
     sessions: [],
     live: [],

@@ -36,6 +36,7 @@ function madeOf(link: LinkDto, startAt: number | null): MadeLinkDto {
       markdown: `[${title}](<${url}>)`,
       embed: `<iframe src="${url}"></iframe>`,
       qr: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 1h3v3h-3zM5 5h3v3h-3z"/></svg>',
+      letter: { subject: `Recording: ${title}`, text: `You can watch the recording of “${title}” here:\n\n${url}` },
     },
     file: link.download ? { state: "preparing", percent: 0 } : null,
   };
@@ -65,6 +66,7 @@ export function sharing(world: World) {
   return {
     link_make: ({ recordingId, hours, download }) => make(recordingId, { ...PLAIN, hours, download }),
     link_make_as: ({ recordingId, form }) => make(recordingId, form),
+    link_draft: () => null,
     link_copy: () => true,
     link_countries: () => ["AT", "CH", "DE", "FR", "GB", "JP", "US"],
     link_reissue: ({ linkId }) => {

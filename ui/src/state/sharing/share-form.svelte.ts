@@ -12,6 +12,9 @@ import { MAX_LINK_HOURS } from "./sharing.svelte";
 
 export type Who = ViewersForm["who"];
 
+/** How a link is passed on. For a letter, the link alone is copied. */
+export type Way = LinkFormat | "letter";
+
 /** The choices of the dialog that makes a link, and the link that was made with them. */
 export class ShareForm {
   hours = $state<number | null>(MAX_LINK_HOURS);
@@ -28,12 +31,14 @@ export class ShareForm {
   captions = $state<string | null>(null);
   /** The group whose key signs the link; null for the key of the desk. */
   group = $state<string | null>(null);
-  format = $state<LinkFormat>("link");
+  format = $state<Way>("link");
 
   making = $state(false);
   made = $state.raw<MadeLinkDto | null>(null);
   /** Whether the link as it is on show was copied. */
   copied = $state(false);
+  /** Whether a draft was opened for the link on show. */
+  drafted = $state(false);
   error = $state.raw<UserError | null>(null);
   /** Counts the links asked for and every change of a choice: an answer to an older question is not shown. */
   #round = 0;
@@ -98,6 +103,7 @@ export class ShareForm {
     this.#round += 1;
     this.made = null;
     this.copied = false;
+    this.drafted = false;
     this.error = null;
   }
 
@@ -109,10 +115,12 @@ export class ShareForm {
     const round = ++this.#round;
     this.making = true;
     try {
-      const made = await api.linkMakeAs(recording.id, this.form(now), this.format);
+      const format = this.format;
+      const made = await api.linkMakeAs(recording.id, this.form(now), format === "letter" ? "link" : format);
       if (round !== this.#round) return;
       this.made = made;
       this.copied = made.copied;
+      if (format === "letter" && made.copied) await this.#draft(made);
     } catch (thrown) {
       if (round === this.#round) this.error = asUserError(thrown);
     } finally {
@@ -124,7 +132,7 @@ export class ShareForm {
   async copyMade(): Promise<void> {
     if (!this.made || this.format === "qr") return;
     const { url, written } = this.made;
-    const texts = { link: url, rich: written.plain, markdown: written.markdown, embed: written.embed };
+    const texts = { link: url, rich: written.plain, markdown: written.markdown, embed: written.embed, letter: url };
     try {
       this.copied = await api.linkCopy(texts[this.format], this.format === "rich" ? written.html : null);
       if (!this.copied)
@@ -133,8 +141,34 @@ export class ShareForm {
           message: "The clipboard did not take the link.",
           next: "Select the text and press Ctrl C.",
         };
+      else if (this.format === "letter") await this.#draft(this.made);
     } catch (thrown) {
       this.error = asUserError(thrown);
     }
+  }
+
+  /** Copies the whole letter, for mail programs that take no draft. */
+  async copyLetter(): Promise<void> {
+    if (!this.made) return;
+    const { subject, text } = this.made.written.letter;
+    this.error = null;
+    try {
+      this.copied = await api.linkCopy(`${subject}\n\n${text}`, null);
+      if (!this.copied)
+        this.error = {
+          code: "clipboard",
+          message: "The clipboard did not take the letter.",
+          next: "Select the text and press Ctrl C.",
+        };
+    } catch (thrown) {
+      this.error = asUserError(thrown);
+    }
+  }
+
+  /** Opens a draft in the person’s mail program. The link is on the clipboard by then. */
+  async #draft(made: MadeLinkDto): Promise<void> {
+    this.drafted = false;
+    await api.linkDraft(made.link.id);
+    this.drafted = true;
   }
 }

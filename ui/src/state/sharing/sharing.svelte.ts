@@ -123,12 +123,23 @@ export class Sharing {
       });
       return;
     }
+    await this.#show(recording, () => api.linkMake(recordingId, hours, this.download));
+  }
+
+  /** Makes a link like an earlier one to this recording, and copies it. */
+  async renew(recording: Pick<RecordingDto, "id" | "title">, linkId: string): Promise<void> {
+    if (this.current.state === "making" && this.current.recordingId === recording.id) return;
+    await this.#show(recording, () => api.linkReissue(linkId));
+  }
+
+  async #show(recording: Pick<RecordingDto, "id" | "title">, make: () => Promise<MadeLinkDto>): Promise<void> {
+    const recordingId = recording.id;
     const round = ++this.#round;
     this.current = { state: "making", recordingId };
     this.#showFile(null, "", round);
     this.#setCopied(false);
     try {
-      const made = await api.linkMake(recordingId, hours, this.download);
+      const made = await make();
       if (round === this.#round) {
         this.current = { state: "made", recordingId, made };
         this.#setCopied(made.copied);

@@ -126,6 +126,7 @@ describe("evidence", () => {
     const shell = shellWith([aRecording(1)], { recording_evidence: () => ({ text: "recording: 1", copied: true }) });
     render(Recordings);
     expect(screen.queryByTestId("attach-another")).toBeNull();
+    await user.click(await screen.findByTestId("recording-tab-history"));
     await user.click(await screen.findByTestId("copy-evidence"));
     await waitFor(() => expect(screen.getByTestId("copy-evidence")).toHaveTextContent("Copied"));
     expect(toasts.done).not.toHaveBeenCalled();

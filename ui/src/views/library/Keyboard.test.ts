@@ -4,6 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LinkFileDto, RecordingDto, RecordingsQuery } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
+import { detailTab } from "../../state/library/detail-tab.svelte";
 import Recordings from "./Recordings.svelte";
 import { aFailure, aLink, aLoss, aRecording, fakeShell, giveHeight, idOf, pageOf } from "../../test/recordings";
 
@@ -63,6 +64,7 @@ const hear = (event: KeyboardEvent) => app.handleKey(event);
 beforeEach(() => {
   giveHeight();
   app.selectedRecording = null;
+  detailTab.chosen = "overview";
   app.searchAsked = false;
   app.view = "recordings";
   Object.values(toasts).forEach((toast) => toast.mockReset());
@@ -103,6 +105,7 @@ describe("arrow keys", () => {
   it("move the cursor of the list after a press on a button in the pane", async () => {
     const { user } = await openThree();
     await user.click(rows()[0]!);
+    await user.click(await screen.findByTestId("recording-tab-history"));
     await user.click(await screen.findByTestId("copy-evidence")).catch(() => {});
     await user.keyboard("{ArrowDown}");
     await waitFor(() => expect(shown()).toBe(idOf(2)));
@@ -111,6 +114,7 @@ describe("arrow keys", () => {
   it("are left to the search field, the choice of hours and the link", async () => {
     const { user } = await openThree();
     await user.click(rows()[0]!);
+    await user.click(await screen.findByTestId("recording-tab-links"));
     await user.click(await screen.findByTestId("hours-6"));
     await user.keyboard("{ArrowUp}");
     expect(shown()).toBe(idOf(1));
@@ -193,6 +197,7 @@ describe("the file of a link", () => {
     });
     app.selectedRecording = idOf(1);
     render(Recordings);
+    await user.click(await screen.findByTestId("recording-tab-links"));
     await user.click(await screen.findByTestId("download-toggle"));
     await user.click(screen.getByTestId("copy-link"));
     expect(await screen.findByTestId("link-url")).toHaveTextContent(url);

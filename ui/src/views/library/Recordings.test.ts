@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { RecordingDto, RecordingsQuery, SavedDto } from "../../ipc/client";
 import { app } from "../../state/app.svelte";
+import { detailTab } from "../../state/library/detail-tab.svelte";
 import { barriers } from "../../test/axe";
 import Recordings from "./Recordings.svelte";
 import { aFailure, aLink, aRecording, fakeShell, giveHeight, held, idOf, pageOf, refused } from "../../test/recordings";
@@ -50,6 +51,7 @@ const row = (n: number) => rows().find((element) => element.dataset.recordingId 
 beforeEach(() => {
   giveHeight();
   app.selectedRecording = null;
+  detailTab.chosen = "overview";
   app.view = "recordings";
   Object.values(toasts).forEach((toast) => toast.mockReset());
   window.addEventListener("keydown", shortcut);
@@ -308,6 +310,8 @@ describe("sharing", () => {
     expect(toasts.done).not.toHaveBeenCalled();
     expect(await barriers()).toEqual([]);
 
+    await user.click(screen.getByTestId("recording-tab-links"));
+    expect(await barriers()).toEqual([]);
     await user.click(screen.getByTestId("hours-1"));
     await user.click(screen.getByTestId("download-toggle"));
     await user.click(screen.getByTestId("copy-link"));
@@ -320,6 +324,7 @@ describe("sharing", () => {
     const shell = shellWith([aRecording(1)], { link_make: () => made() });
     app.selectedRecording = idOf(1);
     render(Recordings);
+    await user.click(await screen.findByTestId("recording-tab-links"));
     await user.click(await screen.findByTestId("hours-custom"));
     const hours = screen.getByTestId("hours-value");
     for (const wrong of ["0", "25", "1.5"]) {
@@ -420,6 +425,7 @@ describe("sharing", () => {
     shellWith([aRecording(1), aRecording(2)], { link_make: () => made() });
     app.selectedRecording = idOf(1);
     render(Recordings);
+    await user.click(await screen.findByTestId("recording-tab-links"));
     await user.click(await screen.findByTestId("download-toggle"));
     await user.click(screen.getByTestId("copy-link"));
     await screen.findByTestId("link-url");

@@ -39,6 +39,7 @@ const sandbox: DeskDto = {
   credentials_notes: [],
   saved_account: null,
   locale: null,
+  storage_share: null,
 };
 const cloud: DeskDto = {
   ...sandbox,

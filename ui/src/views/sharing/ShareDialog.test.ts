@@ -21,6 +21,7 @@ const made = (more: Partial<MadeLinkDto> = {}): MadeLinkDto => ({
     markdown: `[Class 1](<${URL}>)`,
     embed: `<iframe src="${URL}"></iframe>`,
     qr: "<svg xmlns='http://www.w3.org/2000/svg'></svg>",
+    letter: { subject: "Recording: Class 1", text: `You can watch it here:\n\n${URL}` },
   },
   file: null,
   ...more,
@@ -184,6 +185,46 @@ describe("the dialog that makes a link", () => {
     await user.click(screen.getByTestId("format-qr"));
     expect(screen.getByTestId("share-qr")).toHaveAccessibleName("The link to Class 1 as a QR code");
     expect(await barriers()).toEqual([]);
+  });
+
+  it("writes an e-mail: the link is copied, and the draft is opened without it", async () => {
+    const user = userEvent.setup();
+    const shell = show({ link_copy: () => true, link_draft: () => null });
+    await user.click(screen.getByTestId("format-letter"));
+    expect(screen.getByTestId("share-copy")).toHaveTextContent("Write e-mail…");
+    await press("share-copy");
+    expect(await screen.findByTestId("share-drafted")).toBeInTheDocument();
+    expect(shell.sent("link_make_as")[0]).toMatchObject({ format: "link" });
+    expect(shell.sent("link_draft")).toEqual([{ linkId: made().link.id }]);
+    expect(screen.getByTestId("share-text")).toHaveTextContent(`Recording: Class 1 You can watch it here: ${URL}`);
+    await user.click(screen.getByTestId("share-copy-letter"));
+    await waitFor(() =>
+      expect(shell.sent("link_copy")).toEqual([
+        { text: `Recording: Class 1\n\nYou can watch it here:\n\n${URL}`, html: null },
+      ]),
+    );
+    // A second press opens the draft again with the same link, and copies that.
+    await press("share-copy");
+    await waitFor(() => expect(shell.sent("link_draft")).toHaveLength(2));
+    expect(shell.sent("link_copy").at(-1)).toEqual({ text: URL, html: null });
+    expect(shell.sent("link_make_as")).toHaveLength(1);
+    expect(await barriers()).toEqual([]);
+  });
+
+  it("says why no draft was opened, and opens none for a link that was not copied", async () => {
+    const user = userEvent.setup();
+    const shell = show({
+      link_make_as: () => made({ copied: false }),
+      link_copy: () => true,
+      link_draft: refused("conflict", "No mail program could be opened.", "Choose one."),
+    });
+    await user.click(screen.getByTestId("format-letter"));
+    await press("share-copy");
+    await screen.findByTestId("share-verified");
+    expect(shell.sent("link_draft")).toEqual([]);
+    await press("share-copy");
+    expect(await screen.findByTestId("share-dialog-error")).toHaveTextContent("No mail program could be opened.");
+    expect(screen.queryByTestId("share-drafted")).toBeNull();
   });
 
   it("copies nothing that could not be tested, unless a person wants it", async () => {

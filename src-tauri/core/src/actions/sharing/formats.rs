@@ -1,14 +1,24 @@
 //! The ways in which a link is written: for a message, a page, a wall.
 
+use crate::actions::guard;
 use crate::actions::sharing::links::MadeLink;
+use crate::context::Context;
+use crate::domain::delivery::mail_draft::MailDraft;
+use crate::domain::ids::LinkId;
 use crate::domain::invalid::Invalid;
+use crate::domain::profile::role::Permission;
 use crate::domain::qr;
 use crate::domain::schedule::invitation_text::FilledText;
+use crate::domain::sharing::link::ShareLink;
 use crate::domain::text::{html_escaped, one_line};
+use crate::error::Error;
 
 /// The size of the player in another page, in CSS pixels, before the page gives it the width that it has.
 const EMBEDDED_WIDTH: u32 = 1280;
 const EMBEDDED_HEIGHT: u32 = 720;
+
+/// The longest title in a draft, in characters: mail programs cut long drafts.
+const DRAFT_TITLE_MAX: usize = 60;
 
 /// A link in every way in which it can be written. Each holds the token.
 #[derive(Debug, Clone)]
@@ -21,14 +31,24 @@ pub struct Written {
     pub embed: String,
     /// The QR code of the address, as SVG.
     pub qr: Result<String, Invalid>,
+    /// A letter with the address.
+    pub letter: Letter,
+}
+
+/// What a person writes in a letter about a link.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    /// The subject, in one line.
+    pub subject: String,
+    /// The text, with the address in it.
+    pub text: String,
 }
 
 /// Writes a link in every way.
 #[must_use]
 pub fn written(made: &MadeLink) -> Written {
     let ends = &made.ends;
-    let title = one_line(&made.link.recording_title);
-    let title = if title.is_empty() { "Recording".to_owned() } else { title };
+    let title = title_of(&made.link);
     let (url, player) = (made.url.expose(), made.player_url.expose());
     let (safe_title, safe_url) = (html_escaped(&title), html_escaped(url));
     Written {
@@ -44,7 +64,35 @@ pub fn written(made: &MadeLink) -> Written {
             html_escaped(player)
         ),
         qr: qr::svg(url),
+        letter: letter(&title, url, ends),
     }
+}
+
+/// Makes a draft for a mail program about a link. The address is not in it, because other users of the computer can read
+/// what a program is started with: the person pastes it.
+pub fn draft(context: &Context, id: LinkId) -> Result<MailDraft, Error> {
+    guard::allow(context, Permission::MakeLinks)?;
+    let link = context.store().link(id)?.ok_or_else(|| Error::NotFound { what: "link", id: id.to_string() })?;
+    guard::allow_recording(context, Permission::MakeLinks, link.recording)?;
+    let title = title_of(&link);
+    let short: String = title.chars().take(DRAFT_TITLE_MAX).collect();
+    let Letter { subject, text } = letter(&short, "[Paste the link here. Hajime has copied it.]", "");
+    MailDraft::new(&[], &[], &subject, text.trim_end()).ok_or_else(|| Error::Conflict {
+        message: "The title does not fit into a draft, because mail programs cut long ones.".to_owned(),
+        next: "Copy the letter, and paste it into your mail program.",
+    })
+}
+
+fn letter(title: &str, address: &str, ends: &str) -> Letter {
+    Letter {
+        subject: format!("Recording: {title}"),
+        text: format!("You can watch the recording of “{title}” here:\n\n{address}\n\n{ends}"),
+    }
+}
+
+fn title_of(link: &ShareLink) -> String {
+    let title = one_line(&link.recording_title);
+    if title.is_empty() { "Recording".to_owned() } else { title }
 }
 
 /// Escapes what Markdown reads in the words of a link (`CommonMark` 0.31, “Backslash escapes”).

@@ -152,8 +152,6 @@ permissions! {
     SeeJournal = "see_journal", Admin, "see who changed what";
     /// Backups and exports.
     KeepData = "keep_data", Admin, "copy, export and restore the data";
-    /// How this desk fares: figures, alerts, usage, storage, jobs.
-    SeeHealth = "see_health", Admin, "see health, alerts, usage and storage";
     /// The admin passphrase.
     SetPassphrase = "set_passphrase", Admin, "set the admin passphrase";
 }

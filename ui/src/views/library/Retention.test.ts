@@ -35,7 +35,7 @@ describe("the rules of how long recordings are kept", () => {
     const user = userEvent.setup();
     const sent = shell();
     render(Retention);
-    expect(await screen.findByTestId("retention-value")).toHaveValue("exam");
+    expect(await screen.findByTestId("retention-rule")).toHaveTextContent("Tagged “exam”: keep forever");
     await user.click(screen.getByTestId("retention-try"));
     expect(await screen.findByTestId("retention-trial")).toHaveTextContent("1 recording would get another date.");
     expect(screen.getByTestId("retention-trial")).toHaveTextContent("somebody keeps them forever");
@@ -52,8 +52,8 @@ describe("the rules of how long recordings are kept", () => {
     const sent = shell();
     render(Retention);
     await user.click(await screen.findByTestId("retention-add"));
-    const kinds = screen.getAllByTestId("retention-kind");
-    await user.selectOptions(kinds[1]!, "series");
+    await waitFor(() => expect(screen.getByTestId("retention-kind")).toHaveFocus());
+    await user.selectOptions(screen.getByTestId("retention-kind"), "series");
     expect(screen.getByTestId("retention-save")).toBeDisabled();
     await user.selectOptions(screen.getByTestId("retention-series"), "Karate, every Tuesday");
     expect(await barriers()).toEqual([]);
@@ -65,17 +65,38 @@ describe("the rules of how long recordings are kept", () => {
     await waitFor(() => expect(sent.sent("retention_save")).toEqual([{ rules: { rules, others_days: 365 } }]));
   });
 
+  it("are edited as sentences, discarded, and removed, and the focus stays", async () => {
+    const user = userEvent.setup();
+    shell();
+    render(Retention);
+    await user.click(await screen.findByTestId("retention-edit"));
+    await user.clear(screen.getByTestId("retention-value"));
+    await user.type(screen.getByTestId("retention-value"), "kids");
+    expect(screen.getByTestId("retention-rule")).toHaveTextContent("not saved");
+    await user.click(screen.getByRole("button", { name: "Close rule 1" }));
+    expect(screen.getByTestId("retention-rule")).toHaveTextContent("Tagged “kids”: keep forever");
+    expect(screen.getByTestId("retention-edit")).toHaveFocus();
+    await user.click(screen.getByTestId("retention-discard"));
+    expect(screen.getByTestId("retention-rule")).toHaveTextContent("Tagged “exam”: keep forever");
+    await user.click(screen.getByTestId("retention-edit"));
+    await user.click(screen.getByTestId("retention-remove"));
+    expect(screen.queryByTestId("retention-rule")).toBeNull();
+    expect(screen.getByRole("list", { name: "Rules" })).toHaveFocus();
+    expect(await barriers()).toEqual([]);
+  });
+
   it("are not tried or saved with days that Cloudflare does not take, and a trial of other rules goes away", async () => {
     const user = userEvent.setup();
     shell();
     render(Retention);
-    const days = await screen.findByTestId("retention-others-days");
+    await user.click(await screen.findByTestId("retention-edit-others"));
+    const days = screen.getByTestId("retention-others-days");
     await user.click(screen.getByTestId("retention-try"));
     await screen.findByTestId("retention-trial");
     await user.clear(days);
     await user.type(days, "29");
     await waitFor(() => expect(screen.queryByTestId("retention-trial")).toBeNull());
-    expect(screen.getByTestId("retention-try")).toBeDisabled();
+    await waitFor(() => expect(screen.getByTestId("retention-try")).toBeDisabled());
     expect(screen.getByTestId("retention-save")).toBeDisabled();
     expect(screen.getByRole("alert")).toHaveTextContent("from 30 to 1,096 days");
   });
