@@ -58,9 +58,9 @@ mod large_library;
 mod other_users;
 #[cfg(test)]
 mod resume;
+mod revoked_links;
 #[cfg(test)]
 mod roles;
-mod revoked_links;
 #[cfg(test)]
 mod session_day;
 #[cfg(test)]

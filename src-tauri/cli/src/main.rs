@@ -18,10 +18,7 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
 use commands::delivery::{deliveries, mail};
-use commands::health::{figures, metrics};
-use commands::health::alerts;
-use commands::health::{price, storage, usage};
-use commands::health::{diagnostics, report, service};
+use commands::health::{alerts, diagnostics, figures, metrics, price, report, service, storage, usage};
 use commands::library::{archive, recording, retention, transfer};
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, role, tables};
 use commands::recorder::{open_rooms, people, sync};

@@ -2,8 +2,9 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
-use chrono::{SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -123,7 +124,7 @@ impl Standalone {
             let ago = TimeDelta::minutes(45 * i64::try_from(number).unwrap() + 90);
             let meta = json!({
                 "name": title(number), "instructor": instructor(number), "recording_id": recording,
-                "session_id": session, "recorded_at": (Utc::now() - ago).to_rfc3339_opts(SecondsFormat::Secs, true),
+                "session_id": session, "recorded_at": (DateTime::<Utc>::from(SystemTime::now()) - ago).to_rfc3339_opts(SecondsFormat::Secs, true),
             });
             let body = json!({ "url": source, "creator": format!("hajime-{recording}"), "meta": meta });
             self.people.copy(&body).await;

@@ -171,7 +171,7 @@ impl Client {
         match surface {
             Surface::Realtime => answers.realtime = Some(answer),
             Surface::Stream => answers.stream = Some(answer),
-            Surface::Workers | Surface::Email | Surface::Other => {}
+            Surface::Analytics | Surface::Workers | Surface::Email | Surface::Other => {}
         }
     }
 

@@ -82,12 +82,11 @@ fn message(kind: NotificationKind, about: &About<'_>) -> Option<Message> {
         (NotificationKind::AlertClosed, About::Alert(alert)) => {
             (format!("Over: {}", alert.title()), alert.detail.clone(), None)
         }
-        (NotificationKind::AlertOpened | NotificationKind::AlertClosed, _)
+        (NotificationKind::AlertOpened | NotificationKind::AlertClosed | NotificationKind::Test, _)
         | (_, About::Alert(_))
         | (NotificationKind::NotRecorded | NotificationKind::Reminder(_), About::Recording(..))
         | (NotificationKind::NotRecorded, About::Reminder(..))
         | (NotificationKind::Reminder(_), About::Session(_))
-        | (NotificationKind::Test, _)
         | (
             NotificationKind::Watchable
             | NotificationKind::Failed

@@ -1,7 +1,7 @@
 //! What the rules for alerts are compared with, each by one query.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bounds::{self, Moved as _};

@@ -310,13 +310,13 @@ fn due(
     if held || snoozed || alert.acknowledged_at.is_some() || alert.well_since.is_some() {
         return None;
     }
-    let waited = |since: DateTime<Utc>, wait: TimeDelta| since > now || now.since(since) >= wait;
+    let has_passed = |since: DateTime<Utc>, wait: TimeDelta| since > now || now.since(since) >= wait;
     match last {
         None => {
             let mut opened = alert.opened_at?;
             (lasted(&mut opened, now) >= minutes(wanted.after_minutes)).then_some(News::Opened)
         }
-        Some(last) => rule.repeat_minutes.filter(|wait| waited(last, minutes(*wait))).map(|_| News::Repeated),
+        Some(last) => rule.repeat_minutes.filter(|wait| has_passed(last, minutes(*wait))).map(|_| News::Repeated),
     }
 }
 
