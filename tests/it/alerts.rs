@@ -29,7 +29,7 @@ use serde_json::json;
 
 use crate::command_line;
 use crate::deliveries::post_office::PostOffice;
-use crate::deliveries::receiver::Receiver;
+use crate::deliveries::receiver::{Got, Receiver};
 use crate::support::{Cloud, ShiftedClock, TestDesk};
 
 /// A desk whose rules for alerts are looked at, and that tells Slack.
@@ -370,7 +370,7 @@ async fn the_webhook_and_the_administrator_get_what_the_rule_says() {
     let letter = office.letters_to("admin@example.org").remove(0);
     assert!(letter.text().contains("Open day, <b>Kata</b>") && !letter.html().contains("<b>Kata"), "{}", letter.text());
     assert!(!letter.text().contains("http"), "a letter about an alert has no link");
-    let events: Vec<_> = told.receiver.events().iter().map(|got| got.json()).collect();
+    let events: Vec<_> = told.receiver.events().iter().map(Got::json).collect();
     assert_eq!(events.len(), 2);
     assert_eq!((&events[0]["event"], &events[1]["event"]), (&json!("alert.opened"), &json!("alert.closed")));
     let data = &events[0]["data"];

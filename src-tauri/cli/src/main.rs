@@ -125,8 +125,6 @@ enum Command {
     Health(figures::Health),
     /// The same figures and the state of the jobs as text for Prometheus.
     Metrics,
-    /// How the background jobs last ran, when each runs next, and its last error.
-    Jobs,
     /// How the background jobs last ran, when each runs next, and its last error; or run one now.
     Jobs {
         #[command(subcommand)]
@@ -252,7 +250,6 @@ async fn run(
         }
         Command::Health(asked) => figures::run(&commands::context(&here)?, asked, output),
         Command::Metrics => metrics::run(&commands::context(&here)?),
-        Command::Jobs => jobs::list(&commands::context(&here)?, output),
         Command::Jobs { command } => jobs::run(&commands::context(&here)?, command, output).await,
         Command::Service(command) => service::run(&commands::context(&here)?, &here, command, output).await,
         Command::Diagnostics { file } => diagnostics::run(&commands::context(&here)?, file, output),

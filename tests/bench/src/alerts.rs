@@ -30,7 +30,7 @@ fn row(what: &str, figure: String, reached: bool) -> Row {
 
 fn measure(table: &mut Table) -> Result<(), Failure> {
     let begun: DateTime<Utc> = "2026-01-01T00:00:00Z".parse()?;
-    let mut rules = all(Vec::new());
+    let mut rules = all(&[]);
     let mut minutes = 20.0;
     while rules.len() < RULES {
         minutes += 1.0;

@@ -68,7 +68,7 @@ impl Made {
     }
 
     /// A recording of a class, as it would be after everything went well.
-    fn recording(&self, session: &Session, stage: Stage) -> Recording {
+    fn recording(session: &Session, stage: Stage) -> Recording {
         let began = session.plan.start.instant();
         let at = |seconds| Some(began + TimeDelta::seconds(seconds));
         let facts = Facts {
@@ -89,7 +89,7 @@ impl Made {
 
     /// Adds a class and its recording.
     fn held(&self, days: i64, stage: Stage) -> Recording {
-        self.add(self.recording(&self.class(days), stage))
+        self.add(Self::recording(&self.class(days), stage))
     }
 
     fn overview(&self, days: u32) -> Overview {
@@ -148,8 +148,8 @@ async fn every_kind_of_recording_counts_as_its_definition_says() {
     let failed = made.held(3, FAILED);
 
     let class = made.class(4);
-    let unknown = Facts { video_ready: None, noticed: None, ..made.recording(&class, FAILED).facts };
-    let retried = made.add(Recording { facts: unknown, ..made.recording(&class, FAILED) });
+    let unknown = Facts { video_ready: None, noticed: None, ..Made::recording(&class, FAILED).facts };
+    let retried = made.add(Recording { facts: unknown, ..Made::recording(&class, FAILED) });
     let steps =
         [Observation::RetryAsked, Observation::ImportAsked, Observation::VideoPlayable(Percent::clamped(100.0))];
     for (seconds, seen) in (0..).zip(steps) {
@@ -162,19 +162,19 @@ async fn every_kind_of_recording_counts_as_its_definition_says() {
         store.observe(retried.id, seen, at, EventKind::StreamReported.note(""), learn).unwrap().unwrap();
     }
 
-    let whole = made.recording(&made.class(5), Stage::Ready);
+    let whole = Made::recording(&made.class(5), Stage::Ready);
     let clip = Clip { of: whole.id, range: ClipRange::read(0, 60).unwrap() };
     let clip =
         Recording { id: RecordingId::new(), facts: Facts { clip: Some(clip), ..Facts::default() }, ..whole.clone() };
     let (whole, clip) = (made.add(whole), made.add(clip));
 
-    let attached = made.recording(&made.class(6), Stage::Ready);
+    let attached = Made::recording(&made.class(6), Stage::Ready);
     let attached = made.add(Recording { facts: Facts { attached: true, ..attached.facts.clone() }, ..attached });
 
     let class = made.class(7);
     let never = Stage::Failed { cause: Cause::NeverStarted, resume: Resume::AtRealtimeKit };
-    let attempt = made.add(Recording { facts: Facts::default(), ..made.recording(&class, never) });
-    let after = made.recording(&class, Stage::Ready);
+    let attempt = made.add(Recording { facts: Facts::default(), ..Made::recording(&class, never) });
+    let after = Made::recording(&class, Stage::Ready);
     let after = made.add(Recording { created_at: after.created_at + TimeDelta::minutes(2), ..after });
 
     let deleted = made.held(8, Stage::Ready);
@@ -182,20 +182,20 @@ async fn every_kind_of_recording_counts_as_its_definition_says() {
 
     let mut class = made.class(9);
     class.plan.instructor.clear();
-    let adopted = made.recording(&class, Stage::Ready);
+    let adopted = Made::recording(&class, Stage::Ready);
     let facts = Facts { noticed: None, ..adopted.facts.clone() };
     let adopted = made.add(Recording { origin: Origin::OtherDesk(None), facts, ..adopted });
 
-    let jumped = made.recording(&made.class(10), Stage::Ready);
+    let jumped = Made::recording(&made.class(10), Stage::Ready);
     let before = jumped.facts.stopped_at.map(|at| at - TimeDelta::days(400));
     let jumped = made.add(Recording { facts: Facts { video_ready: before, ..jumped.facts.clone() }, ..jumped });
 
-    let removed = made.recording(&made.class(11), FAILED);
+    let removed = Made::recording(&made.class(11), FAILED);
     let removed = made.add(Recording { removed_at: Some(made.now), ..removed });
 
     let flying = made.held(12, Stage::Uploading);
 
-    let slept = made.recording(&made.class(13), Stage::Ready);
+    let slept = Made::recording(&made.class(13), Stage::Ready);
     let noticed = slept.facts.noticed.map(|seen| Noticed { unasked: Some(TimeDelta::hours(8)), ..seen });
     let slept = made.add(Recording { facts: Facts { noticed, ..slept.facts.clone() }, ..slept });
 

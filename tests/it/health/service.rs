@@ -33,8 +33,8 @@ impl Home {
         std::fs::set_permissions(&systemctl, std::fs::Permissions::from_mode(0o755)).unwrap();
         let data = folder.path().join("data 100%");
         std::fs::create_dir(&data).unwrap();
-        let lines: String = cloud.variables().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-        std::fs::write(data.join(".env"), lines).unwrap();
+        let lines: Vec<String> = cloud.variables().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        std::fs::write(data.join(".env"), lines.concat()).unwrap();
         Self { folder }
     }
 

@@ -87,7 +87,7 @@ async fn mail(context: &Context) -> Result<Option<UserError>, Error> {
     let before = store.report_mailed()?;
     store.set_report_mailed(Some(month))?;
     match open.write(context, &admin, words).await {
-        Some(Attempt::Accepted { .. }) => Ok(None),
+        Some(Attempt::Accepted { .. }) | None => Ok(None),
         Some(Attempt::Later { said, .. }) => {
             store.set_report_mailed(before)?;
             Ok(Some(not_mailed(month, &said, "Hajime tries again in an hour.")))
@@ -95,7 +95,6 @@ async fn mail(context: &Context) -> Result<Option<UserError>, Error> {
         Some(attempt) => {
             Ok(Some(not_mailed(month, attempt.said(), "It is not tried again. Save the report under Health.")))
         }
-        None => Ok(None),
     }
 }
 

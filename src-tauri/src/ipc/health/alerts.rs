@@ -266,6 +266,7 @@ pub(crate) struct RuleChannelDto {
 }
 
 #[derive(Debug, Clone, Serialize, TS)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself that the page shows")]
 pub(crate) struct AlertRuleDto {
     id: String,
     metric: String,

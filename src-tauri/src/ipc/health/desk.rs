@@ -1,5 +1,6 @@
 //! The state of the desk besides its jobs, running a job now, the service, and what support may read.
 
+use chrono::TimeDelta;
 use hajime_core::actions::health::{desk, diagnostics, service};
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::health::desk::{BUDGET_REQUESTS, BUDGET_WINDOW, Connection, Working};
@@ -24,7 +25,7 @@ pub(crate) async fn desk_health(accounts: State<'_, Accounts>) -> Result<DeskSta
         budget_used: status.budget_used,
         budget_limit: BUDGET_REQUESTS,
         budget_minutes: u32::try_from(BUDGET_WINDOW.num_minutes()).unwrap_or_default(),
-        clock_off_seconds: status.clock_off.map(|off| off.as_seconds_f64()),
+        clock_off_seconds: status.clock_off.map(TimeDelta::as_seconds_f64),
         database_bytes: status.database_bytes,
         database_checked_at: maybe_instant(status.database_check.map(|check| check.at)),
         database_ok: status.database_check.map(|check| check.is_whole),

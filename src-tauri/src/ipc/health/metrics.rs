@@ -30,7 +30,7 @@ pub(crate) async fn health_overview(
     series: Option<String>,
 ) -> Result<HealthDto, UserError> {
     let here = accounts.current().await?;
-    Ok(figures::overview(&here.context, days, &narrowed(instructor, series)?)?.into())
+    Ok(figures::overview(&here.context, days, &narrowed(instructor, series.as_deref())?)?.into())
 }
 
 /// Returns the recordings or classes behind a figure, newest first, a thousand at most.
@@ -44,7 +44,7 @@ pub(crate) async fn health_recordings(
 ) -> Result<Vec<CountedDto>, UserError> {
     let here = accounts.current().await?;
     let figure = figure.parse().map_err(hajime_core::error::Error::from)?;
-    let all = why::recordings(&here.context, figure, days, &narrowed(instructor, series)?)?;
+    let all = why::recordings(&here.context, figure, days, &narrowed(instructor, series.as_deref())?)?;
     Ok(all.into_iter().map(CountedDto::from).collect())
 }
 
@@ -55,8 +55,8 @@ pub(crate) async fn health_definitions(accounts: State<'_, Accounts>) -> Result<
     Ok(figures::definitions(&here.context)?.into_iter().map(DefinitionDto::from).collect())
 }
 
-fn narrowed(instructor: Option<String>, series: Option<String>) -> Result<Narrowed, UserError> {
-    Ok(Narrowed { instructor, series: series.as_deref().map(crate::ipc::id).transpose()? })
+fn narrowed(instructor: Option<String>, series: Option<&str>) -> Result<Narrowed, UserError> {
+    Ok(Narrowed { instructor, series: series.map(crate::ipc::id).transpose()? })
 }
 
 fn seconds(time: TimeDelta) -> f64 {

@@ -2,6 +2,7 @@
 
 use hajime_core::actions::health::storage::{self, Storage, StorageDay};
 use hajime_core::actions::library::bin::{self, Emptied};
+use hajime_core::domain::health::forecast::Growth;
 use hajime_core::domain::health::storage::{Expiring, GOAL, Minutes, Way, WayKind};
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::error::UserError;
@@ -217,7 +218,7 @@ impl StorageDto {
             other_minutes: storage.other_minutes,
             expiring_count: stored.expiring.recordings,
             bin_count: stored.bin.recordings,
-            growth_per_month: storage.growth.map(|growth| growth.per_month()),
+            growth_per_month: storage.growth.map(Growth::per_month),
             full_on: storage.full_on.map(|day| day.to_string()),
             full_on_with_rules: storage.full_on_with_rules.map(|day| day.to_string()),
             goal: GOAL,

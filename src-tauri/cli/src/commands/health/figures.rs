@@ -13,6 +13,7 @@ use hajime_core::domain::health::row::Narrowed;
 use hajime_core::domain::health::success::{Week, share};
 use hajime_core::domain::health::timing::Timings;
 use hajime_core::domain::health::words;
+use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::error::{Error, UserError};
 use serde::Serialize;
 
@@ -221,7 +222,7 @@ impl From<Overview> for HealthView {
                 causes: success
                     .causes
                     .iter()
-                    .map(|(cause, count)| CauseView { cause: cause.map(|cause| cause.code()), count: *count })
+                    .map(|(cause, count)| CauseView { cause: cause.map(Cause::code), count: *count })
                     .collect(),
             },
             watchable: TimesView::of(&all.watchable, WATCHABLE_GOAL, all.goals.watchable, &all.by_length),

@@ -2,6 +2,7 @@
 
 use hajime_core::actions::health::storage::{self, Storage};
 use hajime_core::context::Context;
+use hajime_core::domain::health::forecast::Growth;
 use hajime_core::domain::health::storage::{Minutes, Way, minutes};
 use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::error::UserError;
@@ -98,7 +99,7 @@ impl StorageView {
             expiring_minutes: stored.expiring.minutes,
             bin_minutes: stored.bin.minutes,
             other_minutes: storage.other_minutes,
-            growth_per_month: storage.growth.map(|growth| growth.per_month()),
+            growth_per_month: storage.growth.map(Growth::per_month),
             full_on: storage.full_on.map(|day| day.to_string()),
             full_on_with_rules: storage.full_on_with_rules.map(|day| day.to_string()),
             by_tag: used(stored.by_tag),

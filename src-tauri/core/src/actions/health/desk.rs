@@ -93,13 +93,13 @@ fn connections(context: &Context, heard: Heard) -> Result<Vec<Connection>, Error
     let transfers = context.store().transfers(TRANSFERS_READ)?;
     for place in context.store().archive_places()? {
         let last = transfers.iter().find(|transfer| transfer.target == Target::Place(place.id));
-        all.push(of_place(place, last));
+        all.push(of_place(&place, last));
     }
     Ok(all)
 }
 
 /// A place of the archive, by the last archiving to it.
-fn of_place(place: Place, last: Option<&Transfer>) -> Connection {
+fn of_place(place: &Place, last: Option<&Transfer>) -> Connection {
     let (state, at, detail) = match last {
         Some(last) if last.state == TransferState::Done => (ConnectionState::Works, last.ended_at, String::new()),
         Some(last) if last.state == TransferState::Failed || last.tries > 0 => {

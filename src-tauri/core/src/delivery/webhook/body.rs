@@ -37,7 +37,8 @@ struct Failed<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Alert<'a> {
-    alert_id: &'a str,
+    #[serde(rename = "alertId")]
+    id: &'a str,
     metric: &'a str,
     severity: &'a str,
     title: &'a str,
@@ -84,7 +85,7 @@ pub(super) fn of_event(facts: &EventFacts) -> String {
         EventFacts::Alert(facts) => json(&Event {
             event,
             data: Alert {
-                alert_id: &facts.alert_id,
+                id: &facts.alert_id,
                 metric: &facts.metric,
                 severity: &facts.severity,
                 title: &facts.title,

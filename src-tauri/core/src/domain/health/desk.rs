@@ -228,16 +228,17 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(i64::from(minute))
     }
 
-    fn answer(minute: u32) -> Option<Answer> {
-        Some(Answer { at: at(minute), milliseconds: 40, trouble: None })
+    fn answer(minute: u32) -> Answer {
+        Answer { at: at(minute), milliseconds: 40, trouble: None }
     }
 
     #[test]
     fn the_later_answer_of_two_processes_counts() {
-        let one = Heard { realtime: answer(2), stream: answer(1), ..Heard::default() };
-        let other = Heard { realtime: answer(1), stream: answer(3), clock_ahead: Some(5), ..Heard::default() };
+        let one = Heard { realtime: Some(answer(2)), stream: Some(answer(1)), ..Heard::default() };
+        let other =
+            Heard { realtime: Some(answer(1)), stream: Some(answer(3)), clock_ahead: Some(5), ..Heard::default() };
         let both = one.newest(other);
-        assert_eq!((both.realtime, both.stream, both.clock_ahead), (answer(2), answer(3), Some(5)));
+        assert_eq!((both.realtime, both.stream, both.clock_ahead), (Some(answer(2)), Some(answer(3)), Some(5)));
     }
 
     #[test]

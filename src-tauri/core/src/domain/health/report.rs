@@ -304,8 +304,8 @@ fn shown(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn goal(value: &str, met: Option<bool>) -> Option<Goal> {
-        Some(Goal { value: value.into(), goal: "95 %".into(), met, counted: 136, sentence: format!("It was {value}.") })
+    fn goal(value: &str, met: Option<bool>) -> Goal {
+        Goal { value: value.into(), goal: "95 %".into(), met, counted: 136, sentence: format!("It was {value}.") }
     }
 
     fn report(figures: ReportFigures) -> Report {
@@ -338,9 +338,9 @@ mod tests {
     fn a_missed_goal_is_named_and_names_are_text() {
         let hostile = "=HYPERLINK(1)<img src=x>";
         let report = report(ReportFigures {
-            success: goal("97.8 %", Some(true)),
-            watchable: goal("12 min", Some(false)),
-            storage: goal("-", None),
+            success: Some(goal("97.8 %", Some(true))),
+            watchable: Some(goal("12 min", Some(false))),
+            storage: Some(goal("-", None)),
             alerts: Some((3, 2)),
             weeks: vec![Bar { name: "5 Oct".into(), share: 0.97, value: "97 %".into() }],
             causes: vec![(hostile.into(), 2)],

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::sharing::ledger::hex;
+
 /// The name of the unit of systemd.
 pub const UNIT: &str = "hajime-watch.service";
 /// The name of the agent of launchd.
@@ -82,7 +84,8 @@ pub fn agent(started: Started<'_>) -> Result<String, Unwritable> {
         words.extend(["--data-dir", text_of(data)?]);
     }
     words.extend(["watch", "--service"]);
-    let words: String = words.iter().map(|word| format!("    <string>{}</string>\n", xml(word))).collect();
+    let words: Vec<String> = words.iter().map(|word| format!("    <string>{}</string>\n", xml(word))).collect();
+    let words = words.concat();
     let body = format!(
         "<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
          <plist version=\"1.0\">\n<dict>\n  <key>Label</key>\n  <string>{AGENT}</string>\n  <key>ProgramArguments</key>\n  \
@@ -125,7 +128,7 @@ pub fn program_in(file: &str) -> Option<String> {
 }
 
 fn hash(body: &str) -> String {
-    Sha256::digest(body.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(body.as_bytes())).chars().take(32).collect()
 }
 
 fn text_of(path: &Path) -> Result<&str, Unwritable> {

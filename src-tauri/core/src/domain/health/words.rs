@@ -32,7 +32,7 @@ pub fn duration(time: TimeDelta) -> String {
 #[must_use]
 pub fn percent(part: u32, whole: u32) -> String {
     let (part, whole) = (u64::from(part), u64::from(whole.max(1)));
-    let rounded = part.saturating_mul(1_000).saturating_add(whole / 2) / whole;
+    let rounded = part.saturating_mul(1_000).saturating_add(whole / 2).checked_div(whole).unwrap_or_default();
     let tenths = match rounded {
         1_000 if part < whole => 999,
         0 if part > 0 => 1,
@@ -117,14 +117,14 @@ pub fn success(success: &Success) -> String {
     };
     if let Some((cause, count)) = success.causes.first() {
         let why = cause.map_or("A newer version of Hajime noted the cause.", Cause::sentence);
-        said.push_str(&match (success.causes.len(), *count) {
-            (1, _) => format!(" {why}"),
-            (_, 1) => " Each had another cause.".to_owned(),
-            (_, count) => format!(" The most frequent cause, {count} times: {why}"),
-        });
+        said = match (success.causes.len(), *count) {
+            (1, _) => format!("{said} {why}"),
+            (_, 1) => format!("{said} Each had another cause."),
+            (_, count) => format!("{said} The most frequent cause, {count} times: {why}"),
+        };
     }
     if undecided > 0 {
-        said.push_str(&format!(" {} still on the way.", are_recordings(undecided)));
+        said = format!("{said} {} still on the way.", are_recordings(undecided));
     }
     said
 }
@@ -198,10 +198,10 @@ pub fn deliveries(channels: &[ChannelCount], days: u32) -> String {
         (sent, failed, _) => format!("{} accepted, {failed} failed.", deliveries_are(sent)),
     };
     if waiting > 0 {
-        said.push_str(&format!(" {waiting} {} waiting.", is_are(waiting)));
+        said = format!("{said} {waiting} {} waiting.", is_are(waiting));
     }
     if days > KEPT_DAYS {
-        said.push_str(&format!(" Deliveries are kept for {KEPT_DAYS} days, so older ones are not counted."));
+        said = format!("{said} Deliveries are kept for {KEPT_DAYS} days, so older ones are not counted.");
     }
     said
 }

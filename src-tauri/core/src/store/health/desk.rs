@@ -53,6 +53,7 @@ impl Store {
     }
 
     /// Returns the size of the database in bytes, with the changes that are not in its main file yet.
+    #[must_use]
     pub fn size(&self) -> u64 {
         let Some(place) = &self.place else { return 0 };
         let bytes = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |found| found.len());

@@ -44,7 +44,7 @@ pub(in crate::store) fn read_rules(connection: &Connection) -> Result<Vec<Rule>,
         let read = || rule::from_fields(id.parse().ok()?, &serde_json::from_str(&fields).ok()?);
         changed.extend(read());
     }
-    Ok(rule::all(changed))
+    Ok(rule::all(&changed))
 }
 
 /// Stores one rule as it is among `after`, or deletes it, and writes the journal entry.

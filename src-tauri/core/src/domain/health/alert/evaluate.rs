@@ -225,14 +225,7 @@ fn next(rule: &Rule, readings: &Readings, present: &mut HashMap<RuleId, Alert>, 
     };
     let mut alert = before.clone();
     let is_beyond = if alert.opened_at.is_some() { rule.holds_at(value) } else { rule.begins_at(value) };
-    if !is_beyond {
-        let mut well_since = alert.well_since.unwrap_or(now);
-        let is_over = lasted(&mut well_since, now) >= minutes(rule.clears_after_minutes);
-        if is_over || alert.opened_at.is_none() {
-            return Some(ended(Alert { well_since: Some(well_since), ..alert }, now));
-        }
-        alert.well_since = Some(well_since);
-    } else {
+    if is_beyond {
         (alert.well_since, alert.threshold) = (None, rule.threshold);
         let held_for = lasted(&mut alert.since, now);
         if alert.opened_at.is_none() && held_for >= minutes(rule.for_minutes) {
@@ -244,6 +237,13 @@ fn next(rule: &Rule, readings: &Readings, present: &mut HashMap<RuleId, Alert>, 
         if !(is_cause && alert.held_back > 0) {
             (alert.affected, alert.affected_total) = reading.beyond(rule.metric, rule.threshold);
         }
+    } else {
+        let mut well_since = alert.well_since.unwrap_or(now);
+        let is_over = lasted(&mut well_since, now) >= minutes(rule.clears_after_minutes);
+        if is_over || alert.opened_at.is_none() {
+            return Some(ended(Alert { well_since: Some(well_since), ..alert }, now));
+        }
+        alert.well_since = Some(well_since);
     }
     let opens = before.opened_at.is_none() && alert.opened_at.is_some();
     let changed = alert != before;

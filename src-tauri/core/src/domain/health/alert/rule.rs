@@ -178,7 +178,7 @@ impl Rule {
 
 /// The rules that Hajime brings, each as a person changed it, then those that people added.
 #[must_use]
-pub fn all(changed: Vec<Rule>) -> Vec<Rule> {
+pub fn all(changed: &[Rule]) -> Vec<Rule> {
     let of = |metric| changed.iter().find(|rule| rule.id == RuleId::Brought(metric)).cloned();
     let brought = Metric::ALL.into_iter().map(|metric| of(metric).unwrap_or_else(|| Rule::brought(metric)));
     let own = changed.iter().filter(|rule| matches!(rule.id, RuleId::Own(_))).cloned();
@@ -293,12 +293,12 @@ mod tests {
     }
 
     fn refused(rule: Rule) -> Vec<&'static str> {
-        with(&all(Vec::new()), rule).unwrap_err().problems().iter().map(|problem| problem.field).collect()
+        with(&all(&[]), rule).unwrap_err().problems().iter().map(|problem| problem.field).collect()
     }
 
     #[test]
     fn every_rule_that_hajime_brings_could_be_saved_by_a_person() {
-        let rules = all(Vec::new());
+        let rules = all(&[]);
         for rule in &rules {
             assert_eq!(with(&rules, rule.clone()).as_ref(), Ok(&rules), "{}", rule.name());
             assert_eq!(from_fields(rule.id, &fields(rule)).as_ref(), Some(rule));
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn a_rule_that_contradicts_itself_is_refused_by_field() {
         let storage = || own(Metric::StorageShare, 90.0);
-        assert!(with(&all(Vec::new()), storage()).is_ok());
+        assert!(with(&all(&[]), storage()).is_ok());
         assert_eq!(refused(Rule { threshold: Some(f64::NAN), ..storage() }), ["threshold"]);
         assert_eq!(refused(Rule { threshold: Some(101.0), ..storage() }), ["threshold"]);
         assert_eq!(refused(Rule { threshold: None, ..storage() }), ["threshold"]);
@@ -327,7 +327,7 @@ mod tests {
     fn two_equal_rules_and_more_than_the_limit_are_refused() {
         let same = Rule { id: RuleId::Own(OwnRuleId::new()), ..Rule::brought(Metric::StorageShare) };
         assert_eq!(refused(same), ["threshold"]);
-        let mut rules = all(Vec::new());
+        let mut rules = all(&[]);
         let mut minutes = 100.0;
         while rules.len() < RULES_MAX {
             minutes += 1.0;

@@ -26,7 +26,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let rules = all(Vec::new());
+        let rules = all(&[]);
         Self { rules, readings: BTreeMap::new(), alerts: Vec::new(), told: Vec::new(), channels: ALL_ON, now: begin() }
     }
 
