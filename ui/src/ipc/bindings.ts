@@ -19,15 +19,75 @@ export type AffectedKindDto = "recording" | "session" | "job" | "channel" | "key
 
 export type AlertChannelDto = "desktop" | "email" | "slack" | "webhook";
 
-export type AlertDto = { id: string, rule: string, title: string, detail: string, next: string, severity: SeverityDto, since: string, until: string | null, acknowledged_at: string | null, snoozed_until: string | null, told: Array<ToldDto>, closes: string | null, affected: Array<AffectedDto>, affected_total: number, held_back: number, go_to: string | null, };
+export type AlertDto = { id: string, 
+/**
+ * The id of its rule.
+ */
+rule: string, title: string, detail: string, 
+/**
+ * What to do.
+ */
+next: string, severity: SeverityDto, since: string, 
+/**
+ * When it ended; `null` while it is open.
+ */
+until: string | null, acknowledged_at: string | null, snoozed_until: string | null, told: Array<ToldDto>, 
+/**
+ * When it ends by itself, in words; `null` where it has ended.
+ */
+closes: string | null, 
+/**
+ * What it is about, twenty things at most.
+ */
+affected: Array<AffectedDto>, affected_total: number, 
+/**
+ * How many messages that follow from it were held back.
+ */
+held_back: number, 
+/**
+ * The name of the view where it is put right.
+ */
+go_to: string | null, };
 
-export type AlertMetricDto = { name: string, label: string, unit: string, default: number, lowest: number, highest: number, explanation: string, };
+export type AlertMetricDto = { name: string, label: string, 
+/**
+ * `percent`, `minutes`, `days`, or empty where there is no threshold.
+ */
+unit: string, default: number, lowest: number, highest: number, explanation: string, };
 
-export type AlertRuleDto = { id: string, metric: string, name: string, explanation: string, unit: string, threshold: number | null, closes_at: number | null, for_minutes: number, clears_after_minutes: number, channels: Array<RuleChannelDto>, repeat_minutes: number | null, is_on: boolean, is_own: boolean, may_turn_off: boolean, breaks_quiet: boolean, is_open: boolean, last: string | null, };
+export type AlertRuleDto = { id: string, metric: string, 
+/**
+ * The rule as a sentence.
+ */
+name: string, 
+/**
+ * How it is counted, and which channels are not set up.
+ */
+explanation: string, 
+/**
+ * `percent`, `minutes`, `days`, or empty where there is no threshold.
+ */
+unit: string, threshold: number | null, closes_at: number | null, for_minutes: number, clears_after_minutes: number, channels: Array<RuleChannelDto>, repeat_minutes: number | null, is_on: boolean, 
+/**
+ * Whether a person added it.
+ */
+is_own: boolean, may_turn_off: boolean, 
+/**
+ * Whether it is told also in quiet hours.
+ */
+breaks_quiet: boolean, is_open: boolean, 
+/**
+ * When its alert last opened.
+ */
+last: string | null, };
 
 export type AlertRuleInput = { id: string | null, metric: string, threshold: number | null, closes_at: number | null, for_minutes: number, clears_after_minutes: number, channels: Array<RuleChannelDto>, repeat_minutes: number | null, is_on: boolean, };
 
-export type AlertsDto = { open: Array<AlertDto>, closed: Array<AlertDto>, };
+export type AlertsDto = { open: Array<AlertDto>, 
+/**
+ * Those of the last 30 days.
+ */
+closed: Array<AlertDto>, };
 
 export type AppChoiceDto = "configuration" | "chosen" | "only_one";
 
@@ -587,8 +647,13 @@ why: ErrorDto | null, };
 
 export type DeletionOutcome = "deleted" | "overruled" | "waits";
 
+export type DeletionsDto = { deleted: number, minutes: number, 
+/**
+ * The recordings whose video was not deleted, and why.
+ */
+refused: Array<RefusedDto>, };
+
 export type DeliveriesDto = { sent: number, failed: number, waiting: number, sentence: string, channels: Array<ChannelCountDto>, };
-export type DeletionsDto = { deleted: number, minutes: number, refused: Array<RefusedDto>, };
 
 export type DeliveryDto = { id: number, 
 /**
@@ -638,8 +703,11 @@ stopped_job: UserError | null, invites_local_only: boolean, recordings_total: nu
 /**
  * How many alerts are open; 0 for a role that does not see them.
  */
-alerts_open: number, version: string, data_dir: string, credentials_from: CredentialsFrom, 
-stopped_job: UserError | null, invites_local_only: boolean, recordings_total: number, live_count: number, alerts_open: number, storage_share: number | null, version: string, data_dir: string, credentials_from: CredentialsFrom, 
+alerts_open: number, 
+/**
+ * The share of the storage at Stream that is used, as Stream told last, from 0 on; `null` if that is not known.
+ */
+storage_share: number | null, version: string, data_dir: string, credentials_from: CredentialsFrom, 
 /**
  * Notes on credentials that were found and not used.
  */
@@ -651,17 +719,8 @@ saved_account: string | null,
 /**
  * The system's locale as a BCP 47 tag, for example `de-DE`; `null` where it names none.
  */
-locale: string | null, 
-/**
- * The share of the storage that was used when Stream was last asked, from 0 to 1; `null` before that.
- */
-storage_share: number | null, };
+locale: string | null, };
 
-export type DetectionDto = { count: number, median: number | null, p95: number | null, slowest: number | null, goal: number, met: boolean | null, sentence: string, 
-/**
- * The latest ones, the last one last.
- */
-latest: Array<PointDto>, };
 export type DeskStatusDto = { connections: Array<ConnectionDto>, 
 /**
  * The requests to Cloudflare in the present window.
@@ -688,6 +747,12 @@ database_checked_at: string | null,
  */
 database_ok: boolean | null, version: string, worker: WorkerDto, };
 
+export type DetectionDto = { count: number, median: number | null, p95: number | null, slowest: number | null, goal: number, met: boolean | null, sentence: string, 
+/**
+ * The latest ones, the last one last.
+ */
+latest: Array<PointDto>, };
+
 export type DiagnosticsDto = { text: string, bytes: number, };
 
 export type EndedDto = { session: SessionDto, already_ended: boolean, 
@@ -704,7 +769,19 @@ export type EndsWhy = "empty" | "late";
 
 export type ErrorDto = UserError;
 
-export type EstimateDto = { cents_room: number, cents_recording: number, cents_stored_month: number, cents_if_all_watch: number, stored_minutes: number, minutes_left: number | null, fits: boolean | null, rooms_free: boolean, sentence: string, qualities: Array<QualityCostDto>, };
+export type EstimateDto = { cents_room: number, cents_recording: number, cents_stored_month: number, 
+/**
+ * If everybody who took part watches all of it once.
+ */
+cents_if_all_watch: number, stored_minutes: number, 
+/**
+ * The minutes that Stream has left; `null` if it was not asked yet.
+ */
+minutes_left: number | null, fits: boolean | null, rooms_free: boolean, sentence: string, 
+/**
+ * Only the qualities of which this desk has recordings.
+ */
+qualities: Array<QualityCostDto>, };
 
 export type EvidenceDto = { text: string, copied: boolean, };
 
@@ -718,7 +795,15 @@ likely: string,
  */
 latest: string, };
 
-export type ExpiringDto = { id: string, title: string, instructor: string, recorded_at: string, expires: string, minutes: number, watched_minutes: number | null, last_watched: string | null, };
+export type ExpiringDto = { id: string, title: string, instructor: string, recorded_at: string, expires: string, minutes: number, 
+/**
+ * For how long it was watched, as far as that was counted; `null` where nothing was counted.
+ */
+watched_minutes: number | null, 
+/**
+ * The last day on which it was watched; `null` if none is known.
+ */
+last_watched: string | null, };
 
 export type ExtendedDto = { session: SessionDto, 
 /**
@@ -1359,8 +1444,25 @@ export type Mode = "sandbox" | "cloud";
 
 export type Moment = string;
 
+export type MonthDto = { 
+/**
+ * The month, such as `2026-11`.
+ */
+month: string, stored: number, watched: number, rooms: number, 
+/**
+ * The recording of rooms.
+ */
+exports: number, 
+/**
+ * Whether it is the present month, and its rest is a forecast.
+ */
+is_forecast: boolean, 
+/**
+ * Whether some of it is an estimate.
+ */
+is_estimate: boolean, };
+
 export type NamedDto = { id: string, title: string, };
-export type MonthDto = { month: string, stored: number, watched: number, rooms: number, exports: number, is_forecast: boolean, is_estimate: boolean, };
 
 export type NewPersonDto = { line: number, name: string, email: string | null, role: PersonRole, };
 
@@ -1510,8 +1612,23 @@ made: Array<string>,
  */
 changed: Array<string>, presets: PresetsDto, };
 
+export type PriceDto = { name: string, label: string, 
+/**
+ * What it is for.
+ */
+per: string, cents: number, 
+/**
+ * The first day on which it counts; for a price of the documentation, the day on which it was read.
+ */
+from: string, source: string, 
+/**
+ * Whether it is the one of Cloudflare’s documentation.
+ */
+is_default: boolean, };
+
+export type ProblemDto = { message: string, next: string, };
+
 export type ProofDto = { classes: number, without_proof: number, sentence: string, };
-export type PriceDto = { name: string, label: string, per: string, cents: number, from: string, source: string, is_default: boolean, };
 
 export type ProofState = "not_recorded" | "waiting_for_people" | "starting" | "recording" | "paused" | "stopped" | "alarm";
 
@@ -1537,7 +1654,15 @@ export type QrDto = { svg: string, local_only: boolean, };
 
 export type Quality = "1080p" | "720p" | "480p";
 
-export type QualityCostDto = { quality: string, label: string, gigabytes: number, cents: number, is_chosen: boolean, };
+export type QualityCostDto = { quality: string, label: string, 
+/**
+ * The size of the file, by the recordings of this desk.
+ */
+gigabytes: number, 
+/**
+ * The video for a month. Cloudflare counts minutes, so that it is the same for every quality.
+ */
+cents: number, is_chosen: boolean, };
 
 export type QuickLineDto = { parts: Array<QuickShownDto>, 
 /**
@@ -2017,9 +2142,57 @@ refused: Array<RefusedDto>, };
 
 export type StorageCostDto = { minutes: number, words: string, };
 
-export type StorageDayDto = { date: string, used: number, limit: number, forecast: boolean, with_rules: number | null, };
+export type StorageDayDto = { date: string, used: number, limit: number, forecast: boolean, 
+/**
+ * The minutes that would be stored if the rules were applied; `null` in the past.
+ */
+with_rules: number | null, };
 
-export type StorageDto = { used: number | null, limit: number | null, left: number | null, share: number | null, asked_at: string | null, problem: UsageProblemDto | null, sentence: string, library_minutes: number, expiring_minutes: number, bin_minutes: number, other_minutes: number, expiring_count: number, bin_count: number, growth_per_month: number | null, full_on: string | null, full_on_with_rules: string | null, goal: number, by_tag: Array<UseDto>, by_instructor: Array<UseDto>, by_month: Array<UseDto>, kept: UseDto, never_watched: UseDto | null, unwatched_year: UseDto | null, watched_since: string | null, ways: Array<WayDto>, expiring: Array<ExpiringDto>, waiting: Array<WaitingDto>, history: Array<StorageDayDto>, };
+export type StorageDto = { used: number | null, limit: number | null, left: number | null, share: number | null, 
+/**
+ * When Stream was asked last.
+ */
+asked_at: string | null, 
+/**
+ * Why Stream did not tell just now; `null` if it did, or was asked lately.
+ */
+problem: ProblemDto | null, sentence: string, library_minutes: number, 
+/**
+ * On the list, and deleted before the month is over.
+ */
+expiring_minutes: number, bin_minutes: number, 
+/**
+ * Videos that this desk does not know.
+ */
+other_minutes: number, expiring_count: number, bin_count: number, 
+/**
+ * `null` while there are fewer than 14 days of readings.
+ */
+growth_per_month: number | null, full_on: string | null, full_on_with_rules: string | null, 
+/**
+ * The share from which on an admin should look.
+ */
+goal: number, 
+/**
+ * A recording with two tags counts in both.
+ */
+by_tag: Array<UseDto>, by_instructor: Array<UseDto>, by_month: Array<UseDto>, 
+/**
+ * Kept forever.
+ */
+kept: UseDto, 
+/**
+ * `null` while too few days were counted.
+ */
+never_watched: UseDto | null, 
+/**
+ * `null` while less than a year was counted.
+ */
+unwatched_year: UseDto | null, 
+/**
+ * The first day from which on all watched minutes were counted.
+ */
+watched_since: string | null, ways: Array<WayDto>, expiring: Array<ExpiringDto>, waiting: Array<WaitingDto>, history: Array<StorageDayDto>, };
 
 export type StreamRight = "none" | "read" | "edit";
 
@@ -2131,7 +2304,15 @@ message: string,
  */
 next: string | null, };
 
-export type ToldDto = { channel: AlertChannelDto, to: string, at: string | null, state: string, };
+export type ToldDto = { channel: AlertChannelDto, to: string, 
+/**
+ * When it was sent; `null` while it was not.
+ */
+at: string | null, 
+/**
+ * What became of it, in words.
+ */
+state: string, };
 
 export type Topic = "desk" | "sessions" | "recordings" | "links" | "deliveries" | "transfers";
 
@@ -2205,9 +2386,39 @@ unknown: number, };
 
 export type TroubleDto = { message: string, next: string, };
 
-export type UsageDto = { currency: string, months: Array<MonthDto>, this_month: number, forecast: number, budget: number | null, over_budget: boolean, sentence: string, estimate_note: string, watched_since: string | null, watched_problem: UsageProblemDto | null, rooms_free: boolean, room_sessions: number, room_minutes: number, recorded_minutes: number, by_instructor: Array<SpendDto>, by_series: Array<SpendDto>, by_tag: Array<SpendDto>, prices: Array<PriceDto>, };
-
-export type UsageProblemDto = { message: string, next: string, };
+export type UsageDto = { currency: "USD", 
+/**
+ * The months of which something is known, oldest first. The last one is the present month.
+ */
+months: Array<MonthDto>, this_month: number, 
+/**
+ * What this month will cost, if it goes on like this.
+ */
+forecast: number, budget: number | null, over_budget: boolean, sentence: string, 
+/**
+ * What is estimated, and why.
+ */
+estimate_note: string, 
+/**
+ * The first day from which on all watched minutes were counted; `null` if the last days were not.
+ */
+watched_since: string | null, 
+/**
+ * Why the watched minutes were not told last; `null` if they were.
+ */
+watched_problem: ProblemDto | null, 
+/**
+ * Whether rooms and their recording are free.
+ */
+rooms_free: boolean, room_sessions: number, 
+/**
+ * The minutes of all people in rooms this month.
+ */
+room_minutes: number, recorded_minutes: number, by_instructor: Array<SpendDto>, by_series: Array<SpendDto>, 
+/**
+ * A recording with two tags counts in both.
+ */
+by_tag: Array<SpendDto>, prices: Array<PriceDto>, };
 
 export type UseDto = { name: string, minutes: number, recordings: number, };
 
@@ -2249,12 +2460,19 @@ export type ViewersForm = { "who": "everybody" } | { "who": "only_countries", co
  */
 one_kind_is_meant: boolean, };
 
-export type WatchableDto = { count: number, median: number | null, p90: number | null, p95: number | null, slowest: number | null, goal: number, within_goal: number, share: number | null, met: boolean | null, sentence: string, bins: Array<TimeBinDto>, by_length: Array<LengthDto>, slowest_recording: NamedDto | null, };
-export type WaitingDto = { id: string, title: string, kept_until: string | null, };
+export type WaitingDto = { id: string, title: string, 
+/**
+ * Until when RealtimeKit keeps its file.
+ */
+kept_until: string | null, };
 
-export type WayDto = { kind: string, minutes: number, recordings: number, words: string, note: string, };
+export type WatchableDto = { count: number, median: number | null, p90: number | null, p95: number | null, slowest: number | null, goal: number, within_goal: number, share: number | null, met: boolean | null, sentence: string, bins: Array<TimeBinDto>, by_length: Array<LengthDto>, slowest_recording: NamedDto | null, };
+
+export type WayDto = { kind: WayKind, minutes: number, recordings: number, words: string, note: string, };
 
 export type WayIn = "host" | "room_code" | "own_link";
+
+export type WayKind = "empty_bin" | "archive_unwatched" | "rule" | "buy";
 
 export type WeekDto = { start: string, total: number, succeeded: number, share: number | null, 
 /**
@@ -2304,96 +2522,6 @@ export const QUALITIES = ["1080p","720p","480p"] as const satisfies readonly Qua
 export const DEFAULT_SETTINGS: SettingsDto = {"default_quality":"720p","default_duration_minutes":60,"default_max_participants":50,"default_record":true,"instructor":"","join_page_url":null,"auto_end":"off","transcripts":true,"captions":null};
 
 /** Every command: what it is given, and what it answers. */
-export type HealthDto = { from: string, to: string, days: number, is_empty: boolean, summary: string, success: SuccessDto, watchable: WatchableDto, detection: DetectionDto, proof: ProofDto, deliveries: DeliveriesDto, relay: RelayDto, instructors: Array<GroupDto>, series: Array<GroupDto>, choices: ChoicesDto, };
-
-export type ChoicesDto = { instructors: Array<string>, series: Array<SeriesChoiceDto>, };
-
-export type SeriesChoiceDto = { id: string, name: string, };
-
-export type SuccessDto = { total: number, succeeded: number, failed: number, undecided: number, share: number | null, goal: number, met: boolean | null, sentence: string, weeks: Array<WeekDto>, causes: Array<FailureCountDto>, };
-
-export type WeekDto = { start: string, total: number, succeeded: number, share: number | null, desk_off: boolean, };
-
-export type FailureCountDto = { cause: string, label: string, count: number, };
-
-export type WatchableDto = { count: number, median: number | null, p90: number | null, p95: number | null, slowest: number | null, goal: number, within_goal: number, share: number | null, met: boolean | null, sentence: string, bins: Array<MinutesDto>, by_length: Array<LengthDto>, slowest_recording: NamedDto | null, };
-
-export type MinutesDto = { from_minutes: number, to_minutes: number | null, count: number, };
-
-export type LengthDto = { label: string, count: number, median: number | null, p95: number | null, };
-
-export type NamedDto = { id: string, title: string, };
-
-export type DetectionDto = { count: number, median: number | null, p95: number | null, slowest: number | null, goal: number, met: boolean | null, sentence: string, latest: Array<PointDto>, };
-
-export type PointDto = { recording: string, title: string, at: string, seconds: number, };
-
-export type ProofDto = { classes: number, without_proof: number, sentence: string, };
-
-export type DeliveriesDto = { sent: number, failed: number, waiting: number, sentence: string, channels: Array<ChannelCountDto>, };
-
-export type ChannelCountDto = { channel: string, sent: number, failed: number, waiting: number, };
-
-export type RelayDto = { recordings: number, relayed: number, share: number | null, sentence: string, };
-
-export type GroupDto = { id: string | null, name: string, total: number, succeeded: number, share: number | null, median: number | null, };
-
-export type CountedDto = { id: string, kind: CountedKind, title: string, instructor: string, at: string, verdict: string, value: string | null, counts: boolean, met: boolean | null, };
-
-export type CountedKind = "recording" | "session";
-
-export type DefinitionDto = { figure: string, title: string, definition: string, data: string, goal: string, };
-
-export type AlertsDto = { open: Array<AlertDto>, closed: Array<AlertDto>, };
-
-export type AlertDto = { id: string, rule: string, title: string, detail: string, next: string, severity: AlertSeverity, since: string, until: string | null, acknowledged_at: string | null, snoozed_until: string | null, told: Array<ToldDto>, closes: string | null, affected: Array<AffectedDto>, affected_total: number, held_back: number, go_to: string | null, };
-
-export type AlertSeverity = "critical" | "warning" | "notice";
-
-export type AffectedDto = { kind: AffectedKind, id: string, title: string, };
-
-export type AffectedKind = "recording" | "session" | "job" | "channel" | "key" | "desk";
-
-export type ToldDto = { channel: string, to: string, at: string | null, state: string, };
-
-export type AlertRuleDto = { id: string, metric: string, name: string, explanation: string, unit: string, threshold: number | null, closes_at: number | null, for_minutes: number, clears_after_minutes: number, channels: Array<RuleChannelDto>, repeat_minutes: number | null, is_on: boolean, is_own: boolean, may_turn_off: boolean, breaks_quiet: boolean, is_open: boolean, last: string | null, };
-
-export type RuleChannelDto = { channel: RuleChannel, after_minutes: number, };
-
-export type RuleChannel = "desktop" | "email" | "slack" | "webhook";
-
-export type AlertRuleInput = { id: string | null, metric: string, threshold: number | null, closes_at: number | null, for_minutes: number, clears_after_minutes: number, channels: Array<RuleChannelDto>, repeat_minutes: number | null, is_on: boolean, };
-
-export type AlertMetricDto = { name: string, label: string, unit: string, default: number, lowest: number, highest: number, explanation: string, };
-
-export type DeskStatusDto = { connections: Array<ConnectionDto>, budget_used: number, budget_limit: number, budget_minutes: number, clock_off_seconds: number | null, database_bytes: number, database_checked_at: string | null, database_ok: boolean | null, version: string, worker: WorkerDto, };
-
-export type ConnectionDto = { name: string, label: string, state: string, milliseconds: number | null, at: string | null, detail: string, };
-
-export type WorkerDto = { kind: string, is_this: boolean, since: string | null, words: string, };
-
-export type DiagnosticsDto = { text: string, bytes: number, };
-
-export type ReportDto = { month: string, html: string, csv: string, };
-
-export type StorageDto = { used: number | null, limit: number | null, left: number | null, share: number | null, asked_at: string | null, problem: StorageProblemDto | null, sentence: string, library_minutes: number, expiring_minutes: number, bin_minutes: number, other_minutes: number, expiring_count: number, bin_count: number, growth_per_month: number | null, full_on: string | null, full_on_with_rules: string | null, goal: number, by_tag: Array<UseDto>, by_instructor: Array<UseDto>, by_month: Array<UseDto>, kept: UseDto, never_watched: UseDto | null, unwatched_year: UseDto | null, watched_since: string | null, ways: Array<WayDto>, expiring: Array<ExpiringDto>, waiting: Array<WaitingDto>, history: Array<StorageDayDto>, };
-
-export type DeletionsDto = { deleted: number, minutes: number, refused: Array<RefusedDto>, };
-
-export type StorageProblemDto = { message: string, next: string, };
-
-export type UseDto = { name: string, minutes: number, recordings: number, };
-
-export type WayDto = { kind: WayKind, minutes: number, recordings: number, words: string, note: string, };
-
-export type WayKind = "empty_bin" | "archive_unwatched" | "rule" | "buy";
-
-export type ExpiringDto = { id: string, title: string, instructor: string, recorded_at: string, expires: string, minutes: number, watched_minutes: number | null, last_watched: string | null, };
-
-export type WaitingDto = { id: string, title: string, kept_until: string | null, };
-
-export type StorageDayDto = { date: string, used: number, limit: number, forecast: boolean, with_rules: number | null, };
-
 export type Commands = {
   sessions_list: { args: { from: Moment | null, to: Moment | null }, result: Array<SessionDto> },
   session_create: { args: { input: SessionDraft }, result: SessionDto },
@@ -2530,6 +2658,13 @@ export type Commands = {
   archive_remove: { args: { id: string }, result: null },
   archive_contents: { args: { id: string }, result: Array<ArchivedDto> },
   archive_import: { args: { id: string, name: string }, result: ImportedDto },
+  storage_overview: { args: Record<string, never>, result: StorageDto },
+  bin_empty: { args: { typed: string }, result: DeletionsDto },
+  usage_overview: { args: { months: number }, result: UsageDto },
+  price_set: { args: { name: string, cents: number, from: string }, result: Array<PriceDto> },
+  price_reset: { args: { name: string }, result: Array<PriceDto> },
+  budget_set: { args: { cents: number | null }, result: null },
+  cost_estimate: { args: { minutes: number, people: number, quality: string }, result: EstimateDto },
   link_make: { args: { recordingId: string, hours: number, download: boolean }, result: MadeLinkDto },
   link_make_as: { args: { recordingId: string, form: LinkForm, format: LinkFormat }, result: MadeLinkDto },
   link_copy: { args: { text: string, html: string | null }, result: boolean },
@@ -2648,39 +2783,6 @@ export type Commands = {
   compact_close: { args: Record<string, never>, result: null },
   large_window: { args: Record<string, never>, result: null },
   computer_awake: { args: Record<string, never>, result: AwakeState },
-  health_overview: { args: { days: number, instructor: string | null, series: string | null }, result: HealthDto },
-  health_recordings: { args: { figure: string, days: number, instructor: string | null, series: string | null }, result: Array<CountedDto> },
-  health_definitions: { args: Record<string, never>, result: Array<DefinitionDto> },
-  alerts_list: { args: Record<string, never>, result: AlertsDto },
-  alert_acknowledge: { args: { id: string }, result: AlertDto },
-  alert_snooze: { args: { id: string, minutes: number }, result: AlertDto },
-  alert_unsnooze: { args: { id: string }, result: AlertDto },
-  alert_rules: { args: Record<string, never>, result: Array<AlertRuleDto> },
-  alert_rule_save: { args: { rule: AlertRuleInput }, result: AlertRuleDto },
-  alert_rule_delete: { args: { id: string }, result: null },
-  alert_rule_reset: { args: { id: string }, result: AlertRuleDto },
-  alert_rule_test: { args: { id: string }, result: Array<ToldDto> },
-  alert_metrics: { args: Record<string, never>, result: Array<AlertMetricDto> },
-  storage_overview: { args: Record<string, never>, result: StorageDto },
-  bin_empty: { args: { typed: string }, result: DeletionsDto },
-  class_print_open: { args: { session: string }, result: null },
-  desk_health: { args: Record<string, never>, result: DeskStatusDto },
-  job_run: { args: { name: string }, result: null },
-  diagnostics: { args: Record<string, never>, result: DiagnosticsDto },
-  diagnostics_copy: { args: Record<string, never>, result: null },
-  report_months: { args: Record<string, never>, result: Array<string> },
-  report_save: { args: { month: string, format: string }, result: string | null },
-  report_open: { args: { month: string }, result: null },
-  report_mail: { args: Record<string, never>, result: boolean },
-  report_mail_set: { args: { on: boolean }, result: null },
-  usage_overview: { args: { months: number }, result: UsageDto },
-  price_set: { args: { name: string, cents: number, from: string }, result: Array<PriceDto> },
-  price_reset: { args: { name: string }, result: Array<PriceDto> },
-  budget_set: { args: { cents: number | null }, result: null },
-  cost_estimate: { args: { minutes: number, people: number, quality: string }, result: EstimateDto },
-  storage_overview: { args: Record<string, never>, result: StorageDto },
-  bin_empty: { args: { typed: string }, result: DeletionsDto },
-  class_print_open: { args: { session: string }, result: null },
 };
 
 /** The topics that each command changes. */
@@ -2820,6 +2922,13 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   archive_remove: ["transfers"],
   archive_contents: [],
   archive_import: ["recordings","sessions"],
+  storage_overview: [],
+  bin_empty: ["desk","recordings"],
+  usage_overview: [],
+  price_set: ["desk"],
+  price_reset: ["desk"],
+  budget_set: ["desk"],
+  cost_estimate: [],
   link_make: ["links","recordings"],
   link_make_as: ["links","recordings"],
   link_copy: [],
@@ -2938,39 +3047,6 @@ export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
   compact_close: [],
   large_window: [],
   computer_awake: [],
-  health_overview: [],
-  health_recordings: [],
-  health_definitions: [],
-  alerts_list: [],
-  alert_acknowledge: ["desk"],
-  alert_snooze: ["desk"],
-  alert_unsnooze: ["desk"],
-  alert_rules: [],
-  alert_rule_save: ["desk"],
-  alert_rule_delete: ["desk"],
-  alert_rule_reset: ["desk"],
-  alert_rule_test: ["deliveries"],
-  alert_metrics: [],
-  storage_overview: [],
-  bin_empty: ["recordings","desk"],
-  class_print_open: [],
-  desk_health: [],
-  job_run: ["desk"],
-  diagnostics: [],
-  diagnostics_copy: [],
-  report_months: [],
-  report_save: [],
-  report_open: [],
-  report_mail: [],
-  report_mail_set: ["desk"],
-  usage_overview: [],
-  price_set: ["desk"],
-  price_reset: ["desk"],
-  budget_set: ["desk"],
-  cost_estimate: [],
-  storage_overview: [],
-  bin_empty: ["recordings", "desk"],
-  class_print_open: [],
 };
 
 /** The payload of each event that the page hears. */
@@ -3252,6 +3328,20 @@ export const createApi = (call: Call) => ({
   archiveContents: (id: string) => call("archive_contents", { id }),
   /** Puts an archived recording back into the library. Where Stream does not have its video any more, it goes back to Stream. */
   archiveImport: (id: string, name: string) => call("archive_import", { id, name }),
+  /** Returns what takes the minutes of the storage. Stream is asked if it was not asked lately. */
+  storageOverview: () => call("storage_overview", {}),
+  /** Deletes every video in the bin for good. `typed` must be “empty the bin”, in capitals or not. */
+  binEmpty: (typed: string) => call("bin_empty", { typed }),
+  /** Returns what was used in the last months, and what it cost. */
+  usageOverview: (months: number) => call("usage_overview", { months }),
+  /** Sets a price in cents for a thousand minutes, from a day on (`YYYY-MM-DD`). Returns every price. */
+  priceSet: (name: string, cents: number, from: string) => call("price_set", { name, cents, from }),
+  /** Takes back the prices that people set for one thing. Returns every price. */
+  priceReset: (name: string) => call("price_reset", { name }),
+  /** Sets what a month may cost, in cents; `null` for no limit. */
+  budgetSet: (cents: number | null) => call("budget_set", { cents }),
+  /** Estimates what a class costs, of this length and with so many people. */
+  costEstimate: (minutes: number, people: number, quality: string) => call("cost_estimate", { minutes, people, quality }),
   /** Makes a link to a recording for everybody who has it, checks that it plays, and copies its address. A link that could not be checked is not copied. */
   linkMake: (recordingId: string, hours: number, download: boolean) => call("link_make", { recordingId, hours, download }),
   /** Like `link_make`, for certain people, from a certain time on, from a moment of the video on, with captions; copied in the way that was asked for. */
@@ -3479,68 +3569,4 @@ export const createApi = (call: Call) => ({
   largeWindow: () => call("large_window", {}),
   /** Returns whether this computer is kept awake. */
   computerAwake: () => call("computer_awake", {}),
-  /** Returns the figures of a period. */
-  healthOverview: (days: number, instructor: string | null, series: string | null) => call("health_overview", { days, instructor, series }),
-  /** Returns what a figure counts. */
-  healthRecordings: (figure: string, days: number, instructor: string | null, series: string | null) => call("health_recordings", { figure, days, instructor, series }),
-  /** Returns what each figure means. */
-  healthDefinitions: () => call("health_definitions", {}),
-  /** Returns the open alerts, and those that were closed in the last 30 days. */
-  alertsList: () => call("alerts_list", {}),
-  /** Notes that somebody saw an alert. It is not repeated. */
-  alertAcknowledge: (id: string) => call("alert_acknowledge", { id }),
-  /** Mutes an alert for a while. */
-  alertSnooze: (id: string, minutes: number) => call("alert_snooze", { id, minutes }),
-  /** Ends the muting of an alert. */
-  alertUnsnooze: (id: string) => call("alert_unsnooze", { id }),
-  /** Returns the rules. */
-  alertRules: () => call("alert_rules", {}),
-  /** Saves a rule. */
-  alertRuleSave: (rule: AlertRuleInput) => call("alert_rule_save", { rule }),
-  /** Deletes an own rule. */
-  alertRuleDelete: (id: string) => call("alert_rule_delete", { id }),
-  /** Brings back the usual numbers of a rule. */
-  alertRuleReset: (id: string) => call("alert_rule_reset", { id }),
-  /** Sends a test through the channels of a rule. */
-  alertRuleTest: (id: string) => call("alert_rule_test", { id }),
-  /** Returns what a rule may be about. */
-  alertMetrics: () => call("alert_metrics", {}),
-  /** Returns what uses the storage. */
-  storageOverview: () => call("storage_overview", {}),
-  binEmpty: (typed: string) => call("bin_empty", { typed }),
-  classPrintOpen: (session: string) => call("class_print_open", { session }),
-  /** Returns the connections of this desk, its clock, its database and who works. */
-  deskHealth: () => call("desk_health", {}),
-  /** Runs a background job now. */
-  jobRun: (name: string) => call("job_run", { name }),
-  /** Returns the diagnostics as text, without names and secrets. */
-  diagnostics: () => call("diagnostics", {}),
-  /** Copies the diagnostics. */
-  diagnosticsCopy: () => call("diagnostics_copy", {}),
-  /** Returns the months that have a report. */
-  reportMonths: () => call("report_months", {}),
-  /** Saves the report of a month in a file that a person chooses. */
-  reportSave: (month: string, format: string) => call("report_save", { month, format }),
-  /** Opens the report of a month in the browser, to print it. */
-  reportOpen: (month: string) => call("report_open", { month }),
-  /** Returns whether the report is sent on the first of each month. */
-  reportMail: () => call("report_mail", {}),
-  /** Sets whether the report is sent on the first of each month. */
-  reportMailSet: (on: boolean) => call("report_mail_set", { on }),
-  /** Returns what this month and earlier ones cost, what this month will cost, and what it is paid for. */
-  usageOverview: (months: number) => call("usage_overview", { months }),
-  /** Sets a price from a day on. */
-  priceSet: (name: string, cents: number, from: string) => call("price_set", { name, cents, from }),
-  /** Takes a price back to the one that Cloudflare publishes. */
-  priceReset: (name: string) => call("price_reset", { name }),
-  /** Sets the budget of a month; `null` for none. */
-  budgetSet: (cents: number | null) => call("budget_set", { cents }),
-  /** Estimates what a class costs. */
-  costEstimate: (minutes: number, people: number, quality: string) => call("cost_estimate", { minutes, people, quality }),
-  /** Returns what uses the storage, what expires, and what would make room. */
-  storageOverview: () => call("storage_overview", {}),
-  /** Deletes everything in the bin at Cloudflare, if the words “empty the bin” were typed. */
-  binEmpty: (typed: string) => call("bin_empty", { typed }),
-  /** Opens the print page of a class in the browser. */
-  classPrintOpen: (session: string) => call("class_print_open", { session }),
 });
