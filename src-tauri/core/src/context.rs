@@ -4,6 +4,7 @@
 //! from [`Context::service`].
 
 pub(crate) mod health;
+mod heard;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;

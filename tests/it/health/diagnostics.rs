@@ -56,7 +56,7 @@ async fn the_text_has_no_name_no_address_no_id_and_no_secret() {
     fill(folder.path(), &session.id.to_string());
     let token = cloud.connection().token.expose_secret().to_owned();
     let account = desk.context.account().to_string();
-    let app = desk.context.store().app().unwrap().unwrap().to_string();
+    let app = cloud.connection().app.unwrap().to_string();
     let mut job = JobStatus::new("sync", "Sync");
     job.note_failure(JobError {
         code: "lost".into(),

@@ -3,13 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use hajime_core::actions::health::figures::{self, Overview};
 use hajime_core::actions::health::why::{self, Subject};
-use hajime_core::actions::profile::roles;
+use hajime_core::actions::profile::{roles, settings};
 use hajime_core::actions::recorder::sync;
 use hajime_core::domain::health::figure::Figure;
 use hajime_core::domain::health::row::Narrowed;
 use hajime_core::domain::health::timing::Unmeasured;
 use hajime_core::domain::ids::{RecordingId, SessionId};
 use hajime_core::domain::profile::job_status::JobStatus;
+use hajime_core::domain::profile::preferences::Preferences;
 use hajime_core::domain::profile::role::Role;
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::domain::recorder::clip::{Clip, ClipRange};
@@ -307,6 +308,8 @@ async fn staff_and_instructors_do_not_see_the_figures() {
     let made = Made::new(&cloud);
     let passphrase = SecretString::from("a long passphrase".to_owned());
     roles::set_passphrase(&made.desk.context, &passphrase, None).await.unwrap();
+    let preferences = Preferences { instructor: "M. Ito".into(), ..Preferences::default() };
+    settings::save(&made.desk.context, &preferences).unwrap();
     roles::set(&made.desk.context, Role::Instructor, None).await.unwrap();
     assert!(figures::overview(&made.desk.context, 7, &Narrowed::default()).is_err());
     assert!(figures::definitions(&made.desk.context).is_err());

@@ -28,7 +28,7 @@ impl Job for DatabaseCheckJob {
     const CONCERN: Concern = Concern::Data;
 
     fn due(&self, context: &Context) -> Due {
-        Due::At(self.next.unwrap_or_else(|| after_the_last(context)))
+        self.next.or_else(|| after_the_last(context)).map_or(Due::EveryTick { next: None }, Due::At)
     }
 
     async fn run(&mut self, turn: Turn) -> Result<Report, Error> {
@@ -46,11 +46,10 @@ impl Job for DatabaseCheckJob {
     }
 }
 
-/// A day after the last check; now, where there was none or it lies ahead.
-fn after_the_last(context: &Context) -> DateTime<Utc> {
-    let now = context.now();
-    let last = context.store().database_check().ok().flatten().map(|check| check.at);
-    last.filter(|last| *last <= now).map_or(now, |last| last.later(CHECK_INTERVAL))
+/// A day after the last check; `None` where there was none or it lies ahead, so that it is made at once.
+fn after_the_last(context: &Context) -> Option<DateTime<Utc>> {
+    let last = context.store().database_check().ok().flatten()?.at;
+    (last <= context.now()).then(|| last.later(CHECK_INTERVAL))
 }
 
 fn check(store: &Store, at: DateTime<Utc>) -> Result<(), crate::store::Error> {

@@ -6,9 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::context::Context;
-use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
-use crate::domain::health::desk::{BudgetSeen, Heard};
+use crate::domain::health::desk::Heard;
 pub use crate::domain::profile::job_status::{JobError, JobStatus};
 use crate::error::Error;
 
@@ -34,18 +33,7 @@ pub fn list(context: &Context) -> Result<Vec<JobStatus>, Error> {
 
 /// What was heard from Cloudflare last, by this process or the one that runs the jobs.
 pub fn heard(context: &Context) -> Result<Heard, Error> {
-    Ok(heard_here(context).newest(context.store().heard()?))
-}
-
-fn heard_here(context: &Context) -> Heard {
-    let (cloudflare, now) = (context.cloudflare(), context.now());
-    let budget = cloudflare.budget();
-    let resets_at = budget.resets_in.and_then(|left| TimeDelta::from_std(left).ok()).map(|left| now.later(left));
-    Heard {
-        budget: budget.remaining.zip(resets_at).map(|(remaining, resets_at)| BudgetSeen { remaining, resets_at }),
-        clock_ahead: cloudflare.clock_skew().map(|ahead| ahead.num_milliseconds()),
-        ..cloudflare.answers()
-    }
+    Ok(context.heard().newest(context.store().heard()?))
 }
 
 /// The last write of this process; `None` before the first.
@@ -81,7 +69,7 @@ pub fn save_if_due(context: &Context) {
 pub(crate) fn save(context: &Context) {
     let health = context.health();
     let all: Vec<_> = health.jobs().filter(|job| job.runs > 0).cloned().collect();
-    let heard = heard_here(context);
+    let heard = context.heard();
     let written = context.store().put_job_statuses(&all).and_then(|()| context.store().set_heard(&heard));
     if let Err(error) = written {
         tracing::debug!(%error, "the status of the jobs could not be written");
