@@ -19,8 +19,8 @@ pub(crate) mod key_state;
 pub(crate) mod locale;
 pub(crate) mod loopback;
 pub(crate) mod notifications;
-pub(crate) mod printing;
 pub(crate) mod private_file;
+pub(crate) mod private_page;
 #[cfg(any(target_os = "linux", test))]
 mod proxies;
 pub(crate) mod surroundings;

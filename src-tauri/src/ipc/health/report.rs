@@ -1,6 +1,7 @@
 //! The report of a month, and the page for printing of a class.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hajime_core::actions::health::{class_page, report};
 use hajime_core::domain::error_code::ErrorCode;
@@ -12,7 +13,7 @@ use ts_rs::TS;
 
 use crate::accounts::{Accounts, blocking};
 use crate::ipc::id;
-use crate::platform::{ask, browser, printing};
+use crate::platform::{ask, browser, private_page};
 
 hajime_macros::commands![
     report_months,
@@ -107,6 +108,9 @@ fn month_of(text: &str) -> Result<Month, UserError> {
     text.parse().map_err(|error| Error::from(error).into())
 }
 
+/// How long a page stays at least, so that the browser can read it and a person can load it again.
+const PAGE_KEPT_FOR: Duration = Duration::from_secs(24 * 3_600);
+
 /// Opens a page in the browser. It is in a file that only this user can read.
 fn open(app: &AppHandle, html: &str, next: &'static str) -> Result<(), UserError> {
     let not_opened = || UserError::new(ErrorCode::File, "The page could not be opened in the browser.", next);
@@ -114,7 +118,7 @@ fn open(app: &AppHandle, html: &str, next: &'static str) -> Result<(), UserError
         tracing::warn!(%error, "there is no folder for what can be made again");
         not_opened()
     })?;
-    let page = printing::page(&folder, html).map_err(|error| {
+    let page = private_page::write(&folder.join("printing"), PAGE_KEPT_FOR, html).map_err(|error| {
         tracing::warn!(%error, "a page for printing could not be written");
         not_opened()
     })?;
