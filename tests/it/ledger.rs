@@ -213,7 +213,7 @@ async fn pages_follow_each_other_and_filters_leave_out_the_rest() {
     assert_eq!(count(Filter { text: "k_ra".into(), ..Filter::default() }), 0);
     assert_eq!(count(Filter { works: true, ..Filter::default() }), 3);
     assert_eq!(count(Filter { ends_soon: true, ..Filter::default() }), 0);
-    links::make(&context, place.recording.id, Validity::hours(2).unwrap(), false).await.unwrap();
+    links::make(&context, place.recording.id, Validity::hours(1).unwrap(), false).await.unwrap();
     assert_eq!(count(Filter { ends_soon: true, ..Filter::default() }), 1);
 }
 
