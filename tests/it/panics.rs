@@ -26,19 +26,26 @@ use tokio::sync::Notify;
 
 use crate::support::{Cloud, ShiftedClock, input_at, relay_moment};
 
-/// A clock that panics at every `every`-th reading; never while `every` is 0.
+/// A clock that panics at every `every`-th reading or a little later, so that it is not always the same line of a tick
+/// that is hit; never while `every` is 0.
 #[derive(Default)]
 struct FragileClock {
     clock: ShiftedClock,
     every: AtomicI64,
+    /// The readings since the last panic.
     read: AtomicI64,
+    panics: AtomicI64,
 }
 
 impl Clock for FragileClock {
     fn now(&self) -> DateTime<Utc> {
         let every = self.every.load(Ordering::SeqCst);
-        let breaks = every > 0 && self.read.fetch_add(1, Ordering::SeqCst) % every == every - 1;
-        assert!(!breaks, "the clock broke");
+        let later = every / 8 * (self.panics.load(Ordering::SeqCst) % 3);
+        if every > 0 && self.read.fetch_add(1, Ordering::SeqCst) + 1 >= every + later {
+            self.read.store(0, Ordering::SeqCst);
+            self.panics.fetch_add(1, Ordering::SeqCst);
+            panic!("the clock broke");
+        }
         self.clock.now()
     }
 }
