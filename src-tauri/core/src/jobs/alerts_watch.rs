@@ -60,21 +60,16 @@ fn watch(context: &Context) -> Result<bool, Error> {
     let (store, now) = (context.store(), context.now());
     let rules = store.alert_rules()?;
     let readings = measured::all(context)?;
-    let alerts = store.alerts_at_work(now)?;
-    let told = store.told_of_alerts(now)?;
     let channels = channels(context)?;
-    let state = State { rules: &rules, readings: &readings, alerts: &alerts, told: &told, channels };
-    let changes = evaluate(&state, now);
-    if changes.is_empty() {
-        return Ok(false);
-    }
+    let changes = store.change_alerts(now, |alerts, told| {
+        evaluate(&State { rules: &rules, readings: &readings, alerts, told, channels }, now)
+    })?;
     for change in &changes {
         if let Change::Open(alert) | Change::Close(alert) = change {
             tracing::info!(alert = %alert.id, rule = %alert.rule, open = alert.is_open(), "an alert opened or ended");
         }
     }
-    store.change_alerts(&changes, now)?;
-    Ok(true)
+    Ok(!changes.is_empty())
 }
 
 /// The channels at this moment, in the order of [`AlertChannel::ALL`].
@@ -84,7 +79,8 @@ fn channels(context: &Context) -> Result<[ChannelNow; 4], Error> {
     let mut all = [ChannelNow::default(); 4];
     for (place, channel) in all.iter_mut().zip(AlertChannel::ALL) {
         *place = match channel.outward() {
-            None => ChannelNow { is_on: true, is_quiet: is_quiet(store.desktop()?.quiet) },
+            // A program in a terminal would show it to nobody.
+            None => ChannelNow { is_on: context.notifier().has_desktop(), is_quiet: is_quiet(store.desktop()?.quiet) },
             Some(channel) => {
                 let settings = store.channel(channel)?;
                 ChannelNow { is_on: settings.is_on, is_quiet: is_quiet(settings.quiet) }

@@ -1,5 +1,7 @@
 //! Alerts: what is open and what was, taking note of one, and the rules.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::actions::guard;
@@ -9,7 +11,7 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::delivery::attempt::Attempt;
 use crate::domain::delivery::queued::DeliveryState;
 use crate::domain::health::alert::channel::AlertChannel;
-use crate::domain::health::alert::episode::Alert;
+use crate::domain::health::alert::episode::{Alert, News, SNOOZE_MAX, Told};
 use crate::domain::health::alert::metric::Metric;
 use crate::domain::health::alert::rule::{self, Rule, RuleChannel};
 use crate::domain::health::alert::rule_id::RuleId;
@@ -24,8 +26,6 @@ use crate::recorder::channels;
 const LISTED: TimeDelta = TimeDelta::days(30);
 /// The most alerts that ended which are listed.
 const LISTED_MAX: u32 = 200;
-/// The longest snooze, in minutes.
-const SNOOZE_MAX: u32 = 30 * 24 * 60;
 
 /// One message about an alert, to one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,11 +137,12 @@ pub fn acknowledge(context: &Context, id: AlertId) -> Result<AlertView, Error> {
 /// Tells nothing of an open alert for some minutes.
 pub fn snooze(context: &Context, id: AlertId, minutes: u32) -> Result<AlertView, Error> {
     guard::allow(context, Permission::SeeHealth)?;
-    if minutes == 0 || minutes > SNOOZE_MAX {
+    let length = TimeDelta::minutes(i64::from(minutes));
+    if minutes == 0 || length > SNOOZE_MAX {
         let message = format!("{minutes} minutes cannot be chosen.");
         return Err(Invalid::one("minutes", message, "Choose from 1 minute to 30 days.").into());
     }
-    let until = context.now().later(TimeDelta::minutes(i64::from(minutes)));
+    let until = context.now().later(length);
     change(context, id, |alert| alert.snoozed_until = Some(until))
 }
 
@@ -167,14 +168,14 @@ pub fn metrics(context: &Context) -> Result<[Metric; Metric::ALL.len()], Error> 
 /// Every rule: those that Hajime brings, then those that people added.
 pub fn rules(context: &Context) -> Result<Vec<RuleView>, Error> {
     guard::allow(context, Permission::SeeHealth)?;
-    context.store().alert_rules()?.into_iter().map(|rule| rule_view(context, rule)).collect()
+    rule_views(context, context.store().alert_rules()?)
 }
 
 /// One rule.
 pub fn rule(context: &Context, id: RuleId) -> Result<RuleView, Error> {
     guard::allow(context, Permission::SeeHealth)?;
     let found = context.store().alert_rules()?.into_iter().find(|rule| rule.id == id);
-    rule_view(context, found.ok_or_else(|| no_rule(id))?)
+    rule_views(context, found.into_iter().collect())?.pop().ok_or_else(|| no_rule(id))
 }
 
 /// Changes a rule, or adds one where there is no id.
@@ -286,27 +287,29 @@ fn may_turn_off(context: &Context, metric: Metric) -> Result<bool, Error> {
     Ok(metric != Metric::NotRecorded || context.store().open_sessions()?.is_empty())
 }
 
-fn rule_view(context: &Context, rule: Rule) -> Result<RuleView, Error> {
+fn rule_views(context: &Context, rules: Vec<Rule>) -> Result<Vec<RuleView>, Error> {
     let store = context.store();
-    let mut not_set_up = Vec::new();
-    for RuleChannel { channel, .. } in &rule.channels {
-        let is_on = match channel.outward() {
-            None => true,
-            Some(outward) => store.channel(outward)?.is_on,
-        };
-        let nobody = *channel == AlertChannel::Email && store.alert_mail_recipients()?.is_empty();
-        if !is_on || nobody {
-            not_set_up.push(*channel);
+    let mut missing = Vec::new();
+    for channel in AlertChannel::ALL {
+        let Some(outward) = channel.outward() else { continue };
+        let nobody = channel == AlertChannel::Email && store.alert_mail_recipients()?.is_empty();
+        if nobody || !store.channel(outward)?.is_on {
+            missing.push(channel);
         }
     }
-    let is_open = store.open_alerts()?.iter().any(|alert| alert.rule == rule.id);
-    Ok(RuleView {
-        may_turn_off: may_turn_off(context, rule.metric)?,
-        last: store.last_alert_of(&rule.id.to_string())?,
-        is_open,
-        not_set_up,
-        rule,
-    })
+    let open: HashSet<RuleId> = store.open_alerts()?.into_iter().map(|alert| alert.rule).collect();
+    let last = store.last_openings()?;
+    let view = |rule: Rule| -> Result<RuleView, Error> {
+        let named = rule.channels.iter().map(|named| named.channel);
+        Ok(RuleView {
+            may_turn_off: may_turn_off(context, rule.metric)?,
+            is_open: open.contains(&rule.id),
+            last: last.get(&rule.id).copied(),
+            not_set_up: named.filter(|channel| missing.contains(channel)).collect(),
+            rule,
+        })
+    };
+    rules.into_iter().map(view).collect()
 }
 
 fn recipient(context: &Context, channel: AlertChannel) -> Result<String, Error> {
@@ -319,7 +322,11 @@ fn recipient(context: &Context, channel: AlertChannel) -> Result<String, Error> 
 
 fn view(context: &Context, rules: &[Rule], alert: Alert) -> Result<AlertView, Error> {
     let (on_desktop, deliveries) = context.store().told_of_alert(alert.id)?;
-    let on_desktop = on_desktop.into_iter().filter(|told| told.channel == AlertChannel::Desktop).map(|told| Message {
+    // Where the desktop has a notification of its own, nothing is shown of the end.
+    let is_shown = |told: &Told| {
+        told.channel == AlertChannel::Desktop && !(alert.metric.about().shown_elsewhere && told.news != News::Opened)
+    };
+    let on_desktop = on_desktop.into_iter().filter(is_shown).map(|told| Message {
         channel: told.channel,
         to: "this computer".to_owned(),
         at: Some(told.at),

@@ -31,12 +31,6 @@ impl Period {
         Ok(Self { from: to.earlier(TimeDelta::days(days.into())), to, days })
     }
 
-    /// Returns whether a moment belongs to the period. One from the future does not.
-    #[must_use]
-    pub fn contains(&self, at: DateTime<Utc>) -> bool {
-        (self.from..=self.to).contains(&at)
-    }
-
     /// Returns the beginnings of its weeks: Mondays at midnight in this zone. The first one may lie before the period.
     #[must_use]
     pub fn weeks(&self, zone: Tz) -> Vec<DateTime<Utc>> {
@@ -65,14 +59,5 @@ mod tests {
         let now = "2026-11-30T12:00:00Z".parse().unwrap();
         assert_eq!(Period::last(365, now).unwrap().weeks(Tz::UTC).len(), 54);
         assert!(Period::last(0, now).is_err() && Period::last(366, now).is_err());
-    }
-
-    #[test]
-    fn a_moment_of_the_future_belongs_to_no_period() {
-        let now: DateTime<Utc> = "2026-11-30T12:00:00Z".parse().unwrap();
-        let period = Period::last(7, now).unwrap();
-        assert!(period.contains(now) && period.contains(period.from));
-        assert!(!period.contains(now.later(TimeDelta::seconds(1))));
-        assert!(!period.contains(period.from.earlier(TimeDelta::milliseconds(1))));
     }
 }

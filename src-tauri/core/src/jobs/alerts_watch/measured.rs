@@ -95,7 +95,8 @@ fn recordings(context: &Context, readings: &mut Readings) -> Result<(), Error> {
         readings.insert(Metric::StorageShare, Reading::of(100.0 * storage.used / storage.allowed, detail));
     }
     if let Some(public) = store.noted_public_videos()? {
-        let things = public.into_iter().map(|(id, title)| affected(AffectedKind::Desk, id, title)).collect();
+        let named = |title: String| if title.is_empty() { "a video without a name".to_owned() } else { title };
+        let things = public.into_iter().map(|(id, title)| affected(AffectedKind::Desk, id, named(title))).collect();
         readings.insert(Metric::PublicVideo, Reading::of_things(things, "Everybody who has the address can watch it."));
     }
     Ok(())
@@ -108,14 +109,14 @@ fn failures(context: &Context) -> Result<Reading, Error> {
     let recent = decided.iter().filter(|one| one.at >= since).count();
     let counted = recent.max(usize::try_from(FAILURES_OVER).unwrap_or_default());
     decided.truncate(counted);
-    let total = u32::try_from(counted).unwrap_or(u32::MAX);
+    let (total, known) = (u32::try_from(counted).unwrap_or(u32::MAX), decided.len());
     let failed: Vec<_> = decided.into_iter().filter(|one| one.failed).collect();
     let count = u32::try_from(failed.len()).unwrap_or(u32::MAX);
     let share = 100.0 * f64::from(count) / f64::from(total);
     let things = failed
         .into_iter()
         .map(|one| Item { affected: affected(AffectedKind::Recording, one.id, one.title), value: None });
-    let detail = format!("{count} of the last {total} recordings failed.");
+    let detail = format!("{count} of the last {known} recordings failed.");
     Ok(Reading { value: Some(share), items: things.collect(), detail })
 }
 

@@ -1,5 +1,7 @@
 //! `alerts` and `alert_messages`: alerts, and what was told of them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params, params};
 
@@ -12,6 +14,7 @@ use crate::domain::health::alert::channel::AlertChannel;
 use crate::domain::health::alert::episode::{Alert, News, Told};
 use crate::domain::health::alert::evaluate::{Change, END_TOLD_WITHIN, MESSAGES_WITHIN};
 use crate::domain::health::alert::metric::Metric;
+use crate::domain::health::alert::rule_id::RuleId;
 use crate::domain::ids::{AlertId, EventId};
 use crate::store::delivery::{channels, deliveries, mail};
 use crate::store::{Error, Store, outbox, set_moment, to_millis};
@@ -20,28 +23,28 @@ use crate::store::{Error, Store, outbox, set_moment, to_millis};
 const RETENTION: TimeDelta = TimeDelta::days(365);
 /// How many alerts that ended are kept at most.
 const CLOSED_MAX: u32 = 5_000;
-/// The longest text of what was measured, in characters.
-const DETAIL_MAX: usize = 500;
 
 const COLUMNS: &str = "id, rule_id, metric, threshold, since, opened_at, well_since, closed_at, detail, affected, affected_total, held_back, acknowledged_at, snoozed_until";
 
-impl Store {
-    /// The alerts that wait or are open, and those that ended so recently that their end may still be told.
-    pub fn alerts_at_work(&self, now: DateTime<Utc>) -> Result<Vec<Alert>, Error> {
-        let after = to_millis(now.earlier(END_TOLD_WITHIN));
-        select(self.connection().raw(), "closed_at IS NULL OR closed_at >= ?1 ORDER BY id", params![after])
-    }
+const AT_WORK: &str = "id IN (SELECT id FROM alerts WHERE closed_at IS NULL
+    UNION ALL SELECT id FROM alerts WHERE closed_at >= ?1) ORDER BY id";
+const OPEN: &str = "closed_at IS NULL AND opened_at IS NOT NULL ORDER BY opened_at DESC, id DESC";
+const CLOSED: &str = "closed_at >= ?1 ORDER BY closed_at DESC, id DESC LIMIT ?2";
+const TOLD_AT_WORK: &str = "SELECT m.alert_id, a.rule_id, m.channel, m.news, m.at
+    FROM alert_messages m CROSS JOIN alerts a ON a.id = m.alert_id
+    WHERE m.rowid IN (SELECT rowid FROM alert_messages WHERE at >= ?2 UNION ALL SELECT o.rowid FROM alert_messages o
+      WHERE o.alert_id IN (SELECT id FROM alerts WHERE closed_at IS NULL
+        UNION ALL SELECT id FROM alerts WHERE closed_at >= ?1))";
 
+impl Store {
     /// The open alerts, the newest first.
     pub fn open_alerts(&self) -> Result<Vec<Alert>, Error> {
-        let rest = "closed_at IS NULL AND opened_at IS NOT NULL ORDER BY opened_at DESC, id DESC";
-        select(self.connection().raw(), rest, params![])
+        select(self.connection().raw(), OPEN, params![])
     }
 
     /// The alerts that ended since a moment, the newest first.
     pub fn closed_alerts(&self, since: DateTime<Utc>, limit: u32) -> Result<Vec<Alert>, Error> {
-        let rest = "closed_at >= ?1 ORDER BY closed_at DESC, id DESC LIMIT ?2";
-        select(self.connection().raw(), rest, params![to_millis(since), limit])
+        select(self.connection().raw(), CLOSED, params![to_millis(since), limit])
     }
 
     /// How many alerts are open.
@@ -56,25 +59,19 @@ impl Store {
         alert(self.connection().raw(), id)
     }
 
-    /// When the rule of an alert last raised one that has ended, by the word or the id of the rule.
-    pub fn last_alert_of(&self, rule: &str) -> Result<Option<DateTime<Utc>>, Error> {
+    /// When each rule last opened an alert, by the rule. Those that never did are absent.
+    pub fn last_openings(&self) -> Result<HashMap<RuleId, DateTime<Utc>>, Error> {
         let connection = self.connection();
-        let sql = "SELECT max(opened_at) FROM alerts WHERE rule_id = ?1 AND opened_at IS NOT NULL";
-        Ok(connection.prepare_cached(sql)?.query_row([rule], |row| set_moment(row, 0))?)
-    }
-
-    /// What was told of the alerts of [`Store::alerts_at_work`], and of every alert within the time in which messages
-    /// are counted.
-    pub fn told_of_alerts(&self, now: DateTime<Utc>) -> Result<Vec<Told>, Error> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached(
-            "SELECT m.alert_id, a.rule_id, m.channel, m.news, m.at FROM alert_messages m JOIN alerts a ON a.id = m.alert_id
-             WHERE a.closed_at IS NULL OR a.closed_at >= ?1 OR m.at >= ?2 ORDER BY m.at, m.rowid",
-        )?;
-        let (ended, counted) = (to_millis(now.earlier(END_TOLD_WITHIN)), to_millis(now.earlier(MESSAGES_WITHIN)));
-        let rows = statement.query_map(params![ended, counted], |row| Ok(read_told(row)))?;
-        let all: Vec<Option<Told>> = rows.map(|row| row?).collect::<Result<_, Error>>()?;
-        Ok(all.into_iter().flatten().collect())
+        let sql = "SELECT rule_id, max(opened_at) FROM alerts WHERE opened_at IS NOT NULL GROUP BY rule_id";
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get::<_, String>(0)?, bounds::nearest_moment(row.get::<_, i64>(1)?))))?;
+        let known = |row: Result<(String, DateTime<Utc>), _>| {
+            let (rule, at) = row?;
+            // A rule about a metric that this version does not know was brought by a newer one.
+            Ok(rule.parse::<RuleId>().ok().map(|rule| (rule, at)))
+        };
+        rows.filter_map(|row| known(row).transpose()).collect()
     }
 
     /// What was told of an alert on this computer, and its messages on their way or over.
@@ -89,11 +86,18 @@ impl Store {
         Ok((all.into_iter().flatten().collect(), deliveries::of_alert(connection.raw(), id)?))
     }
 
-    /// Carries out what an evaluation found: the alerts as they are now, and the messages on their way. All of it or
-    /// nothing, so that a message is written once.
-    pub fn change_alerts(&self, changes: &[Change], now: DateTime<Utc>) -> Result<(), Error> {
+    /// Carries out what follows from the alerts that wait or are open, those that ended so recently that their end may
+    /// still be told, and what was told: of these, and of every alert within the time in which messages are counted.
+    /// All of it happens in one transaction, so that a message is written once, whatever processes look at the same
+    /// moment, and what a person says of an alert meanwhile is kept.
+    pub fn change_alerts(
+        &self,
+        now: DateTime<Utc>,
+        follows: impl FnOnce(&[Alert], &[Told]) -> Vec<Change>,
+    ) -> Result<Vec<Change>, Error> {
         self.write(|transaction| {
-            for change in changes {
+            let changes = follows(&at_work(transaction, now)?, &told_at_work(transaction, now)?);
+            for change in &changes {
                 match change {
                     Change::Wait(new) | Change::Open(new) | Change::Extend(new) => put(transaction, new)?,
                     Change::Close(new) => {
@@ -108,7 +112,10 @@ impl Store {
                     Change::Tell { alert, channel, news } => tell(transaction, *alert, *channel, *news, now)?,
                 }
             }
-            prune(transaction, now)
+            if !changes.is_empty() {
+                prune(transaction, now)?;
+            }
+            Ok(changes)
         })
     }
 
@@ -141,6 +148,18 @@ fn select(connection: &Connection, rest: &str, values: impl rusqlite::Params) ->
     Ok(all.into_iter().flatten().collect())
 }
 
+fn at_work(connection: &Connection, now: DateTime<Utc>) -> Result<Vec<Alert>, Error> {
+    select(connection, AT_WORK, params![to_millis(now.earlier(END_TOLD_WITHIN))])
+}
+
+fn told_at_work(connection: &Connection, now: DateTime<Utc>) -> Result<Vec<Told>, Error> {
+    let mut statement = connection.prepare_cached(TOLD_AT_WORK)?;
+    let (ended, counted) = (to_millis(now.earlier(END_TOLD_WITHIN)), to_millis(now.earlier(MESSAGES_WITHIN)));
+    let rows = statement.query_map(params![ended, counted], |row| Ok(read_told(row)))?;
+    let all: Vec<Option<Told>> = rows.map(|row| row?).collect::<Result<_, Error>>()?;
+    Ok(all.into_iter().flatten().collect())
+}
+
 fn alert(connection: &Connection, id: AlertId) -> Result<Option<Alert>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM alerts WHERE id = ?1");
     let found = connection.prepare_cached(&sql)?.query_row([id.to_string()], |row| Ok(read(row))).optional()?;
@@ -149,7 +168,6 @@ fn alert(connection: &Connection, id: AlertId) -> Result<Option<Alert>, Error> {
 
 fn put(transaction: &Transaction<'_>, alert: &Alert) -> Result<(), Error> {
     let affected = serde_json::to_string(&alert.affected).map_err(|error| Error::unreadable("alert", error))?;
-    let detail: String = alert.detail.chars().take(DETAIL_MAX).collect();
     transaction
         .prepare_cached(&format!(
             "INSERT INTO alerts ({COLUMNS}) VALUES (:id, :rule, :metric, :threshold, :since, :opened, :well, :closed, :detail,
@@ -167,7 +185,7 @@ fn put(transaction: &Transaction<'_>, alert: &Alert) -> Result<(), Error> {
             ":opened": alert.opened_at.map(to_millis),
             ":well": alert.well_since.map(to_millis),
             ":closed": alert.closed_at.map(to_millis),
-            ":detail": detail,
+            ":detail": alert.detail,
             ":affected": affected,
             ":total": alert.affected_total,
             ":held": alert.held_back,
@@ -258,4 +276,83 @@ fn read_told(row: &Row<'_>) -> Result<Option<Told>, Error> {
         return Ok(None);
     };
     Ok(Some(Told { alert, rule, channel, news, at: bounds::nearest_moment(row.get("at")?) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-29T12:00:00Z".parse().unwrap()
+    }
+
+    fn open(metric: Metric) -> Alert {
+        Alert {
+            id: AlertId::new(),
+            rule: RuleId::Brought(metric),
+            metric,
+            threshold: None,
+            since: now(),
+            opened_at: Some(now()),
+            well_since: None,
+            closed_at: None,
+            detail: "Measured.".into(),
+            affected: Vec::new(),
+            affected_total: 0,
+            held_back: 0,
+            acknowledged_at: None,
+            snoozed_until: None,
+        }
+    }
+
+    #[test]
+    fn what_was_told_and_what_a_person_said_is_known_to_the_next_comparison_in_any_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (Store::open(folder.path()).unwrap(), Store::open(folder.path()).unwrap());
+        let new = open(Metric::Token);
+        let news = Change::Tell { alert: new.id, channel: AlertChannel::Desktop, news: News::Opened };
+        one.change_alerts(now(), |alerts, told| {
+            assert!(alerts.is_empty() && told.is_empty());
+            vec![Change::Open(new.clone()), news]
+        })
+        .unwrap();
+        one.change_open_alert(new.id, |alert| alert.acknowledged_at = Some(now())).unwrap();
+        let seen = Alert { acknowledged_at: Some(now()), ..new.clone() };
+        let told =
+            Told { alert: new.id, rule: new.rule, channel: AlertChannel::Desktop, news: News::Opened, at: now() };
+        let nothing = other.change_alerts(now(), |alerts, all| {
+            assert_eq!((alerts, all), (&[seen][..], &[told][..]));
+            Vec::new()
+        });
+        assert_eq!(nothing.unwrap(), []);
+    }
+
+    #[test]
+    fn each_rule_has_the_moment_of_its_last_alert() {
+        let store = Store::in_memory().unwrap();
+        let first = Alert { closed_at: Some(now()), ..open(Metric::Token) };
+        let last = Alert { opened_at: Some(now().later(TimeDelta::days(1))), ..open(Metric::Token) };
+        let waits = Alert { opened_at: None, ..open(Metric::JobFails) };
+        let all = [Change::Open(open(Metric::Muted)), Change::Close(first), Change::Open(last), Change::Wait(waits)];
+        store.change_alerts(now(), |_, _| all.into()).unwrap();
+        let wanted = [(Metric::Token, now().later(TimeDelta::days(1))), (Metric::Muted, now())];
+        let wanted = wanted.into_iter().map(|(metric, at)| (RuleId::Brought(metric), at)).collect();
+        assert_eq!(store.last_openings().unwrap(), wanted);
+    }
+
+    #[test]
+    fn what_is_read_every_half_minute_is_found_by_an_index() {
+        let store = Store::in_memory().unwrap();
+        let connection = store.writer();
+        let of = |rest: &str| format!("SELECT {COLUMNS} FROM alerts WHERE {rest}");
+        for sql in [of(AT_WORK), of(OPEN), of(CLOSED), TOLD_AT_WORK.to_owned(), PRUNE.to_owned()] {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let values = vec![1_i64; statement.parameter_count()];
+            let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+            let plan: Vec<String> = rows.map(Result::unwrap).collect();
+            // The index of the alerts that are not over holds one of each rule.
+            let scans = plan.iter().filter(|line| line.starts_with("SCAN") && !line.contains("alerts_present"));
+            assert_eq!(scans.count(), 0, "{sql}: {plan:?}");
+        }
+    }
 }

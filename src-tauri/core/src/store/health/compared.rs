@@ -53,8 +53,8 @@ struct PublicVideo {
 const DECIDED: &str =
     "SELECT r.id, r.title, r.status = 'FAILED', r.stage_since FROM recordings r INDEXED BY recordings_decided
      WHERE r.status IN ('READY', 'FAILED') AND r.clip_of IS NULL AND r.removed_at IS NULL
-       AND NOT (r.status = 'FAILED' AND (
-         EXISTS (SELECT 1 FROM recordings o WHERE o.session_id = r.session_id AND o.status = 'READY')
+       AND NOT (r.status = 'FAILED' AND (r.was_ready
+         OR EXISTS (SELECT 1 FROM recordings o WHERE o.session_id = r.session_id AND o.status = 'READY')
          OR EXISTS (SELECT 1 FROM recording_work w WHERE w.recording_id = r.id AND w.next_auto_retry IS NOT NULL)))
      ORDER BY r.stage_since DESC LIMIT ?1";
 const ON_ITS_WAY: &str =
@@ -73,7 +73,8 @@ const MUTED: &str = "SELECT r.id, r.title, r.stage_since FROM recordings r INDEX
      WHERE r.stage = 'ready' AND r.removed_at IS NULL AND r.stage_since >= ?1 AND c.muted = 1 ORDER BY r.stage_since LIMIT ?2";
 
 impl Store {
-    /// The recordings that were decided last, the newest first. One that waits for its auto-retry is not decided.
+    /// The recordings that were decided last, the newest first. One that waits for its auto-retry is not decided, and one
+    /// whose video was deleted after it could be watched did not fail.
     pub fn decided_recordings(&self, limit: u32) -> Result<Vec<Decided>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(DECIDED)?;
@@ -150,6 +151,10 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::recorder::cause::Cause;
+    use crate::domain::recorder::recording::Recording;
+    use crate::domain::recorder::stage::{Resume, Stage};
+    use crate::domain::schedule::session::{Plan, Session};
 
     #[test]
     fn what_is_looked_at_every_half_minute_is_found_by_an_index() {
@@ -164,6 +169,28 @@ mod tests {
             let is_quick = |line: &String| quick.iter().any(|words| line.contains(words));
             assert!(plan.iter().all(is_quick), "{sql}: {plan:?}");
         }
+    }
+
+    #[test]
+    fn a_video_that_was_deleted_after_it_could_be_watched_is_no_failure() {
+        let store = Store::in_memory().unwrap();
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        let failed = Stage::Failed { cause: Cause::VideoMissing, resume: Resume::AtImport };
+        let mut expected = Vec::new();
+        for could_be_watched in [true, false] {
+            let session = Session::new(Plan::example(now), now);
+            store.add_session(&session).unwrap();
+            let recording = Recording::new(&session, failed, now);
+            store.add_recording(&recording, "").unwrap();
+            if could_be_watched {
+                let sql = "UPDATE recordings SET was_ready = 1 WHERE id = ?1";
+                store.writer().execute(sql, [recording.id.to_string()]).unwrap();
+            } else {
+                expected.push(recording.id.to_string());
+            }
+        }
+        let decided = store.decided_recordings(10).unwrap();
+        assert_eq!(decided.into_iter().map(|one| one.id).collect::<Vec<_>>(), expected);
     }
 
     #[test]

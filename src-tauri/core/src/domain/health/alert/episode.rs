@@ -1,12 +1,15 @@
 //! An alert from its beginning to its end, and what was told of it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::health::alert::channel::AlertChannel;
 use crate::domain::health::alert::metric::Metric;
 use crate::domain::health::alert::reading::Affected;
 use crate::domain::health::alert::rule_id::RuleId;
 use crate::domain::ids::AlertId;
+
+/// The longest snooze.
+pub const SNOOZE_MAX: TimeDelta = TimeDelta::days(30);
 
 /// An alert.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::bounds::Moved as _;
 use crate::domain::clock::is_within;
 use crate::domain::health::alert::channel::AlertChannel;
-use crate::domain::health::alert::episode::{Alert, News, Told};
+use crate::domain::health::alert::episode::{Alert, News, SNOOZE_MAX, Told};
 use crate::domain::health::alert::metric::Place;
 use crate::domain::health::alert::reading::{AFFECTED_MAX, Affected, Readings};
 use crate::domain::health::alert::rule::Rule;
@@ -172,13 +172,6 @@ fn ended(alert: Alert, now: DateTime<Utc>) -> Change {
     Change::Close(Alert { closed_at: Some(now), ..alert })
 }
 
-/// How long something has been so. A moment in the future was noted by a clock that has since been set back, and counts
-/// as now.
-fn lasted(since: &mut DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
-    *since = (*since).min(now);
-    now.since(*since)
-}
-
 fn minutes(minutes: u32) -> TimeDelta {
     TimeDelta::minutes(i64::from(minutes))
 }
@@ -186,7 +179,8 @@ fn minutes(minutes: u32) -> TimeDelta {
 /// What becomes of the alert of a rule.
 fn next(rule: &Rule, readings: &Readings, present: &mut HashMap<RuleId, Alert>, now: DateTime<Utc>) -> Option<Change> {
     let known = present.remove(&rule.id);
-    if !rule.is_on {
+    let is_about_another = known.as_ref().is_some_and(|alert| alert.metric != rule.metric);
+    if !rule.is_on || is_about_another {
         return known.map(|alert| ended(alert, now));
     }
     let reading = readings.get(&rule.metric);
@@ -213,7 +207,7 @@ fn next(rule: &Rule, readings: &Readings, present: &mut HashMap<RuleId, Alert>, 
             opened_at: opens.then_some(now),
             well_since: None,
             closed_at: None,
-            detail: reading.detail.clone(),
+            detail: reading.short_detail(),
             affected,
             affected_total,
             held_back: 0,
@@ -224,22 +218,24 @@ fn next(rule: &Rule, readings: &Readings, present: &mut HashMap<RuleId, Alert>, 
         return Some(if opens { Change::Open(alert) } else { Change::Wait(alert) });
     };
     let mut alert = before.clone();
+    // A moment in the future was noted by a clock that has since been set back, and counts as now.
+    alert.since = alert.since.min(now);
+    alert.opened_at = alert.opened_at.map(|at| at.min(now));
     let is_beyond = if alert.opened_at.is_some() { rule.holds_at(value) } else { rule.begins_at(value) };
     if is_beyond {
         (alert.well_since, alert.threshold) = (None, rule.threshold);
-        let held_for = lasted(&mut alert.since, now);
-        if alert.opened_at.is_none() && held_for >= minutes(rule.for_minutes) {
+        if alert.opened_at.is_none() && now.since(alert.since) >= minutes(rule.for_minutes) {
             alert.opened_at = Some(now);
         }
-        alert.detail.clone_from(&reading.detail);
+        alert.detail = reading.short_detail();
         let is_cause = rule.metric.about().place == Place::Cause;
         // The alert of a cause names what follows from it.
         if !(is_cause && alert.held_back > 0) {
             (alert.affected, alert.affected_total) = reading.beyond(rule.metric, rule.threshold);
         }
     } else {
-        let mut well_since = alert.well_since.unwrap_or(now);
-        let is_over = lasted(&mut well_since, now) >= minutes(rule.clears_after_minutes);
+        let well_since = alert.well_since.unwrap_or(now).min(now);
+        let is_over = now.since(well_since) >= minutes(rule.clears_after_minutes);
         if is_over || alert.opened_at.is_none() {
             return Some(ended(Alert { well_since: Some(well_since), ..alert }, now));
         }
@@ -298,26 +294,26 @@ fn due(
     now: DateTime<Utc>,
 ) -> Option<News> {
     let mine = || told.iter().filter(|one| one.alert == alert.id && one.channel == channel);
-    let last = mine().map(|one| one.at).max();
+    let was_told = mine().next().is_some();
     if alert.closed_at.is_some() {
-        let is_owed = last.is_some() && mine().all(|one| one.news != News::Over);
+        let is_owed = was_told && mine().all(|one| one.news != News::Over);
         return is_owed.then_some(News::Over);
     }
     let rule = rule.filter(|rule| rule.is_on)?;
     let wanted = rule.channels.iter().find(|wanted| wanted.channel == channel)?;
     let held = holds_back && alert.metric.about().place == Place::Follows;
-    let snoozed = alert.snoozed_until.is_some_and(|until| until > now);
+    // No snooze is longer than the longest: such a moment was noted by a clock that has since been set back.
+    let snoozed = alert.snoozed_until.is_some_and(|until| until > now && until.since(now) <= SNOOZE_MAX);
     if held || snoozed || alert.acknowledged_at.is_some() || alert.well_since.is_some() {
         return None;
     }
-    let has_passed = |since: DateTime<Utc>, wait: TimeDelta| since > now || now.since(since) >= wait;
-    match last {
-        None => {
-            let mut opened = alert.opened_at?;
-            (lasted(&mut opened, now) >= minutes(wanted.after_minutes)).then_some(News::Opened)
-        }
-        Some(last) => rule.repeat_minutes.filter(|wait| has_passed(last, minutes(*wait))).map(|_| News::Repeated),
+    if !was_told {
+        let open_for = now.since(alert.opened_at?.min(now));
+        return (open_for >= minutes(wanted.after_minutes)).then_some(News::Opened);
     }
+    // A message of the future was noted by a clock that has since been set back. It says that people were told, not when.
+    let last = mine().map(|one| one.at).filter(|at| *at <= now).max().unwrap_or(alert.since);
+    rule.repeat_minutes.filter(|wait| now.since(last) >= minutes(*wait)).map(|_| News::Repeated)
 }
 
 #[cfg(test)]

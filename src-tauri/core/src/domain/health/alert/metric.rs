@@ -214,7 +214,7 @@ metrics! {
         low_is_bad: false,
         severity: Severity::Warning,
         sentence: "More than {} of recordings fail",
-        explanation: "Counted over the recordings that were decided in the last 24 hours, and over the last 20 where these are fewer, so that one bad day is no alarm. Fewer than 20 count as 20. A failed attempt does not count where another recording of the class is ready.",
+        explanation: "Counted over the recordings that were decided in the last 24 hours, and over the last 20 where these are fewer, so that one bad day is no alarm. Fewer than 20 count as 20. A failed attempt does not count where another recording of the class is ready, nor does a video that could be watched and was deleted later.",
         next: "Open the failed recordings: each says what happened and what can still be saved.",
         place: Place::Follows,
         shown_elsewhere: false,

@@ -8,6 +8,8 @@ use crate::domain::health::alert::metric::Metric;
 
 /// The most things that an alert names.
 pub const AFFECTED_MAX: usize = 20;
+/// The longest text of what was measured that an alert keeps, in characters.
+pub const DETAIL_MAX: usize = 500;
 
 /// The kind of a thing that an alert is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,6 +97,12 @@ impl Reading {
         let value =
             if metric.about().low_is_bad { values.fold(f64::INFINITY, f64::min) } else { values.fold(0.0, f64::max) };
         Self { value: Some(value), items, detail: detail.into() }
+    }
+
+    /// It in words, as an alert keeps them.
+    #[must_use]
+    pub fn short_detail(&self) -> String {
+        self.detail.chars().take(DETAIL_MAX).collect()
     }
 
     /// The things beyond a threshold: those that an alert names, and how many there are.

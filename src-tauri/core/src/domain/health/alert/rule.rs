@@ -128,12 +128,9 @@ impl Rule {
         }
         match (self.closes_at, self.threshold) {
             (Some(_), None) => refuse("closes_at", "This metric has no threshold.".into(), "Leave this out."),
-            (Some(value), _) if !value.is_finite() || value < 0.0 => {
-                refuse(
-                    "closes_at",
-                    "This is no value at which an alert can end.".into(),
-                    "Type a number of 0 or more.",
-                );
+            (Some(value), _) if !(0.0..=highest).contains(&value) => {
+                let message = format!("It must be from {} to {}.", words(0.0), words(highest));
+                refuse("closes_at", message, "Type a number within these bounds.");
             }
             (Some(closes), Some(threshold)) if about.low_is_bad && closes < threshold => refuse(
                 "closes_at",
@@ -315,6 +312,7 @@ mod tests {
         assert_eq!(refused(Rule { threshold: None, ..storage() }), ["threshold"]);
         assert_eq!(refused(Rule { closes_at: Some(91.0), ..storage() }), ["closes_at"]);
         assert_eq!(refused(Rule { closes_at: Some(1.0), ..own(Metric::Rescue, 2.0) }), ["closes_at"]);
+        assert_eq!(refused(Rule { closes_at: Some(1e300), ..own(Metric::Rescue, 2.0) }), ["closes_at"]);
         assert_eq!(refused(Rule { repeat_minutes: Some(1), ..storage() }), ["repeat_minutes"]);
         assert_eq!(refused(Rule { for_minutes: u32::MAX, ..storage() }), ["for_minutes"]);
         let twice = RuleChannel { channel: AlertChannel::Slack, after_minutes: 0 };

@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::health::alert::metric::Metric;
 use crate::domain::health::alert::reading::{AffectedKind, Item, Reading};
 use crate::domain::health::alert::rule::{RuleChannel, all};
+use crate::domain::ids::OwnRuleId;
 
 const ALL_ON: [ChannelNow; 4] = [ChannelNow { is_on: true, is_quiet: false }; 4];
 const QUIET: [ChannelNow; 4] = [ChannelNow { is_on: true, is_quiet: true }; 4];
@@ -270,6 +271,66 @@ fn a_clock_that_is_set_back_loses_no_alert_and_no_end() {
     desk.step(60);
     desk.step(3_600);
     assert_eq!(desk.told_through(AlertChannel::Email), [News::Opened, News::Over]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_repeats_nothing_early_more_than_once() {
+    let mut desk = Desk::new().with_rule(Metric::StorageShare, |rule| rule.repeat_minutes = Some(60));
+    desk.read(Metric::StorageShare, 90.0);
+    desk.step(0);
+    desk.step(3_600);
+    desk.step(-1_800);
+    for _ in 0..50 {
+        desk.step(30);
+    }
+    assert_eq!(desk.told_through(AlertChannel::Email), [News::Opened, News::Repeated]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_by_a_year_keeps_no_later_channel_and_no_snoozed_alert_silent() {
+    let mut desk = Desk::new();
+    desk.read(Metric::FailureShare, 10.0);
+    desk.step(0);
+    desk.step(-365 * 86_400);
+    desk.step(15 * 60);
+    assert_eq!(desk.told_through(AlertChannel::Email), [News::Opened]);
+    let mut snoozed = Desk::new().with_rule(Metric::StorageShare, |rule| rule.repeat_minutes = Some(60));
+    snoozed.read(Metric::StorageShare, 90.0);
+    snoozed.step(0);
+    snoozed.alerts[0].snoozed_until = Some(snoozed.now + TimeDelta::hours(1));
+    snoozed.step(-365 * 86_400);
+    snoozed.step(3_600);
+    assert_eq!(snoozed.told_through(AlertChannel::Email), [News::Opened, News::Repeated]);
+}
+
+#[test]
+fn a_rule_that_now_compares_something_else_ends_its_alert_under_the_name_that_was_told() {
+    let id = RuleId::Own(OwnRuleId::new());
+    let mut desk = Desk::new();
+    desk.rules.push(Rule { id, threshold: Some(90.0), closes_at: None, ..Rule::brought(Metric::StorageShare) });
+    desk.read(Metric::StorageShare, 95.0);
+    desk.late(1, 99.0);
+    desk.step(0);
+    let last = desk.rules.last_mut().unwrap();
+    *last = Rule { id, threshold: Some(20.0), ..Rule::brought(Metric::NotWatchable) };
+    desk.step(60);
+    let own = |desk: &Desk| -> Vec<(String, bool)> {
+        let mine = desk.alerts.iter().filter(|alert| alert.rule == id);
+        mine.map(|alert| (alert.title(), alert.is_open())).collect()
+    };
+    assert_eq!(own(&desk), [("Storage is over 90 %".to_owned(), false)]);
+    desk.step(60);
+    let late = ("A video is later than 20 min".to_owned(), true);
+    assert_eq!(own(&desk), [("Storage is over 90 %".to_owned(), false), late]);
+}
+
+#[test]
+fn a_long_text_of_what_was_measured_changes_nothing_by_itself() {
+    let mut desk = Desk::new();
+    desk.readings.insert(Metric::Token, Reading::of(1.0, "é".repeat(10_000)));
+    desk.step(0);
+    assert_eq!(desk.alerts[0].detail.chars().count(), 500);
+    assert_eq!(desk.step(30), []);
 }
 
 proptest! {
