@@ -15,7 +15,7 @@ use crate::recorder::realtimekit_app;
 const ROOM_DAYS: u64 = 31;
 
 /// How far Cloudflare’s clock may seem to go back between two answers, which tell it in whole seconds.
-const CLOCK_STEP: TimeDelta = TimeDelta::minutes(1);
+const CLOCK_BACK: TimeDelta = TimeDelta::minutes(-1);
 
 /// Why the storage is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) async fn storage_no_older_than(context: &Context, age: TimeDelta) -> 
 /// Whether a reading is older than `age`. One from the future is, because a clock was wrong.
 pub(crate) fn is_older(context: &Context, reading: &Reading, age: TimeDelta) -> bool {
     let old = context.cloudflare_now().since(reading.at);
-    !(-CLOCK_STEP..age).contains(&old)
+    !(CLOCK_BACK..age).contains(&old)
 }
 
 /// Asks the analytics if it is time. What they refuse is noted and is no error: the other work goes on. Returns whether they were
