@@ -1,8 +1,9 @@
 //! The storage: what takes its minutes, and what happens when it is full.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use hajime_core::actions::health::storage;
 use hajime_core::actions::library::bin;
 use hajime_core::actions::library::description::Selected;
@@ -108,6 +109,22 @@ async fn an_import_is_tried_again_when_a_look_at_the_storage_finds_room() {
     eventually("the import is tried again", async || next() <= desk.context.now()).await;
     desk.until_idle(&cloud).await;
     assert_eq!(all(&desk)[0].status(), Status::Ready);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_drops_no_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let cloud = Cloud::start().await;
+    let desk = TestDesk::stopped(&cloud, folder.path());
+    let store = desk.context.store();
+    let now = desk.context.now();
+    let earlier = Reading { at: now - TimeDelta::days(5), used: 1.0, allowed: 100_000.0 };
+    store.add_storage_reading(&earlier).unwrap();
+    desk.clock.0.fetch_sub(TimeDelta::days(400).num_milliseconds(), Ordering::SeqCst);
+    assert_eq!(storage::refresh(&desk.context).await.unwrap(), None);
+    let days = store.storage_readings_of_days(DateTime::UNIX_EPOCH).unwrap();
+    assert_eq!((days.len(), days[0]), (2, earlier));
+    assert!(days[1].at > now - TimeDelta::days(1), "it has the time of Cloudflare’s clock: {days:?}");
 }
 
 #[tokio::test]

@@ -83,4 +83,11 @@ async fn the_report_of_a_month_is_mailed_once() {
         while jobs::tick(&desk.context, &mut jobs).await.unwrap().sending {}
     }
     assert_eq!(letters(&cloud).await, 1);
+    // A clock that ran ahead had the report of a month mailed that lies in the future.
+    desk.context.store().set_report_mailed("2099-01".parse().ok()).unwrap();
+    for _ in 0..2 {
+        let mut jobs = Jobs::of(&[Group::Outward]);
+        while jobs::tick(&desk.context, &mut jobs).await.unwrap().sending {}
+    }
+    assert_eq!(letters(&cloud).await, 2);
 }

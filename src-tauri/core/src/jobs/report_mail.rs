@@ -66,11 +66,23 @@ impl Job for ReportMail {
     }
 }
 
+/// The last month that is over by this computer’s clock and by Cloudflare’s.
+fn last_month(context: &Context) -> Month {
+    Month::of(context.passed_by_both_clocks().date_naive()).before()
+}
+
 /// Whether the report of the last month is wanted and was not mailed yet. What cannot be read is not wanted.
 fn is_wanted(context: &Context) -> bool {
-    let last = Month::of(context.now().date_naive()).before();
+    let last = last_month(context);
     let wanted = context.store().mails_report().unwrap_or_default();
-    wanted && context.store().report_mailed().is_ok_and(|mailed| mailed.is_none_or(|mailed| mailed < last))
+    let is_new = |mailed: Month| mailed < last || lies_ahead(context, mailed);
+    wanted && context.store().report_mailed().is_ok_and(|mailed| mailed.is_none_or(is_new))
+}
+
+/// Whether a month has not begun by Cloudflare’s clock. Its report was mailed while the clock of this computer was wrong, and must
+/// not keep those of all months until then from being mailed.
+fn lies_ahead(context: &Context, month: Month) -> bool {
+    context.cloudflare().clock_skew().is_some() && month > Month::of(context.cloudflare_now().date_naive())
 }
 
 async fn mail(context: &Context) -> Result<Option<UserError>, Error> {
@@ -80,7 +92,7 @@ async fn mail(context: &Context) -> Result<Option<UserError>, Error> {
         let next = "Enter the address of the administrator in Settings, E-mail, or turn the report off under Health.";
         return Ok(Some(UserError::new(ErrorCode::Conflict, message, next)));
     };
-    let month = Month::of(context.now().date_naive()).before();
+    let month = last_month(context);
     let report = report::report(context, month)?;
     let words = words::report(&report.title(), &report.summary(), report.facts());
     let open = channels::open(context, Channel::Email).await?;

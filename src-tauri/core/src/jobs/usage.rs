@@ -76,9 +76,11 @@ impl Job for Usage {
 /// When the storage is looked at next.
 fn next_look(context: &Context, now: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
     let store = context.store();
-    let Some(last) = store.last_storage_reading()?.filter(|last| last.at <= context.now()) else {
+    let Some(last) = store.last_storage_reading()? else { return Ok(now) };
+    let interval = if store.recordings_without_room()?.is_empty() { INTERVAL } else { INTERVAL_WHEN_FULL };
+    if usage::is_older(context, &last, interval) {
         return Ok(now);
-    };
-    let waits = !store.recordings_without_room()?.is_empty();
-    Ok(last.at.later(if waits { INTERVAL_WHEN_FULL } else { INTERVAL }))
+    }
+    // The reading has the time of Cloudflare’s clock, the job that of this computer.
+    Ok(now.later(last.at.later(interval).since(context.cloudflare_now())))
 }

@@ -14,6 +14,9 @@ use crate::recorder::realtimekit_app;
 /// The days of rooms that are asked for each time: more than a month, because a day may change while it lasts.
 const ROOM_DAYS: u64 = 31;
 
+/// How far Cloudflare’s clock may seem to go back between two answers, which tell it in whole seconds.
+const CLOCK_BACK: TimeDelta = TimeDelta::minutes(-1);
+
 /// Why the storage is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -24,10 +27,15 @@ pub(crate) enum Reason {
 }
 
 /// Asks Stream how much is stored, and keeps the answer. Where there is room again, the imports that wait for it begin.
+///
+/// Readings are dated by Cloudflare’s clock, so that a wrong clock of this computer cannot drop the history.
 pub(crate) async fn read_storage(context: &Context, reason: Reason) -> Result<Reading, Error> {
     let usage = context.cloudflare().storage_usage().await?;
-    let reading =
-        Reading { at: context.now(), used: usage.total_storage_minutes, allowed: usage.total_storage_minutes_limit };
+    let reading = Reading {
+        at: context.cloudflare_now(),
+        used: usage.total_storage_minutes,
+        allowed: usage.total_storage_minutes_limit,
+    };
     let store = context.store();
     let before = store.last_storage_reading()?;
     store.add_storage_reading(&reading)?;
@@ -46,9 +54,15 @@ pub(crate) async fn read_storage(context: &Context, reason: Reason) -> Result<Re
 /// Returns the last reading of the storage, or a new one if that is older than `age`.
 pub(crate) async fn storage_no_older_than(context: &Context, age: TimeDelta) -> Result<Reading, Error> {
     match context.store().last_storage_reading()? {
-        Some(reading) if reading.at <= context.now() && reading.at.later(age) > context.now() => Ok(reading),
+        Some(reading) if !is_older(context, &reading, age) => Ok(reading),
         _ => read_storage(context, Reason::Look).await,
     }
+}
+
+/// Whether a reading is older than `age`. One from the future is, because a clock was wrong.
+pub(crate) fn is_older(context: &Context, reading: &Reading, age: TimeDelta) -> bool {
+    let old = context.cloudflare_now().since(reading.at);
+    !(CLOCK_BACK..age).contains(&old)
 }
 
 /// Asks the analytics if it is time. What they refuse is noted and is no error: the other work goes on. Returns whether they were
@@ -68,9 +82,11 @@ pub(crate) async fn ask_analytics(context: &Context) -> Result<bool, Error> {
     let told = async {
         let (first, last) = (days_before(today(context), ROOM_DAYS), today(context));
         let days = context.cloudflare().room_days(&app, first, last).await?;
+        // A day without sessions is not named. Today is not over, so it may still get some.
+        let finished: Vec<_> = first.iter_days().take_while(|day| *day < last).collect();
         let days: Vec<_> =
             days.into_iter().map(|day| (day.day, day.sessions, day.minutes, day.recorded_minutes)).collect();
-        context.store().put_room_days(&days)?;
+        context.store().put_room_days(&finished, &days)?;
         Ok(())
     };
     let told = told.await;

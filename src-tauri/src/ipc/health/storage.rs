@@ -11,7 +11,7 @@ use tauri::State;
 use ts_rs::TS;
 
 use super::ProblemDto;
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, blocking};
 use crate::ipc::library::description::RefusedDto;
 use crate::ipc::{instant, maybe_instant};
 
@@ -20,9 +20,11 @@ hajime_macros::commands![storage_overview, bin_empty];
 /// Returns what takes the minutes of the storage. Stream is asked if it was not asked lately.
 #[hajime_macros::command]
 pub(crate) async fn storage_overview(accounts: State<'_, Accounts>) -> Result<StorageDto, UserError> {
-    let here = accounts.current().await?;
-    let problem = storage::refresh(&here.context).await?;
-    Ok(StorageDto::new(storage::overview(&here.context)?, problem))
+    let context = accounts.current().await?.context.clone();
+    let problem = storage::refresh(&context).await?;
+    // It adds up every recording.
+    let shown = blocking(move || storage::overview(&context)).await?;
+    Ok(StorageDto::new(shown, problem))
 }
 
 /// Deletes every video in the bin for good. `typed` must be “empty the bin”, in capitals or not.

@@ -13,15 +13,15 @@ use tauri::State;
 use ts_rs::TS;
 
 use super::ProblemDto;
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, blocking};
 
 hajime_macros::commands![usage_overview, price_set, price_reset, budget_set, cost_estimate];
 
 /// Returns what was used in the last months, and what it cost.
 #[hajime_macros::command]
 pub(crate) async fn usage_overview(accounts: State<'_, Accounts>, months: u32) -> Result<UsageDto, UserError> {
-    let here = accounts.current().await?;
-    Ok(usage::overview(&here.context, months)?.into())
+    let context = accounts.current().await?.context.clone();
+    Ok(blocking(move || usage::overview(&context, months)).await?.into())
 }
 
 /// Sets a price in cents for a thousand minutes, from a day on (`YYYY-MM-DD`). Returns every price.
@@ -64,9 +64,9 @@ pub(crate) async fn cost_estimate(
     people: u32,
     quality: String,
 ) -> Result<EstimateDto, UserError> {
-    let here = accounts.current().await?;
+    let context = accounts.current().await?.context.clone();
     let class = PlannedClass { minutes, people, quality: quality.parse::<Quality>()? };
-    Ok(usage::estimate(&here.context, class)?.into())
+    Ok(blocking(move || usage::estimate(&context, class)).await?.into())
 }
 
 fn all(context: &hajime_core::context::Context) -> Result<Vec<PriceDto>, UserError> {

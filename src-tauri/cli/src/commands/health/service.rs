@@ -44,8 +44,10 @@ pub(crate) async fn run(
     command: Command,
     output: Output,
 ) -> Result<(), UserError> {
-    // The unit names the data folder only where it is not the usual one.
-    let data = (here.folder != hajime_core::opening::default_folder()).then_some(here.folder);
+    // The unit names the data folder only where it is not the usual one. A variable of this terminal can make it another one for
+    // the service, which does not get it.
+    let is_usual = here.folder == hajime_core::opening::default_folder() && std::env::var_os("XDG_DATA_HOME").is_none();
+    let data = (!is_usual).then_some(here.folder);
     let service = UserService::here(|name| std::env::var_os(name), data).map_err(Error::from)?;
     match command {
         Command::Install => {

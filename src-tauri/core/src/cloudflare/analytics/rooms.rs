@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use crate::cloudflare::analytics::watched::DAY_MINUTES_MAX;
 use crate::cloudflare::error::{Error, Surface};
 use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit};
@@ -29,6 +30,12 @@ impl RoomDay {
     }
 }
 
+/// The minutes of a day; none where they are absent.
+fn believed(fields: &mut Fields<'_>, name: &'static str) -> Result<f64, Unfit> {
+    let minutes = fields.number(name).unwrap_or(0.0);
+    if minutes > DAY_MINUTES_MAX { Err(Unfit::lacks(name)) } else { Ok(minutes) }
+}
+
 struct SessionDay(NaiveDate, u32, f64);
 
 impl Entry for SessionDay {
@@ -37,7 +44,7 @@ impl Entry for SessionDay {
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
         let day = fields.needed("day")?;
         let sessions = fields.count("total_sessions").unwrap_or(0);
-        Ok(Self(day, sessions, fields.number("total_session_minutes").unwrap_or(0.0)))
+        Ok(Self(day, sessions, believed(fields, "total_session_minutes")?))
     }
 }
 
@@ -47,7 +54,7 @@ impl Entry for RecordingDay {
     const WHAT: &'static str = "day of RealtimeKit";
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
-        Ok(Self(fields.needed("day")?, fields.number("total_recording_minutes").unwrap_or(0.0)))
+        Ok(Self(fields.needed("day")?, believed(fields, "total_recording_minutes")?))
     }
 }
 

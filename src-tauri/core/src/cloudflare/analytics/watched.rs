@@ -16,6 +16,8 @@ use crate::domain::ids::VideoId;
 pub const WINDOW_DAYS: u64 = 31;
 /// For how many days Cloudflare keeps the minutes.
 pub const KEPT_DAYS: u64 = 90;
+/// The most minutes of a day that are believed: more than a million people around the clock.
+pub(super) const DAY_MINUTES_MAX: f64 = 2e9;
 /// The rows of one reply. A video has at most [`WINDOW_DAYS`] of them.
 const ROWS: usize = 1_000;
 /// The most replies of one window that are read.
@@ -38,8 +40,11 @@ impl Entry for Watched {
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
         let about = fields.within("dimensions", |about| Ok::<_, Unfit>((about.needed("uid")?, about.needed("date")?)));
         let (video, day) = about.ok_or(Unfit::lacks("dimensions"))??;
-        let minutes = fields.within("sum", |sum| sum.number("minutesViewed")).flatten();
-        Ok(Self { video, day, minutes: minutes.unwrap_or(0.0) })
+        let minutes = fields.within("sum", |sum| sum.number("minutesViewed")).flatten().unwrap_or(0.0);
+        if minutes > DAY_MINUTES_MAX {
+            return Err(Unfit::lacks("sum"));
+        }
+        Ok(Self { video, day, minutes })
     }
 }
 

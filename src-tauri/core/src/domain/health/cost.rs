@@ -120,28 +120,30 @@ pub fn to_date(month: NaiveDate, days: &BTreeMap<NaiveDate, DayUse>, prices: &Pr
 /// before.
 #[must_use]
 pub fn forecast(today: NaiveDate, days: &BTreeMap<NaiveDate, DayUse>, prices: &Prices) -> MonthCost {
-    let so_far = to_date(today, days, prices);
+    // Today is not over, so that it says little about a day.
+    let finished: BTreeMap<NaiveDate, DayUse> = days.range(..today).map(|(day, used)| (*day, *used)).collect();
+    let (so_far, ended) = (to_date(today, days, prices), to_date(today, &finished, prices));
     let before = month_of(today).pred_opt().unwrap_or(today);
     let last = to_date(before, days, prices);
     let counted = |month: NaiveDate, counts: fn(&DayUse) -> bool| {
-        let counted = days.range(month_of(month)..month_after(month)).filter(|(_, used)| counts(used)).count();
+        let counted = finished.range(month_of(month)..month_after(month)).filter(|(_, used)| counts(used)).count();
         f64::from(u32::try_from(counted).unwrap_or(u32::MAX))
     };
-    let expected = |now: f64, then: f64, counts: fn(&DayUse) -> bool| {
+    let expected = |of: fn(&MonthCost) -> f64, counts: fn(&DayUse) -> bool| {
         let (here, there) = (counted(today, counts), counted(before, counts));
         let per_day = match (here, there) {
-            (here, _) if here >= 1.0 => now / here,
-            (_, there) if there >= 1.0 => then / there,
+            (here, _) if here >= 1.0 => of(&ended) / here,
+            (_, there) if there >= 1.0 => of(&last) / there,
             _ => 0.0,
         };
-        per_day * number_of_days(today)
+        (per_day * number_of_days(today)).max(of(&so_far))
     };
     MonthCost {
         month: so_far.month,
         stored: if so_far.stored > 0.0 { so_far.stored } else { last.stored },
-        watched: expected(so_far.watched, last.watched, |used| used.watched.is_some()),
-        rooms: expected(so_far.rooms, last.rooms, |used| used.rooms.is_some()),
-        recorded: expected(so_far.recorded, last.recorded, |used| used.recorded.is_some()),
+        watched: expected(|month| month.watched, |used| used.watched.is_some()),
+        rooms: expected(|month| month.rooms, |used| used.rooms.is_some()),
+        recorded: expected(|month| month.recorded, |used| used.recorded.is_some()),
     }
 }
 
@@ -261,6 +263,17 @@ mod tests {
         // Nothing was counted in December, so it is as in November.
         let next = forecast(day("2026-12-01"), &days, &prices);
         assert_eq!((next.stored, next.watched), (50_000.0, 4_650.0));
+    }
+
+    #[test]
+    fn today_is_in_the_sum_and_in_no_average() {
+        let days = BTreeMap::from([(day("2026-11-01"), used(1_000.0)), (day("2026-11-02"), used(100.0))]);
+        let prices = Prices::default();
+        let second = forecast(day("2026-11-02"), &days, &prices);
+        // On the first day there is no finished one, and the month costs no less than it has already.
+        let first = BTreeMap::from([(day("2026-11-01"), used(1_000.0))]);
+        let first = forecast(day("2026-11-01"), &first, &prices);
+        assert_eq!((second.watched, first.watched), (3_000.0, 100.0));
     }
 
     #[test]

@@ -140,7 +140,9 @@ impl Diagnostics {
                     format!("{} -> {} {}", from.as_deref().map_or_else(|| "-".to_owned(), word), word(to), word(kind))
                 }
                 What::Changed { fields } => {
-                    format!("changed {}", fields.iter().map(|field| word(field)).collect::<Vec<_>>().join(", "))
+                    // A field may be named by people, such as a tag.
+                    let fields = fields.iter().map(|field| scrubber.scrub(&word(field)));
+                    format!("changed {}", fields.collect::<Vec<_>>().join(", "))
                 }
             };
             writeln!(text, "{} {subject} {what}", instant(*at)).ok();

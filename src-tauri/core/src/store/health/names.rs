@@ -13,7 +13,7 @@ const NAMES_MAX: u32 = 50_000;
 /// The names that a desk knows. A text for support has none of them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KnownNames {
-    /// People: instructors, and everybody on a roster.
+    /// People: instructors, everybody on a roster, and those whom signing keys were made for.
     pub(crate) people: Vec<String>,
     /// Classes: titles of sessions, series, templates and recordings.
     pub(crate) classes: Vec<String>,
@@ -31,16 +31,20 @@ impl Store {
                 "SELECT instructor FROM sessions UNION SELECT instructor FROM recordings UNION SELECT instructor FROM series \
                  UNION SELECT instructor FROM templates UNION SELECT name FROM roster UNION SELECT name FROM series_roster \
                  UNION SELECT name FROM chat_lines UNION SELECT name FROM transcript_lines UNION SELECT actor FROM journal \
+                 UNION SELECT instructor FROM calendar_feeds UNION SELECT os_user FROM ledger UNION SELECT name FROM signing_keys \
                  UNION SELECT value FROM settings WHERE key = 'instructor'",
             )?,
             classes: all(
                 "SELECT title FROM sessions UNION SELECT title FROM recordings UNION SELECT title FROM series \
-                 UNION SELECT title FROM templates UNION SELECT name FROM templates",
+                 UNION SELECT title FROM templates UNION SELECT name FROM templates UNION SELECT title FROM rooms_ahead",
             )?,
             things: all(
                 "SELECT tag FROM recording_tags UNION SELECT name FROM recording_tags UNION SELECT name FROM key_groups UNION SELECT name FROM archive_places \
                  UNION SELECT name FROM calendars UNION SELECT name FROM calendar_feeds UNION SELECT reason FROM holidays \
-                 UNION SELECT name FROM library_views",
+                 UNION SELECT name FROM library_views UNION SELECT shown FROM calendar_feeds UNION SELECT name FROM transfers \
+                 UNION SELECT value FROM settings WHERE key = 'app_name' \
+                 UNION SELECT json_extract(value, '$.from_name') FROM settings WHERE key = 'mail' AND json_valid(value) \
+                 UNION SELECT json_extract(value, '$.smtp_user') FROM settings WHERE key = 'mail' AND json_valid(value)",
             )?,
         })
     }

@@ -25,6 +25,8 @@ const NAMES_MAX: u32 = 30;
 const MONTHS_MAX: u32 = 24;
 /// The fewest recordings from which the size of a quality is known.
 const SIZES_MIN: u32 = 3;
+/// The number of recordings that the sizes are read from. A class form asks for them while a person writes in it.
+const SIZES_MAX: u32 = 2_000;
 
 /// Minutes by day: those that were added lately, and those that Stream deletes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -175,13 +177,15 @@ impl Store {
         Ok(changed)
     }
 
-    /// Returns the bytes of a minute for each quality, as the recordings of this desk had them. A quality with few recordings is
+    /// Returns the bytes of a minute for each quality, as the last recordings on the list of this desk had them. A quality with few recordings is
     /// absent.
     pub fn bytes_per_minute(&self) -> Result<Vec<(Quality, f64)>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT r.quality, sum(r.size) * 60000.0 / sum(r.length) FROM recordings r
-             WHERE {STORED} AND r.size > 0 AND r.length > 0 GROUP BY r.quality HAVING count(*) >= {SIZES_MIN}"
+            "SELECT quality, sum(size) * 60000.0 / sum(length) FROM
+               (SELECT r.quality, r.size, r.length FROM recordings r WHERE {STORED} AND r.removed_at IS NULL AND r.size > 0
+                AND r.length > 0 ORDER BY r.created_at DESC LIMIT {SIZES_MAX})
+             GROUP BY quality HAVING count(*) >= {SIZES_MIN}"
         ))?;
         let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, f64>(1)?)))?;
         let known = |(quality, bytes): (String, f64)| Some((quality.parse().ok()?, bytes));

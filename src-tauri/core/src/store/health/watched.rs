@@ -42,9 +42,14 @@ impl Store {
         })
     }
 
-    /// Notes what RealtimeKit counted on days: the minutes of people and of recordings.
-    pub fn put_room_days(&self, days: &[(NaiveDate, u32, f64, f64)]) -> Result<(), Error> {
+    /// Notes what RealtimeKit counted on days: the minutes of people and of recordings. On those of the `asked` days that it did not
+    /// name and of which nothing is known there was nobody.
+    pub fn put_room_days(&self, asked: &[NaiveDate], days: &[(NaiveDate, u32, f64, f64)]) -> Result<(), Error> {
         self.write(|transaction| {
+            let mut empty = transaction.prepare_cached("INSERT OR IGNORE INTO room_days VALUES (?1, 0, 0.0, 0.0)")?;
+            for day in asked {
+                empty.execute([day.to_string()])?;
+            }
             let mut add = transaction.prepare_cached("INSERT OR REPLACE INTO room_days VALUES (?1, ?2, ?3, ?4)")?;
             for (day, sessions, minutes, recorded) in days {
                 add.execute(params![day.to_string(), sessions, minutes, recorded])?;
@@ -155,11 +160,21 @@ mod tests {
     fn days_of_rooms_are_replaced_and_added_up() {
         let store = Store::in_memory().unwrap();
         let (one, two) = (day("2026-11-28"), day("2026-11-29"));
-        store.put_room_days(&[(one, 1, 60.0, 30.0), (two, 2, 10.0, 5.0)]).unwrap();
-        store.put_room_days(&[(two, 3, 20.0, 6.0)]).unwrap();
+        store.put_room_days(&[], &[(one, 1, 60.0, 30.0), (two, 2, 10.0, 5.0)]).unwrap();
+        store.put_room_days(&[], &[(two, 3, 20.0, 6.0)]).unwrap();
         assert_eq!((store.room_sessions_since(one).unwrap(), store.room_sessions_since(two).unwrap()), (4, 3));
         let used = store.days_of_use(one).unwrap()[&two];
         assert_eq!((used.rooms, used.recorded, used.watched), (Some(20.0), Some(6.0), None));
+    }
+
+    #[test]
+    fn a_day_without_rooms_counts_as_one_of_no_minutes() {
+        let store = Store::in_memory().unwrap();
+        let (one, two, three) = (day("2026-11-27"), day("2026-11-28"), day("2026-11-29"));
+        store.put_room_days(&[], &[(one, 1, 60.0, 30.0)]).unwrap();
+        store.put_room_days(&[one, two, three], &[(three, 2, 10.0, 5.0)]).unwrap();
+        let minutes: Vec<_> = store.days_of_use(one).unwrap().into_values().map(|used| used.rooms).collect();
+        assert_eq!(minutes, [Some(60.0), Some(0.0), Some(10.0)]);
     }
 
     #[test]

@@ -127,7 +127,12 @@ impl Store {
              FROM recordings r LEFT JOIN recording_retention k ON k.recording_id = r.id LEFT JOIN sessions s ON s.id = r.session_id
              WHERE r.status = 'READY' AND r.removed_at IS NULL AND r.video_id IS NOT NULL",
         )?;
-        let mut tags = connection.prepare_cached("SELECT tag FROM recording_tags WHERE recording_id = ?1")?;
+        let mut tags: HashMap<String, Vec<String>> = HashMap::new();
+        let mut tagged = connection.prepare_cached("SELECT recording_id, tag FROM recording_tags")?;
+        for row in tagged.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            let (id, tag): (String, String) = row?;
+            tags.entry(id).or_default().push(tag);
+        }
         let mut rows = statement.query([])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
@@ -146,7 +151,7 @@ impl Store {
                 present: untold.map_or_else(|| moment(5), |decided| Ok(decided.date))?,
                 decision: decision.as_deref().and_then(Decision::named),
                 subjects: Subjects {
-                    tags: tags.query_map([&id], |row| row.get(0))?.collect::<Result<_, _>>()?,
+                    tags: tags.remove(&id).unwrap_or_default(),
                     instructor: row.get(7)?,
                     series: series.and_then(|id| id.parse::<SeriesId>().ok()),
                 },
