@@ -21,6 +21,9 @@ use crate::support::{Cloud, TestDesk};
 /// The length of a class in seconds: long enough for silent and still stretches that count.
 const CLASS_SECONDS: i64 = 600;
 
+/// How often a fault is set to be met, which is more often than anybody asks.
+const FAULTS: u64 = 1_000;
+
 struct Held {
     cloud: Cloud,
     desk: TestDesk,
@@ -209,4 +212,30 @@ async fn captions_that_stream_cannot_make_are_told_and_can_be_asked_for_again() 
     assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
     let other = captions::generate(&held.desk.context, recording.id, &"sv".parse().unwrap()).await;
     assert!(matches!(other, Err(Error::Invalid(_))), "{other:?}");
+}
+
+/// How often the only fault was met, which was to be met [`FAULTS`] times.
+async fn times_met(cloud: &Cloud) -> u64 {
+    FAULTS - cloud.state().await["faults"][0]["count"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn captions_that_stream_lists_and_does_not_give_out_yet_are_asked_for_again_after_a_while() {
+    let (mut held, recording) = Held::class(json!({})).await;
+    held.cloud.fault("GET", "*/captions/de/vtt", FAULTS, json!({ "kind": "status", "status": 404 })).await;
+    captions::generate(&held.desk.context, recording.id, &german()).await.unwrap();
+    for _ in 0..60 {
+        if times_met(&held.cloud).await > 0 {
+            break;
+        }
+        held.desk.pass(&held.cloud, 5).await;
+    }
+    for _ in 0..24 {
+        held.desk.pass(&held.cloud, 5).await;
+    }
+    let met = times_met(&held.cloud).await;
+    assert!((1..=8).contains(&met), "within two minutes the text was asked for {met} times");
+    held.cloud.clear_faults().await;
+    held.wait_for_captions(recording.id, CaptionsState::Ready).await;
+    assert!(captions::known(&held.desk.context, recording.id).unwrap()[0].lines > 0);
 }

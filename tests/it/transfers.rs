@@ -250,6 +250,10 @@ async fn an_archived_recording_comes_back_with_everything_after_its_video_was_de
 
     let imported = archive::import_file(&desk.context, &path).await.unwrap();
     assert!(imported.goes_back);
+    assert!(
+        !desk.context.store().mails_participants(recording.session).unwrap(),
+        "nobody gets a second letter about a class of long ago"
+    );
     let id = imported.recording.id;
     desk.pass_until(&cloud, 15, |desk| desk.context.store().recording(id).unwrap().unwrap().status() == Status::Ready)
         .await;
@@ -340,6 +344,57 @@ async fn what_one_desk_archived_another_desk_with_an_empty_database_imports_and_
     };
     assert_eq!(made(&second), made(&first));
     assert_eq!(made(&first), [("\"de\"".to_owned(), json!(true)), ("\"en\"".to_owned(), json!(false))]);
+}
+
+#[tokio::test]
+async fn captions_of_an_archive_that_a_person_wrote_replace_those_that_stream_makes_meanwhile() {
+    for fails in [true, false] {
+        captions_of_an_archive_meet_others(fails).await;
+    }
+}
+
+/// Imports a recording with captions that a person wrote, while another desk has Stream make some.
+async fn captions_of_an_archive_meet_others(fails: bool) {
+    let (data, to, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (cloud, desk, recording) = recorded(data.path()).await;
+    let (id, german) = (recording.id, "de".parse().unwrap());
+    let written = "WEBVTT\n\n00:01.000 --> 00:03.000\nMawashi geri\n";
+    captions::upload(&desk.context, id, &german, written.as_bytes()).await.unwrap();
+    let place = archive::add_folder(&desk.context, "Office NAS", to.path()).unwrap();
+    let done = carried(&desk, id, &Wanted::Archive(place.id)).await;
+    assert_eq!(done.transfer.state, TransferState::Done, "{done:?}");
+    let [beside, _] = files(to.path()).try_into().unwrap();
+    cloud.api(reqwest::Method::DELETE, &format!("/stream/{}", recording.facts.video.as_ref().unwrap())).await;
+
+    let mut fresh = another_desk(&cloud, &desk, other.path());
+    archive::import_file(&fresh.context, &to.path().join(&beside)).await.unwrap();
+    let next = |desk: &TestDesk, days| {
+        let at = desk.context.now() + chrono::TimeDelta::days(days);
+        desk.context.store().ask_about_captions_at(id, &german, at).unwrap();
+    };
+    next(&fresh, 1);
+    let ready = |desk: &TestDesk| desk.context.store().recording(id).unwrap().unwrap().status() == Status::Ready;
+    fresh.pass_until(&cloud, 15, ready).await;
+    // Another desk has Stream make captions of the new video.
+    cloud.control("switches", json!({ "captions_fail": fails })).await;
+    let video = fresh.context.store().recording(id).unwrap().unwrap().facts.video.unwrap();
+    cloud.send(reqwest::Method::POST, &format!("/stream/{video}/captions/de/generate"), json!({})).await;
+    let listed = captions::list(&fresh.context, id).await.unwrap();
+    assert_eq!((listed[0].captions.state, listed[0].lines), (CaptionsState::Waiting, 1), "{listed:?}");
+    next(&fresh, 0);
+    let is_there = |desk: &TestDesk| {
+        let known = captions::known(&desk.context, id).unwrap();
+        known.iter().any(|one| one.captions.state == CaptionsState::Ready && one.lines == 1)
+    };
+    fresh.pass_until(&cloud, 60, is_there).await;
+    let at_stream = cloud.api(reqwest::Method::GET, &format!("/stream/{video}/captions")).await;
+    let at_stream = &at_stream["result"][0];
+    assert_eq!(
+        (&at_stream["status"], &at_stream["generated"]),
+        (&json!("ready"), &json!(false)),
+        "{fails}: {at_stream}"
+    );
+    assert_eq!(captions::lines(&fresh.context, id, &german, 0).unwrap()[0].text, "Mawashi geri");
 }
 
 #[tokio::test(flavor = "multi_thread")]

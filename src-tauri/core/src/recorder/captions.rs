@@ -18,8 +18,8 @@ use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::playback;
 
-/// How often captions of an archive are looked at while their video is on its way to Stream. That sends no request.
-const WAIT_FOR_VIDEO: TimeDelta = TimeDelta::minutes(1);
+/// How often captions are looked at while they, or the video of those of an archive, are on their way to Stream.
+const WAIT_FOR_STREAM: TimeDelta = TimeDelta::minutes(1);
 /// The same while their recording has failed, or Stream did not take them.
 const WAIT_FOR_FAILED: TimeDelta = TimeDelta::hours(1);
 
@@ -50,12 +50,13 @@ pub(crate) async fn go_on(context: &Context, recording: &Recording, language: &L
     let Some(known) = known.filter(|known| known.state.is_under_way()) else { return Ok(()) };
     let is_waiting = known.state == CaptionsState::Waiting;
     if is_waiting && recording.status() != Status::Ready {
-        let wait = if recording.status() == Status::Failed { WAIT_FOR_FAILED } else { WAIT_FOR_VIDEO };
+        let wait = if recording.status() == Status::Failed { WAIT_FOR_FAILED } else { WAIT_FOR_STREAM };
         return Ok(context.store().ask_about_captions_at(id, language, now.later(wait))?);
     }
     let video = playback::watchable(context, recording)?.id;
     let listed = context.cloudflare().captions(video).await?;
-    if let Some(captions) = listed.iter().find(|one| one.language == *language) {
+    let there = listed.iter().find(|one| one.language == *language);
+    if let Some(captions) = there.filter(|there| !give_way(there, &known)) {
         take_over(context, recording, video, captions, Some(&known)).await?;
     } else if is_waiting {
         return upload_again(context, recording, video, &known).await;
@@ -83,7 +84,18 @@ pub(crate) async fn go_on(context: &Context, recording: &Recording, language: &L
     Ok(())
 }
 
-/// Uploads the captions that an archive had. The video has none in their language.
+/// Whether captions that Stream lists give way to those of an archive: it could not make them, or it made them and a person wrote
+/// those of the archive.
+fn give_way(listed: &cloudflare::Captions, known: &RecordingCaptions) -> bool {
+    let give_way = match listed.status {
+        CaptionsStatus::InProgress => false,
+        CaptionsStatus::Ready => listed.generated && !known.generated,
+        CaptionsStatus::Failed => true,
+    };
+    known.state == CaptionsState::Waiting && give_way
+}
+
+/// Uploads the captions that an archive had, in the place of those that give way to them.
 async fn upload_again(
     context: &Context,
     recording: &Recording,
@@ -176,6 +188,15 @@ async fn take_over(
     known: Option<&RecordingCaptions>,
 ) -> Result<(), Error> {
     let (id, now) = (recording.id, context.now());
+    let ask_later = || context.store().ask_about_captions_at(id, &listed.language, now.later(WAIT_FOR_STREAM));
+    let stay = |known: &RecordingCaptions| {
+        let is_early = known.state == CaptionsState::Waiting && listed.status == CaptionsStatus::InProgress;
+        is_early || give_way(listed, known)
+    };
+    if known.is_some_and(stay) {
+        // The archive had them, and its captions are not lost for others that may fail.
+        return Ok(ask_later()?);
+    }
     let state = match listed.status {
         CaptionsStatus::InProgress => CaptionsState::InProgress,
         CaptionsStatus::Ready => CaptionsState::Ready,
@@ -193,7 +214,13 @@ async fn take_over(
     }
     let mut lines = None;
     if state == CaptionsState::Ready {
-        let Some(text) = context.cloudflare().captions_text(video, &listed.language).await? else { return Ok(()) };
+        let Some(text) = context.cloudflare().captions_text(video, &listed.language).await? else {
+            // Stream lists them and does not give them out yet.
+            if known.is_some_and(|known| known.state.is_under_way()) {
+                ask_later()?;
+            }
+            return Ok(());
+        };
         // What cannot be read is shown by players all the same, but no search finds it.
         let read = lines_of(context, text).await?;
         captions.generated = are_generated(context, id, listed, &read)?;

@@ -294,7 +294,7 @@ async fn add(
     let now = context.now();
     let mut facts = Facts {
         started_at: Some(sidecar.recording.recorded_at),
-        length: sidecar.recording.length_seconds.and_then(TimeDelta::try_seconds),
+        length: sidecar.length(),
         size: Some(sidecar.file.bytes),
         ..Facts::default()
     };
@@ -352,12 +352,9 @@ async fn add(
         origin: Origin::Here,
     };
     let note = EventKind::Attached.note("Imported from the archive.");
-    let is_new_here = session.is_some();
     context.store().adopt(&[Adopted { session, recording }], &note)?;
-    if is_new_here {
-        // Whoever took part long ago does not get a letter because the recording comes back.
-        context.store().set_mails_participants(class.id, false)?;
-    }
+    // Whoever took part long ago does not get a letter because the recording comes back.
+    context.store().set_mails_participants(class.id, false)?;
     Ok(id)
 }
 

@@ -136,6 +136,7 @@ impl Decided {
         let stamp = Stamp::next(now, desk, latest.as_ref());
         let mut seen = before.map(|before| before.seen.clone()).unwrap_or_default();
         seen.insert(desk.to_owned(), stamp.at);
+        forget_oldest(&mut seen, |known| known == desk);
         let open_date = match before {
             Some(before) if matches!(before.decision, Decision::Keep | Decision::Bin) => before.open_date,
             _ => present,
@@ -181,12 +182,7 @@ impl Decided {
             let known = seen.entry(desk.clone()).or_insert(*at);
             *known = (*known).max(*at);
         }
-        while seen.len() > SEEN_MAX {
-            let is_held = |desk: &String| all.iter().any(|single| single.stamp.desk == *desk);
-            let oldest = seen.iter().filter(|(desk, _)| !is_held(desk)).min_by_key(|(_, at)| **at);
-            let Some(oldest) = oldest.map(|(desk, _)| desk.clone()) else { break };
-            seen.remove(&oldest);
-        }
+        forget_oldest(&mut seen, |desk| all.iter().any(|single| single.stamp.desk == desk));
         let mut all = all.into_iter();
         let Single { decision, stamp, date, open_date } = all.next()?;
         Some(Self { decision, stamp, date, open_date, seen, beside: all.collect() })
@@ -235,8 +231,7 @@ impl Decided {
         let beside = all.get("beside").and_then(Value::as_array).into_iter().flatten().filter_map(Single::of_value);
         let seen = all.get("seen").and_then(Value::as_object)?.iter();
         let seen = seen.filter(|(desk, _)| is_desk(desk)).filter_map(|(desk, at)| Some((desk.clone(), moment(at)?)));
-        let seen: BTreeMap<String, DateTime<Utc>> = seen.take(SEEN_MAX).collect();
-        Self::of_all(std::iter::once(counts).chain(beside.take(BESIDE_MAX)), seen)
+        Self::of_all(std::iter::once(counts).chain(beside.take(BESIDE_MAX)), seen.collect())
     }
 
     /// Returns the member of a video’s metadata that says this.
@@ -257,6 +252,15 @@ impl Decided {
     pub fn of_meta(meta: &BTreeMap<String, String>, now: DateTime<Utc>) -> Option<Self> {
         let decided = Self::of_text(meta.get(META)?)?;
         decided.seen.values().all(|at| *at <= now.later(AHEAD_MAX)).then_some(decided)
+    }
+}
+
+/// Forgets the desks that decided first where more are known than are remembered; those that are held stay.
+fn forget_oldest(seen: &mut BTreeMap<String, DateTime<Utc>>, is_held: impl Fn(&str) -> bool) {
+    while seen.len() > SEEN_MAX {
+        let oldest = seen.iter().filter(|(desk, _)| !is_held(desk)).min_by_key(|(_, at)| **at);
+        let Some(oldest) = oldest.map(|(desk, _)| desk.clone()) else { break };
+        seen.remove(&oldest);
     }
 }
 
@@ -407,6 +411,20 @@ mod tests {
             Some(at(100)),
             "a desk that missed one decision takes the next"
         );
+    }
+
+    #[test]
+    fn of_more_desks_than_are_remembered_the_ones_that_decided_last_are_known() {
+        let desk = |number: usize| format!("{}-{number:02}", if number % 2 == 0 { "a" } else { "z" });
+        let mut known = Decided::next(None, Wish::Bin, None, at(0), &desk(0));
+        for number in 1..3 * SEEN_MAX {
+            let before = known.clone();
+            let wish = if number % 2 == 0 { Wish::Bin } else { Wish::Keep };
+            let next = Decided::next(Some(&before), wish, None, at(i64::try_from(number).unwrap()), &desk(number));
+            known = Decided::of_text(&next.to_text()).unwrap();
+            assert_eq!(known, next, "a decision that reads otherwise than it was written is told again and again");
+            assert_eq!(Decided::joined(&before, &known).decision, wish.decision(), "{number}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::bounds::{Moved as _, moment_of_millis};
+use crate::domain::bounds::{Moved as _, length_of_millis, moment_of_millis, nearest_length};
 use crate::domain::ids::{MeetingId, PersonId, RealtimeKitRecordingId, RecordingId, SessionId, VideoId};
 use crate::domain::library::captions::FILE_MAX_BYTES;
 use crate::domain::recorder::session_text::{ChatLine, LINES_MAX, Language, TranscriptLine};
@@ -241,6 +241,7 @@ impl Sidecar {
         if ![sidecar.recording.recorded_at, sidecar.class.began, sidecar.class.ended].into_iter().all(in_range) {
             return Err(Unreadable::NotOurs);
         }
+        sidecar.class.ended = sidecar.class.ended.max(sidecar.class.began);
         let name = |text: &str| one_line(text).chars().take(NAME_MAX).collect::<String>();
         sidecar.recording.title = name(&sidecar.recording.title);
         sidecar.class.title = name(&sidecar.class.title);
@@ -253,6 +254,12 @@ impl Sidecar {
             transcript.lines.truncate(LINES_MAX);
         }
         Ok(sidecar)
+    }
+
+    /// Returns the length of the video; `None` where nobody knows it, or where no video is so long.
+    #[must_use]
+    pub fn length(&self) -> Option<TimeDelta> {
+        length_of_millis(self.recording.length_seconds?.checked_mul(1_000)?)
     }
 
     /// Returns the time zone of the class; UTC if this computer does not know it.
@@ -308,8 +315,8 @@ impl Sidecar {
     #[must_use]
     pub fn transcript_lines(&self) -> Vec<TranscriptLine> {
         let lines = self.transcript.iter().flat_map(|transcript| &transcript.lines).map(|line| TranscriptLine {
-            start_ms: line.start_ms,
-            end_ms: line.end_ms,
+            start_ms: nearest_length(line.start_ms).num_milliseconds(),
+            end_ms: nearest_length(line.end_ms.max(line.start_ms)).num_milliseconds(),
             name: one_line(&line.name).chars().take(NAME_MAX).collect(),
             text: cleaned(&line.text),
         });
@@ -333,8 +340,8 @@ impl ArchivedPerson {
         let joined_at = moment(self.joined_at?)?;
         let left_at = self.left_at.and_then(moment).filter(|left_at| *left_at >= joined_at);
         let longest = left_at.map_or(LENGTH_MAX, |left_at| left_at.since(joined_at));
-        let present = self.present_seconds.and_then(TimeDelta::try_seconds).unwrap_or_default();
-        Some(Attendance { joined_at, left_at, present: present.clamp(TimeDelta::zero(), longest) })
+        let present = self.present_seconds.unwrap_or_default().clamp(0, longest.num_seconds());
+        Some(Attendance { joined_at, left_at, present: TimeDelta::seconds(present) })
     }
 }
 
@@ -407,6 +414,23 @@ mod tests {
         assert_eq!((ada.id, ada.role), (id, Role::Participant));
         assert_eq!(there.unwrap().present, TimeDelta::hours(1));
         assert_eq!(sidecar.captions_by_language(), [("de".parse().unwrap(), false, "WEBVTT")]);
+    }
+
+    #[test]
+    fn moments_and_lengths_that_cannot_be_are_left_out_or_become_the_nearest_ones() {
+        let mut file = file();
+        file["class"]["ended"] = json!("2026-11-28T09:00:00Z");
+        file["transcript"] = json!({ "source": "captions", "lines": [
+            { "start_ms": -5, "end_ms": i64::MIN, "text": "one" }, { "start_ms": 1_000, "end_ms": i64::MAX, "text": "two" },
+        ] });
+        for (seconds, length) in [(i64::MAX, None), (-1, None), (3_600, Some(TimeDelta::hours(1)))] {
+            file["recording"]["length_seconds"] = json!(seconds);
+            assert_eq!(read(&file).unwrap().length(), length, "{seconds}");
+        }
+        let sidecar = read(&file).unwrap();
+        assert_eq!(sidecar.class.ended, sidecar.class.began);
+        let times = sidecar.transcript_lines().into_iter().map(|line| (line.start_ms, line.end_ms));
+        assert_eq!(times.collect::<Vec<_>>(), [(0, 0), (1_000, TimeDelta::hours(48).num_milliseconds())]);
     }
 
     #[test]
