@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chrono::TimeDelta;
-use hajime_core::actions::health::storage;
+use hajime_core::actions::health::{desk, storage};
 use hajime_core::actions::library::bin;
 use hajime_core::actions::library::description::Selected;
 use hajime_core::actions::recorder::end;
@@ -108,6 +108,24 @@ async fn an_import_is_tried_again_when_a_look_at_the_storage_finds_room() {
     eventually("the import is tried again", async || next() <= desk.context.now()).await;
     desk.until_idle(&cloud).await;
     assert_eq!(all(&desk)[0].status(), Status::Ready);
+}
+
+#[tokio::test]
+async fn a_person_has_the_storage_looked_at_before_an_hour_has_passed() {
+    let folder = tempfile::tempdir().unwrap();
+    let cloud = Cloud::start().await;
+    let desk = TestDesk::open(&cloud, folder.path());
+    let mut jobs = Jobs::of(&[Group::Account]);
+    let last = || desk.context.store().last_storage_reading().unwrap();
+    jobs::tick(&desk.context, &mut jobs).await.unwrap();
+    eventually("the storage was asked", async || last().is_some()).await;
+    cloud.control("switches", json!({ "storage_limit_minutes": 77 })).await;
+    desk::run_job(&desk.context, "usage").unwrap();
+    eventually("the storage is asked again", async || {
+        jobs::tick(&desk.context, &mut jobs).await.unwrap();
+        last().is_some_and(|last| last.allowed >= 77.0 && last.allowed < 78.0)
+    })
+    .await;
 }
 
 #[tokio::test]
