@@ -7,6 +7,7 @@ use standardwebhooks::Webhook;
 
 use crate::support::actions::{self, Plan};
 use crate::support::app::{Launch, Window};
+use crate::support::channels;
 use crate::support::chromium::{Chromium, Devices};
 use crate::support::cloud::Cloud;
 use crate::support::desktop::{Desktop, Keyring, Theme};
@@ -38,7 +39,7 @@ async fn three_people_join_from_their_own_links_and_everybody_hears_of_the_recor
 
     page.press("nav-settings").await;
     let address = publish(page).await;
-    slack(&desktop, &window, &posts).await;
+    channels::turn_on_slack(&desktop, &window, &posts, SLACK_PATH).await;
     let secret = webhook(&desktop, &window, &posts).await;
     mail(&desktop, &window, &mails).await;
 
@@ -91,17 +92,6 @@ async fn publish(page: &Page) -> String {
     page.text("published-page-address").await
 }
 
-/// Turns Slack on, and confirms it outside the page.
-async fn slack(desktop: &Desktop, window: &Window, posts: &Receiver<Posted>) {
-    let page = &window.page;
-    page.type_into("slack-address", &format!("http://{}{SLACK_PATH}", posts.address())).await;
-    page.press("slack-save").await;
-    window.answer(desktop, "Post to Slack", "slack-question", "Return").await;
-    page.press("slack-test").await;
-    page.text_becomes("slack-answer", "Accepted", SOON).await;
-    assert_eq!(posts.got().len(), 1);
-}
-
 /// Turns the webhook on, and confirms it outside the page. Returns its secret, which is shown once.
 async fn webhook(desktop: &Desktop, window: &Window, posts: &Receiver<Posted>) -> String {
     let page = &window.page;
@@ -117,19 +107,9 @@ async fn webhook(desktop: &Desktop, window: &Window, posts: &Receiver<Posted>) -
 /// Has e-mail sent through the mail server, confirms it outside the page, and looks at the letters before the first one goes.
 async fn mail(desktop: &Desktop, window: &Window, mails: &Receiver<Mail>) {
     let page = &window.page;
-    let (host, port) = mails.address().split_once(':').unwrap();
-    page.press("mail-sender-smtp").await;
-    page.type_into("mail-from-name", "Harbour Dojo").await;
-    page.type_into("mail-from-address", "office@example.org").await;
-    page.type_into("mail-host", host).await;
-    page.press("mail-security-none").await;
-    page.choose("mail-port", port).await;
-    page.type_into("mail-user", "office").await;
-    page.type_into("mail-password", PASSWORD).await;
+    channels::fill_in_mail(page, mails, PASSWORD).await;
     page.press("mail-participants-link").await;
-    page.press("mail-save").await;
-    window.answer(desktop, "Send mail through 127.0.0.1", "mail-question", "Return").await;
-    page.see("mail-preview").await;
+    channels::turn_on_mail(desktop, window).await;
     page.is_accessible("the letters before they are sent").await;
     page.shot("letters").await;
     page.press("letter-as-page").await;
@@ -199,18 +179,13 @@ async fn mailed(cloud: &Cloud, mails: &Receiver<Mail>) -> Vec<String> {
     let mut tokens = Vec::new();
     for letter in letters {
         assert!(letter.text.contains("List-Unsubscribe:") && letter.text.contains(TITLE), "{}", letter.text);
-        let text = unfolded(&letter.text);
+        let text = letter.unfolded();
         let link = text.split_whitespace().find(|word| word.starts_with("http")).expect("the letter has a link");
         let manifest = format!("{}/manifest/video.m3u8", link.trim_end_matches("/watch"));
         assert_eq!(cloud.status(&manifest).await, 200, "{link} plays");
         tokens.push(link.split('/').find(|part| part.starts_with("eyJ")).unwrap().to_owned());
     }
     tokens
-}
-
-/// The plain text of a letter without the line breaks of quoted-printable (RFC 2045 §6.7).
-fn unfolded(message: &str) -> String {
-    message.replace("=\r\n", "").replace("=3D", "=")
 }
 
 fn token_of(link: &str) -> &str {

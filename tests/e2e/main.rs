@@ -23,6 +23,7 @@
 //! - [`desktop`]: checks of the test desktop itself
 //! - [`large_library`]: ten thousand recordings, from a search to an import from the archive
 //! - [`revoked_links`]: the links of one recording are revoked, and all others work on
+//! - [`storage_full`]: the storage is full in the middle of a class, and the recording waits until the bin is emptied
 //! - [`speeds`]: measurements, not tests: `cargo xtask bench window`
 //!
 //! Invariants: no test sleeps for a fixed time; every wait has a visible condition and a deadline. No test touches the
@@ -58,6 +59,7 @@ mod large_library;
 mod other_users;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
 mod revoked_links;
 #[cfg(test)]
 mod roles;
@@ -65,6 +67,8 @@ mod roles;
 mod session_day;
 #[cfg(test)]
 mod speeds;
+#[cfg(test)]
+mod storage_full;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, TimeDelta};
-use hajime_core::actions::health::storage;
+use hajime_core::actions::health::{desk, storage};
 use hajime_core::actions::library::bin;
 use hajime_core::actions::library::description::Selected;
 use hajime_core::actions::recorder::end;
@@ -125,6 +125,24 @@ async fn a_clock_that_is_set_back_drops_no_reading() {
     let days = store.storage_readings_of_days(DateTime::UNIX_EPOCH).unwrap();
     assert_eq!((days.len(), days[0]), (2, earlier));
     assert!(days[1].at > now - TimeDelta::days(1), "it has the time of Cloudflare’s clock: {days:?}");
+}
+
+#[tokio::test]
+async fn a_person_has_the_storage_looked_at_before_an_hour_has_passed() {
+    let folder = tempfile::tempdir().unwrap();
+    let cloud = Cloud::start().await;
+    let desk = TestDesk::open(&cloud, folder.path());
+    let mut jobs = Jobs::of(&[Group::Account]);
+    let last = || desk.context.store().last_storage_reading().unwrap();
+    jobs::tick(&desk.context, &mut jobs).await.unwrap();
+    eventually("the storage was asked", async || last().is_some()).await;
+    cloud.control("switches", json!({ "storage_limit_minutes": 77 })).await;
+    desk::run_job(&desk.context, "usage").unwrap();
+    eventually("the storage is asked again", async || {
+        jobs::tick(&desk.context, &mut jobs).await.unwrap();
+        last().is_some_and(|last| last.allowed >= 77.0 && last.allowed < 78.0)
+    })
+    .await;
 }
 
 #[tokio::test]

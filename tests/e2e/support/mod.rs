@@ -3,6 +3,7 @@
 pub(crate) mod actions;
 pub(crate) mod app;
 pub(crate) mod bus;
+pub(crate) mod channels;
 pub(crate) mod chromium;
 pub(crate) mod cloud;
 pub(crate) mod desktop;

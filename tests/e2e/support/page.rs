@@ -11,16 +11,19 @@ use serde_json::{Value, json};
 use super::app::artifacts;
 use super::wait::{SOON, answer};
 
-/// JavaScript that sets a form control as a person's choice in its picker does: first the value, then the events.
+/// JavaScript that sets a form control as a person's choice in its picker does: first the value, then the events. Returns false
+/// while a list of choices does not have this one yet.
 const CHOOSE_SCRIPT: &str = r"
     const [element, value] = arguments;
+    if (element instanceof HTMLSelectElement && ![...element.options].some((option) => option.value === value)) return false;
     const set = (name, to) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), name).set.call(element, to);
-    if (element.type === 'checkbox') { if (element.checked !== (value === 'true')) element.click(); return; }
+    if (element.type === 'checkbox') { if (element.checked !== (value === 'true')) element.click(); return true; }
     element.focus();
     set('value', value);
     element.dispatchEvent(new Event('input', { bubbles: true }));
     element.dispatchEvent(new Event('change', { bubbles: true }));
     element.blur();
+    return true;
 ";
 
 const FIRST_VISIBLE_SCRIPT: &str = r"
@@ -152,9 +155,13 @@ impl Page {
 
     /// Sets the value of a date, time, number, check or selection field.
     pub(crate) async fn choose(&self, id: &str, value: &str) {
-        let field = self.see(id).await;
-        let arguments = vec![serde_json::to_value(&field).unwrap(), json!(value)];
-        self.client.execute(CHOOSE_SCRIPT, arguments).await.unwrap();
+        self.until(&format!("{id} to offer {value}"), SOON, async || {
+            let field = self.visible(&testid(id)).await?;
+            let arguments = vec![serde_json::to_value(&field).ok()?, json!(value)];
+            let chosen = self.client.execute(CHOOSE_SCRIPT, arguments).await.ok()?;
+            (chosen == json!(true)).then_some(())
+        })
+        .await;
     }
 
     /// Returns the visible text of the element with this test id.

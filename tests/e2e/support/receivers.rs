@@ -24,6 +24,13 @@ pub(crate) struct Mail {
     pub(crate) text: String,
 }
 
+impl Mail {
+    /// The message without the line breaks of quoted-printable (RFC 2045 §6.7).
+    pub(crate) fn unfolded(&self) -> String {
+        self.text.replace("=\r\n", "").replace("=3D", "=")
+    }
+}
+
 /// A server on this computer. Dropping it ends it.
 pub(crate) struct Receiver<T> {
     address: String,

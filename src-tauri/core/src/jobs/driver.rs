@@ -205,7 +205,7 @@ impl Jobs {
     /// Runs every job that is due, and returns how the runs ended.
     pub(crate) async fn run_due(&mut self, context: &Context, now: DateTime<Utc>) -> Ticked {
         let sent = context.cloudflare().sent();
-        let turn = Turn { context: context.clone(), allowance: self.allowance };
+        let turn = Turn { context: context.clone(), allowance: self.allowance, asked_for: false };
         let mut ticked = Ticked::default();
         let mut refused = false;
         context.set_health(|health| health.list_jobs(&self.names()));
@@ -373,6 +373,7 @@ impl Slot {
                     return Some(Ended { result: Err(stopped), run: RunTime { at: Some(now), took: Duration::ZERO } });
                 }
             }
+            let turn = Turn { asked_for, ..turn.clone() };
             match self.about.patience {
                 Patience::ToTheEnd => return Some(self.run_to_the_end(supervisor, turn, now).await),
                 Patience::Beside(_) => self.begin(supervisor, turn, now),
@@ -390,16 +391,16 @@ impl Slot {
         Some(Ended { result, run })
     }
 
-    async fn run_to_the_end(&self, supervisor: &Supervisor, turn: &Turn, now: DateTime<Utc>) -> Ended {
+    async fn run_to_the_end(&self, supervisor: &Supervisor, turn: Turn, now: DateTime<Utc>) -> Ended {
         let began = Instant::now();
         let mut job = self.job.lock().await;
-        let work = tokio::time::timeout(MAX_RUN_IN_TICK, job.run(turn.clone()));
+        let work = tokio::time::timeout(MAX_RUN_IN_TICK, job.run(turn));
         let result = supervisor.caught(self.about.activity, work).await.map(|ran| Ran(ran.ok()));
         Ended { result, run: RunTime { at: Some(now), took: began.elapsed() } }
     }
 
-    fn begin(&mut self, supervisor: &Supervisor, turn: &Turn, now: DateTime<Utc>) {
-        let (job, turn) = (Arc::clone(&self.job), turn.clone());
+    fn begin(&mut self, supervisor: &Supervisor, turn: Turn, now: DateTime<Utc>) {
+        let job = Arc::clone(&self.job);
         let task = supervisor.spawn(self.about.activity, async move {
             let mut job = job.lock().await;
             Ran(tokio::time::timeout(MAX_RUN_BESIDE, job.run(turn)).await.ok())

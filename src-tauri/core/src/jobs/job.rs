@@ -61,6 +61,8 @@ pub(crate) struct Turn {
     pub(crate) context: Context,
     /// The requests that the jobs may still send, counted when the tick began.
     pub(crate) allowance: Allowance,
+    /// Whether a person wants this job to run now.
+    pub(crate) asked_for: bool,
 }
 
 impl Turn {

@@ -47,7 +47,7 @@ impl Job for Usage {
         // Set first, so that a run that is cancelled or panics counts as failed too.
         self.failed = true;
         let mut trouble = None;
-        let is_storage_due = storage_due <= now;
+        let is_storage_due = turn.asked_for || storage_due <= now;
         if is_storage_due && let Err(error) = usage::read_storage(context, Reason::Look).await {
             tracing::warn!(%error, "Stream did not tell how much is stored");
             trouble = Some(UserError::from(error));
