@@ -415,7 +415,7 @@ mod tests {
 
     #[test]
     fn of_more_desks_than_are_remembered_the_ones_that_decided_last_are_known() {
-        let desk = |number: usize| format!("{}-{number:02}", if number % 2 == 0 { "a" } else { "z" });
+        let desk = |number: usize| format!("{}-{number:02}", if number.is_multiple_of(2) { "a" } else { "z" });
         let mut known = Decided::next(None, Wish::Bin, None, at(0), &desk(0));
         for number in 1..3 * SEEN_MAX {
             let before = known.clone();
