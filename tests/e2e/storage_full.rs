@@ -10,7 +10,7 @@ use crate::support::cloud::Cloud;
 use crate::support::desktop::{Desktop, Keyring, Theme};
 use crate::support::page::{Page, testid};
 use crate::support::receivers::{Mail, Posted, Receiver};
-use crate::support::wait::{LATER, SOON, until, until_true};
+use crate::support::wait::{LATER, SOON, until_true};
 
 /// The class whose recording lies in the bin, long enough that the storage is far from full without it.
 const OLD: &str = "Karate fundamentals";
@@ -72,14 +72,14 @@ async fn full_and_well_again(theme: Theme) {
     page.press("begin-storage-full").await;
     page.text_becomes("scenario-storage-full", "Started", SOON).await;
     look(page).await;
-    hears(&posts, &mails, "Alert").await;
+    hears(page, &posts, &mails, "Alert").await;
     alert_is_shown(page).await;
     end(page).await;
 
     waits_for_room(page).await;
     empty_bin(page).await;
     actions::recording_becomes(page, "READY").await;
-    hears(&posts, &mails, "Over").await;
+    hears(page, &posts, &mails, "Over").await;
     well_again(page).await;
     window.close().await;
 }
@@ -127,15 +127,16 @@ async fn look(page: &Page) {
 }
 
 /// Waits until Slack and the administrator have heard of the alert, each once.
-async fn hears(posts: &Receiver<Posted>, mails: &Receiver<Mail>, beginning: &str) {
+async fn hears(page: &Page, posts: &Receiver<Posted>, mails: &Receiver<Mail>, beginning: &str) {
     let words = format!("{beginning}: {ALERT}");
     let posted = async || posts.got().into_iter().filter(|post| post.body.contains(&words)).count();
     let mailed = async || {
         let all = mails.got().into_iter().filter(|mail| mail.unfolded().contains(&words));
         all.inspect(|mail| assert_eq!(mail.to, [ADMINISTRATOR])).count()
     };
-    until(&format!("“{words}” in Slack"), LATER, async || Some(posted().await).filter(|count| *count > 0)).await;
-    until(&format!("“{words}” in a letter"), LATER, async || Some(mailed().await).filter(|count| *count > 0)).await;
+    page.until(&format!("“{words}” in Slack"), LATER, async || Some(posted().await).filter(|count| *count > 0)).await;
+    page.until(&format!("“{words}” in a letter"), LATER, async || Some(mailed().await).filter(|count| *count > 0))
+        .await;
     assert_eq!((posted().await, mailed().await), (1, 1), "“{words}” is told once to each");
 }
 
