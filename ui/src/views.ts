@@ -2,8 +2,7 @@
 // read it, so adding a view means adding an entry here and writing its component.
 import type { Component } from "svelte";
 import type { DeskDto } from "./ipc/client";
-import { count } from "./lib/format";
-import { percent } from "./lib/money";
+import { count, percent } from "./lib/format";
 import Today from "./views/today/Today.svelte";
 
 /** A short text beside the label in the navigation. */

@@ -5,16 +5,12 @@ import { calendar } from "./mock/calendar";
 import { calendarFeeds } from "./mock/calendar-feeds";
 import { calendarFiles } from "./mock/calendar-files";
 import { delivery } from "./mock/delivery";
-import { healthMetrics } from "./mock/health-metrics";
-import { healthDesk } from "./mock/health-desk";
 import { healthAlerts } from "./mock/health-alerts";
 import { healthDesk } from "./mock/health-desk";
 import { healthMetrics } from "./mock/health-metrics";
 import { healthStorage } from "./mock/health-storage";
-import { keys } from "./mock/keys";
-import { alerts } from "./mock/health-alerts";
-import { healthStorage } from "./mock/health-storage";
 import { healthUsage } from "./mock/health-usage";
+import { keys } from "./mock/keys";
 import { history } from "./mock/history";
 import { desktop } from "./mock/desktop";
 import { library } from "./mock/library";
@@ -55,16 +51,12 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...keys(world),
     ...delivery(world),
     ...healthMetrics(world),
-    ...alerts(),
     ...reminders(),
     ...desktop(),
     ...profile(world),
-    ...healthDesk(world, scenario),
-    ...roles(world),
-    ...healthMetrics(world),
     ...healthAlerts(world),
     ...healthDesk(world),
-    ...healthStorage(world),
+    ...roles(world),
   };
   return {
     invoke: async (command, args = {}) => {

@@ -162,7 +162,7 @@ export function count(n: number): string {
 }
 
 /** "97.8 %": rounded down, so that a share below a goal never reads like the goal. */
-export function precisePercent(share: number): string {
+export function percent(share: number): string {
   return `${numberFormat({ maximumFractionDigits: 1 }).format(Math.floor(share * 1000 + 1e-6) / 10)} %`;
 }
 

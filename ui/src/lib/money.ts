@@ -14,11 +14,3 @@ export function minutes(n: number): string {
   const whole = Math.round(n);
   return `${count(whole)} ${whole === 1 ? "minute" : "minutes"}`;
 }
-
-/** "81 %"; "99.7 %" where the whole number would say 100 although it is less. */
-export function percent(share: number): string {
-  const whole = Math.round(share * 100);
-  if (whole === 100 && share < 1)
-    return `${numberFormat({ maximumFractionDigits: 1 }).format(Math.floor(share * 1000) / 10)} %`;
-  return `${count(whole)} %`;
-}

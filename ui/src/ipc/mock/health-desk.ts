@@ -50,7 +50,17 @@ export function healthDesk({ scenario, store }: World) {
       bytes: 18_400,
     }),
     diagnostics_copy: () => null,
+    service_status: () => ({
+      installed: false,
+      running: null,
+      manager: "systemd",
+      words: "No service is installed, so the work rests while this window is closed.",
+    }),
     report_months: months,
+    report: ({ month }) => {
+      needMonth(month);
+      return { month, html: `<!doctype html><title>Report ${month}</title>`, csv: "figure,value\r\n" };
+    },
     report_save: ({ month, format }) => {
       needMonth(month);
       return `/home/you/Downloads/Hajime report ${month}.${format}`;

@@ -21,11 +21,8 @@ export const PERMISSIONS: readonly { name: string; words: string; weakest: RoleN
   { name: "change_settings", words: "change the settings, holidays and calendars", weakest: "admin" },
   { name: "manage_channels", words: "set up e-mail, Slack and the webhook", weakest: "admin" },
   { name: "manage_account", words: "change the account, its app and the join page", weakest: "admin" },
-  { name: "see_health", words: "see health, alerts, usage and storage", weakest: "admin" },
   { name: "see_journal", words: "see who changed what", weakest: "admin" },
-  { name: "see_health", words: "see health, alerts, usage and storage", weakest: "admin" },
   { name: "keep_data", words: "copy, export and restore the data", weakest: "admin" },
-  { name: "see_health", words: "see health, alerts, usage and storage", weakest: "admin" },
   { name: "set_passphrase", words: "set the admin passphrase", weakest: "admin" },
 ];
 

@@ -74,22 +74,22 @@ describe("Alerts", () => {
     await waitFor(() => expect(screen.getByRole("heading", { name: /Storage is over/ })).toHaveFocus());
   });
 
-  it("mutes for a while, and unmutes", async () => {
+  it("snoozes for a while, and unmutes", async () => {
     const desk = useDesk("live");
     await show();
-    await user.click(await screen.findByTestId("mute"));
-    await user.click(await screen.findByTestId("mute-480"));
+    await user.click(await screen.findByTestId("snooze"));
+    await user.click(await screen.findByTestId("snooze-480"));
     expect(desk.of("alert_snooze")[0]?.args).toMatchObject({ minutes: 480 });
-    expect(await screen.findByTestId("alert-quiet")).toHaveTextContent("Muted until");
-    await user.click(await screen.findByTestId("unmute"));
+    expect(await screen.findByTestId("alert-quiet")).toHaveTextContent("Snoozed until");
+    await user.click(await screen.findByTestId("unsnooze"));
     await waitFor(() => expect(screen.queryByTestId("alert-quiet")).toBeNull());
   });
 
-  it("is muted until it closes by acknowledging it", async () => {
+  it("is snoozed until it closes by acknowledging it", async () => {
     const desk = useDesk("live");
     await show();
-    await user.click(await screen.findByTestId("mute"));
-    await user.click(await screen.findByTestId("mute-closed"));
+    await user.click(await screen.findByTestId("snooze"));
+    await user.click(await screen.findByTestId("snooze-closed"));
     await waitFor(() => expect(desk.of("alert_acknowledge")).toHaveLength(1));
   });
 
@@ -129,7 +129,7 @@ describe("the words", () => {
   });
 
   it("of what was told, and of what was not", () => {
-    const told = { channel: "email", to: "T. Berg", at: "2026-11-22T12:00:00Z", state: "accepted" };
+    const told = { channel: "email" as const, to: "T. Berg", at: "2026-11-22T12:00:00Z", state: "accepted" };
     expect(toldWords(told, now)).toBe("by e-mail to “T. Berg”, today, 13:00");
     expect(toldWords({ ...told, at: null, state: "not set up" }, now)).toBe("by e-mail to “T. Berg”: not set up");
     expect(toldWords({ ...told, channel: "desktop", to: "" }, now)).toBe("on the desktop, today, 13:00");

@@ -1,6 +1,6 @@
-// What the charts of Health draw: places in precisePercent of the chart, from the left and from the top, and the same figures as a table.
+// What the charts of Health and Storage draw: places in percent of the chart, from the left and from the top, and the same figures as a table.
 import type { DetectionDto, StorageDto, SuccessDto, WatchableDto } from "../../ipc/client";
-import { count, dayAndClock, dayOfMonth, monthOf, precisePercent, plural, took } from "../../lib/format";
+import { count, dayAndClock, dayOfMonth, monthOf, percent, plural, took } from "../../lib/format";
 
 type Spot = readonly [x: number, y: number];
 
@@ -58,7 +58,7 @@ export function weeksChart({ weeks, goal }: Pick<SuccessDto, "weeks" | "goal">, 
   const words = ({ share, succeeded, total, desk_off }: SuccessDto["weeks"][number]) =>
     share === null
       ? `no class${desk_off ? ", desk off" : ""}`
-      : `${precisePercent(share)}, ${count(succeeded)} of ${count(total)}`;
+      : `${percent(share)}, ${count(succeeded)} of ${count(total)}`;
 
   const runs: Spot[][] = [[]];
   weeks.forEach(({ share }, index) => {
@@ -75,7 +75,7 @@ export function weeksChart({ weeks, goal }: Pick<SuccessDto, "weeks" | "goal">, 
     align: alignOf(index, weeks.length),
     below: true,
   }));
-  labels.push({ x: 0, y: y(goal), text: `goal ${precisePercent(goal)}`, align: "start", below: true });
+  labels.push({ x: 0, y: y(goal), text: `goal ${percent(goal)}`, align: "start", below: true });
   const hatched = off[0];
   if (hatched) labels.push({ x: hatched.x + hatched.width / 2, y: 40, text: "desk off", align: "middle", below: true });
   return {
@@ -218,8 +218,10 @@ export function storageChart({ history, goal, full_on }: Pick<StorageDto, "histo
       labels.push({ x: x(now.date), y: BELOW, text: "today", align: "middle", below: true });
     if (guessed.length > 0)
       labels.push({ x: 100, y: BELOW, text: monthOf(history.at(-1)!.date), align: "end", below: true });
-    labels.push({ x: 0, y: y(limit), text: `full, ${count(limit)} min`, align: "start", below: true });
-    labels.push({ x: 0, y: y(limit * goal), text: `goal: below ${precisePercent(goal)}`, align: "start", below: true });
+    labels.push({ x: 0, y: y(limit), text: `full, ${count(limit)} min`, align: "start", below: false });
+    // On the side of the line where nothing is drawn.
+    const below = (used[0]?.[1] ?? 100) < y(limit * goal);
+    labels.push({ x: 0, y: y(limit * goal), text: `goal: below ${percent(goal)}`, align: "start", below });
     if (full_on && (now?.used ?? 0) < limit)
       labels.push({
         x: 100,
@@ -236,7 +238,7 @@ export function storageChart({ history, goal, full_on }: Pick<StorageDto, "histo
   const ends = history.filter(
     (day, index) => day.date.slice(0, 7) !== history[index + 1]?.date.slice(0, 7) || day === now,
   );
-  const share = (minutes: number, of: number) => (of > 0 ? precisePercent(minutes / of) : `${count(minutes)} min`);
+  const share = (minutes: number, of: number) => (of > 0 ? percent(minutes / of) : `${count(minutes)} min`);
   return {
     caption: "Share of the storage in use",
     columns: ["Month", "Used", "With your rules"],

@@ -28,8 +28,6 @@ const sandbox: DeskDto = {
   without_locks: false,
   stopped_job: null,
   invites_local_only: true,
-  alerts_open: 0,
-  storage_share: null,
   recordings_total: 0,
   live_count: 0,
   alerts_open: 0,
