@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike as _, Days, NaiveTime, SubsecRound as _, TimeDel
 use chrono_tz::Tz;
 
 use crate::domain::bounds::Moved as _;
+use crate::domain::health::report::Month;
 use crate::domain::invalid::Invalid;
 use crate::domain::schedule::start::Start;
 
@@ -29,6 +30,15 @@ impl Period {
         }
         let to = now.trunc_subsecs(0);
         Ok(Self { from: to.earlier(TimeDelta::days(days.into())), to, days })
+    }
+
+    /// Returns a month in UTC, up to now.
+    #[must_use]
+    pub fn of_month(month: Month, now: DateTime<Utc>) -> Self {
+        let begins = |month: Month| month.first_day().and_time(NaiveTime::MIN).and_utc();
+        let (from, end) = (begins(month), begins(month.after()));
+        let days = u32::try_from(end.since(from).num_days()).unwrap_or_default();
+        Self { from, to: end.earlier(TimeDelta::milliseconds(1)).min(now), days }
     }
 
     /// Returns whether a moment belongs to the period. One from the future does not.
@@ -65,6 +75,17 @@ mod tests {
         let now = "2026-11-30T12:00:00Z".parse().unwrap();
         assert_eq!(Period::last(365, now).unwrap().weeks(Tz::UTC).len(), 54);
         assert!(Period::last(0, now).is_err() && Period::last(366, now).is_err());
+    }
+
+    #[test]
+    fn a_month_ends_before_the_next_one_begins_and_the_present_one_ends_now() {
+        let now = "2026-11-10T12:00:00Z".parse().unwrap();
+        let of = |month: &str| Period::of_month(month.parse().unwrap(), now);
+        let october = of("2026-10");
+        assert_eq!((october.from.to_rfc3339(), october.days), ("2026-10-01T00:00:00+00:00".to_owned(), 31));
+        assert!(october.contains("2026-10-31T23:59:59.999Z".parse().unwrap()));
+        assert!(!october.contains(of("2026-11").from));
+        assert_eq!(of("2026-11").to, now);
     }
 
     #[test]
