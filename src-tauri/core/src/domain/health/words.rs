@@ -56,6 +56,10 @@ const fn is_are(count: u32) -> &'static str {
 /// The sentence at the top of the page.
 #[must_use]
 pub fn summary(success: &Success, goals: Goals) -> String {
+    // The storage alone says nothing about classes.
+    if success.tally.total() == 0 {
+        return nothing(success);
+    }
     let (all, met) = goals.counted();
     let of_goals = match (all, met) {
         (0, _) => return nothing(success),
