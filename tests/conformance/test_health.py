@@ -361,5 +361,9 @@ def test_the_metrics_read_back_with_the_parser_of_prometheus(folder):
         for word, figure in [("0.5", "median"), ("0.9", "p90"), ("0.95", "p95"), ("1", "slowest")]:
             assert value(f"hajime_{name}_seconds", quantile=word) == pytest.approx(health[name][figure])
     assert value("hajime_classes_without_proof") == health["proof"]["without_proof"]
+    if health["storage"]:
+        assert value("hajime_storage_minutes") == pytest.approx(health["storage"]["used"])
+        assert value("hajime_storage_limit_minutes") == pytest.approx(health["storage"]["limit"])
+    assert value("hajime_alerts_open") >= 0
     assert value("hajime_relayed_ratio") == pytest.approx(health["relay"]["share"])
     assert sum(sample.value for sample in families["hajime_recordings_failed"].samples) == health["success"]["failed"]

@@ -40,6 +40,7 @@
 //! | [`secrets`] | asks the keyring without blocking other work |
 //! | [`channels`] | opens the channels through which other people and programs hear of recordings |
 //! | [`feeds`] | reads a calendar again from its address and makes the schedule follow it |
+//! | [`figures`] | reads the figures of a period over the history |
 //! | [`report`] | gathers what the report of a month tells |
 //! | [`outlets`] | keeps the schedule as a calendar for other programs |
 //! | [`usage`] | asks what is used: storage, watched minutes, minutes in rooms |
@@ -62,6 +63,7 @@ pub(crate) mod ending;
 pub(crate) mod ending_unnoted;
 pub(crate) mod explanation;
 pub(crate) mod feeds;
+pub(crate) mod figures;
 pub mod forecast;
 pub(crate) mod import;
 pub(crate) mod import_queue;

@@ -1,11 +1,12 @@
 //! The figures of Health over histories that were made by hand, and over a class that was really held.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hajime_core::actions::health::figures::{self, Overview};
+use hajime_core::actions::health::figures;
 use hajime_core::actions::health::why::{self, Subject};
 use hajime_core::actions::profile::{roles, settings};
 use hajime_core::actions::recorder::sync;
 use hajime_core::domain::health::figure::Figure;
+use hajime_core::domain::health::overview::Overview;
 use hajime_core::domain::health::row::Narrowed;
 use hajime_core::domain::health::timing::Unmeasured;
 use hajime_core::domain::ids::{RecordingId, SessionId};

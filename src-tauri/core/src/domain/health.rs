@@ -12,6 +12,7 @@
 //! | [`relay`] | recordings that this computer passed on |
 //! | [`group`] | the same for each instructor and each series |
 //! | [`figure`] | the figures by name, with their definitions and goals |
+//! | [`overview`] | all figures of a period |
 //! | [`words`] | the sentences |
 //! | [`alert`] | the rules that raise alerts, and what becomes of an alert |
 //! | [`usage`], [`price`], [`cost`] | what is used at Cloudflare, and what it costs |
@@ -31,6 +32,7 @@ pub mod distribution;
 pub mod figure;
 pub mod forecast;
 pub mod group;
+pub mod overview;
 pub mod period;
 pub mod price;
 pub mod print;

@@ -1,11 +1,15 @@
 //! Asks Cloudflare what is used: the storage at Stream, how long videos were watched, and how long people were in rooms.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use crate::cloudflare::{self, CredentialProblem, KEPT_DAYS, windows};
 use crate::context::Context;
 use crate::domain::bounds::Moved as _;
+use crate::domain::health::cost::{self, DayUse, MonthCost};
 use crate::domain::health::forecast::Reading;
+use crate::domain::health::report::Month;
 use crate::domain::health::usage::{Asked, Asking, Untold, days_to_count, is_due};
 use crate::error::Error;
 use crate::ports::Topic;
@@ -99,6 +103,24 @@ pub(crate) fn next_asking(context: &Context) -> Result<Option<DateTime<Utc>>, Er
     let of = |about| Ok::<_, Error>(context.store().analytics_asked(about)?.map(|asked| asked.again));
     let (watched, rooms) = (of(Asking::Watched)?, of(Asking::Rooms)?);
     Ok(watched.into_iter().chain(rooms).min())
+}
+
+/// What is known of each day since one.
+pub(crate) fn days_of_use(context: &Context, since: NaiveDate) -> Result<BTreeMap<NaiveDate, DayUse>, Error> {
+    let mut days = context.store().days_of_use(since)?;
+    let begin = since.and_time(chrono::NaiveTime::MIN).and_utc();
+    for reading in context.store().storage_readings_of_days(begin)? {
+        days.entry(reading.at.date_naive()).or_default().storage = Some((reading.used, reading.allowed));
+    }
+    Ok(days)
+}
+
+/// What a month costs up to now, by the prices of each day; `None` where nothing of it is known.
+pub(crate) fn cost_of(context: &Context, month: Month) -> Result<Option<MonthCost>, Error> {
+    let days = days_of_use(context, month.first_day())?;
+    let is_known = days.range(..=month.last_day()).next().is_some();
+    let prices = context.store().preferences()?.prices;
+    Ok(is_known.then(|| cost::to_date(month.first_day(), &days, &prices)))
 }
 
 fn is_time(context: &Context, about: Asking) -> Result<bool, Error> {

@@ -1,12 +1,13 @@
 //! The figures over the history, what stands behind each, and what each means.
 
 use chrono::TimeDelta;
-use hajime_core::actions::health::figures::{self, Detected, Named, Overview};
+use hajime_core::actions::health::figures;
 use hajime_core::actions::health::why::{self, Counted, Subject};
 use hajime_core::domain::health::deliveries::ChannelCount;
 use hajime_core::domain::health::distribution::{Bin, Distribution};
 use hajime_core::domain::health::figure::{DETECTION_GOAL, Definition, SUCCESS_GOAL, WATCHABLE_GOAL};
 use hajime_core::domain::health::group::Group;
+use hajime_core::domain::health::overview::{Detected, Named, Overview};
 use hajime_core::domain::health::row::Narrowed;
 use hajime_core::domain::health::success::{Week, share};
 use hajime_core::domain::health::words;

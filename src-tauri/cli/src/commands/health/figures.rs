@@ -2,17 +2,18 @@
 
 use chrono::TimeDelta;
 use clap::Args;
-use hajime_core::actions::health::figures::{self, Overview};
+use hajime_core::actions::health::figures;
 use hajime_core::actions::health::why::{self, Counted, Subject};
 use hajime_core::context::Context;
 use hajime_core::domain::health::deliveries::ChannelCount;
 use hajime_core::domain::health::distribution::Distribution;
 use hajime_core::domain::health::figure::{DETECTION_GOAL, Figure, SUCCESS_GOAL, WATCHABLE_GOAL};
 use hajime_core::domain::health::group::Group;
+use hajime_core::domain::health::overview::Overview;
 use hajime_core::domain::health::row::Narrowed;
 use hajime_core::domain::health::success::{Week, share};
 use hajime_core::domain::health::timing::Timings;
-use hajime_core::domain::health::words;
+use hajime_core::domain::health::{storage, words};
 use hajime_core::domain::recorder::cause::Cause;
 use hajime_core::error::{Error, UserError};
 use serde::Serialize;
@@ -47,6 +48,7 @@ struct HealthView {
     success: SuccessView,
     watchable: TimesView,
     detection: TimesView,
+    storage: Option<StorageView>,
     proof: ProofView,
     deliveries: Vec<ChannelView>,
     relay: RelayView,
@@ -54,6 +56,8 @@ struct HealthView {
     series: Vec<GroupView>,
     #[serde(skip)]
     sentences: Vec<String>,
+    #[serde(skip)]
+    of_storage: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -104,6 +108,16 @@ struct LengthView {
     count: u32,
     median: Option<f64>,
     p95: Option<f64>,
+}
+
+/// The storage in minutes, as Stream told it last in the period.
+#[derive(Debug, Serialize)]
+struct StorageView {
+    used: f64,
+    limit: f64,
+    share: Option<f64>,
+    goal: f64,
+    met: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
@@ -227,6 +241,13 @@ impl From<Overview> for HealthView {
             },
             watchable: TimesView::of(&all.watchable, WATCHABLE_GOAL, all.goals.watchable, &all.by_length),
             detection: TimesView::of(&all.detection, DETECTION_GOAL, all.goals.detection, &[]),
+            storage: all.storage.as_ref().map(|reading| StorageView {
+                used: reading.used,
+                limit: reading.allowed,
+                share: reading.share(),
+                goal: storage::GOAL,
+                met: all.goals.storage,
+            }),
             proof: ProofView { classes: all.proof.classes, without_proof: all.proof.without },
             deliveries: all.deliveries.iter().map(channel).collect(),
             relay: RelayView {
@@ -248,6 +269,7 @@ impl From<Overview> for HealthView {
                 words::deliveries(&all.deliveries, all.period.days),
                 words::relay(all.relay),
             ],
+            of_storage: format!("Storage in use: {}", words::storage(all.storage.as_ref())),
         }
     }
 }
@@ -256,7 +278,7 @@ impl HealthView {
     fn lines(&self) -> String {
         let titled = Figure::ALL.into_iter().zip(&self.sentences);
         let titled = titled.map(|(figure, sentence)| format!("{}: {sentence}", figure.definition().title));
-        [self.summary.clone()].into_iter().chain(titled).collect::<Vec<_>>().join("\n")
+        [self.summary.clone()].into_iter().chain(titled).chain([self.of_storage.clone()]).collect::<Vec<_>>().join("\n")
     }
 }
 

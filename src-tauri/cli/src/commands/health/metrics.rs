@@ -5,10 +5,12 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use hajime_core::actions::health::figures::{self, Overview};
+use hajime_core::actions::health::alerts;
+use hajime_core::actions::health::figures;
 use hajime_core::actions::library::recordings;
 use hajime_core::context::Context;
 use hajime_core::domain::health::distribution::Distribution;
+use hajime_core::domain::health::overview::Overview;
 use hajime_core::domain::health::row::Narrowed;
 use hajime_core::domain::health::success::share;
 use hajime_core::domain::library::query::{Filter, Query};
@@ -85,6 +87,11 @@ pub(crate) fn run(context: &Context) -> Result<(), UserError> {
     text.add("build_info", Kind::Gauge, "The version of Hajime.", &[(version, 1.0)]);
     library(context, &mut text)?;
     of_figures(&overview, &mut text);
+    if let Some(reading) = &overview.storage {
+        text.gauge("storage_minutes", "The minutes that Stream stores, as it told last.", reading.used);
+        text.gauge("storage_limit_minutes", "The minutes that may be stored, as Stream told last.", reading.allowed);
+    }
+    text.gauge("alerts_open", "Alerts that are open.", alerts::count_open(context)?);
     jobs(context, &mut text)?;
     Output::whole(&text.0);
     Ok(())

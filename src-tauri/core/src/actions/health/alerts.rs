@@ -120,7 +120,7 @@ pub fn list(context: &Context) -> Result<Alerts, Error> {
 }
 
 /// How many alerts are open; 0 for a role that does not see them.
-pub(crate) fn count_open(context: &Context) -> Result<u32, Error> {
+pub fn count_open(context: &Context) -> Result<u32, Error> {
     if !guard::may(context, Permission::SeeHealth) {
         return Ok(0);
     }

@@ -106,7 +106,7 @@ pub fn overview(context: &Context, months: u32) -> Result<Usage, Error> {
     let back = months.clamp(1, MONTHS_MAX).saturating_sub(1);
     let first = month_of(today).checked_sub_months(Months::new(back)).unwrap_or_else(|| month_of(today));
     // The month before is needed for the forecast.
-    let days = days_of_use(context, first.min(month_of(month_of(today).pred_opt().unwrap_or(today))))?;
+    let days = recorder::usage::days_of_use(context, first.min(month_of(month_of(today).pred_opt().unwrap_or(today))))?;
     let shown: Vec<Month> = months_of(&days, first, today, prices);
     let so_far = cost::to_date(today, &days, prices);
     let forecast = cost::forecast(today, &days, prices);
@@ -179,16 +179,6 @@ pub fn estimate(context: &Context, class: PlannedClass) -> Result<ClassCost, Err
         words.push(format!("It does not fit: Stream has {} left.", minutes(left)));
     }
     Ok(ClassCost { estimate, class, minutes_left, sentence: words.join(" ") })
-}
-
-/// What is known of each day since one.
-fn days_of_use(context: &Context, since: NaiveDate) -> Result<BTreeMap<NaiveDate, DayUse>, Error> {
-    let mut days = context.store().days_of_use(since)?;
-    let begin = since.and_time(chrono::NaiveTime::MIN).and_utc();
-    for reading in context.store().storage_readings_of_days(begin)? {
-        days.entry(reading.at.date_naive()).or_default().storage = Some((reading.used, reading.allowed));
-    }
-    Ok(days)
 }
 
 fn months_of(days: &BTreeMap<NaiveDate, DayUse>, first: NaiveDate, today: NaiveDate, prices: &Prices) -> Vec<Month> {

@@ -131,23 +131,26 @@ pub struct Goals {
     pub watchable: Option<bool>,
     /// The time until a ready video is noticed.
     pub detection: Option<bool>,
+    /// The share of Stream’s storage in use.
+    pub storage: Option<bool>,
 }
 
 impl Goals {
-    /// Compares the figures with their goals.
+    /// Compares the figures over the recordings with their goals.
     #[must_use]
     pub fn of(tally: Tally, watchable: &Distribution, detection: &Distribution) -> Self {
         Self {
             success: tally.share().map(|share| share > SUCCESS_GOAL),
             watchable: watchable.median().map(|time| time < WATCHABLE_GOAL),
             detection: detection.quantile(95).map(|time| time < DETECTION_GOAL),
+            storage: None,
         }
     }
 
     /// Returns how many goals have data, and how many of these are met.
     #[must_use]
     pub fn counted(self) -> (u32, u32) {
-        let all = [self.success, self.watchable, self.detection].into_iter().flatten();
+        let all = [self.success, self.watchable, self.detection, self.storage].into_iter().flatten();
         all.fold((0, 0), |(all, met), one| (all.saturating_add(1), met.saturating_add(u32::from(one))))
     }
 }

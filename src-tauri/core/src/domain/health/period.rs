@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike as _, Days, NaiveTime, SubsecRound as _, TimeDel
 use chrono_tz::Tz;
 
 use crate::domain::bounds::Moved as _;
+use crate::domain::health::report::Month;
 use crate::domain::invalid::Invalid;
 use crate::domain::schedule::start::Start;
 
@@ -29,6 +30,15 @@ impl Period {
         }
         let to = now.trunc_subsecs(0);
         Ok(Self { from: to.earlier(TimeDelta::days(days.into())), to, days })
+    }
+
+    /// Returns a month in UTC, up to now.
+    #[must_use]
+    pub fn of_month(month: Month, now: DateTime<Utc>) -> Self {
+        let begins = |month: Month| month.first_day().and_time(NaiveTime::MIN).and_utc();
+        let (from, end) = (begins(month), begins(month.after()));
+        let days = u32::try_from(end.since(from).num_days()).unwrap_or_default();
+        Self { from, to: end.earlier(TimeDelta::milliseconds(1)).min(now), days }
     }
 
     /// Returns the beginnings of its weeks: Mondays at midnight in this zone. The first one may lie before the period.
@@ -59,5 +69,15 @@ mod tests {
         let now = "2026-11-30T12:00:00Z".parse().unwrap();
         assert_eq!(Period::last(365, now).unwrap().weeks(Tz::UTC).len(), 54);
         assert!(Period::last(0, now).is_err() && Period::last(366, now).is_err());
+    }
+
+    #[test]
+    fn a_month_ends_before_the_next_one_begins_and_the_present_one_ends_now() {
+        let now = "2026-11-10T12:00:00Z".parse().unwrap();
+        let of = |month: &str| Period::of_month(month.parse().unwrap(), now);
+        let october = of("2026-10");
+        assert_eq!((october.from.to_rfc3339(), october.days), ("2026-10-01T00:00:00+00:00".to_owned(), 31));
+        assert_eq!(october.to, of("2026-11").from.earlier(TimeDelta::milliseconds(1)));
+        assert_eq!(of("2026-11").to, now);
     }
 }

@@ -8,10 +8,18 @@ use crate::domain::ids::RecordingId;
 
 /// The share of the storage from which on an admin should look.
 pub const GOAL: f64 = 0.8;
+/// The goal in words.
+pub const GOAL_WORDS: &str = "less than 80 %";
 /// The minutes that are bought at once.
 pub const BOUGHT_MINUTES: f64 = 10_000.0;
 /// The days for which a recording is left alone before it counts as one that nobody watches.
 pub const UNWATCHED_AFTER_DAYS: u64 = 30;
+
+/// Returns whether the goal is met; `None` where nothing is paid for.
+#[must_use]
+pub fn is_met(reading: &Reading) -> Option<bool> {
+    reading.share().map(|share| share < GOAL)
+}
 
 /// Minutes of recordings that have something in common.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -4,8 +4,10 @@ use chrono::TimeDelta;
 
 use crate::domain::health::deliveries::{ChannelCount, KEPT_DAYS};
 use crate::domain::health::figure::{DETECTION_GOAL, Goals, WATCHABLE_GOAL};
+use crate::domain::health::forecast::Reading;
 use crate::domain::health::proof::ProofCount;
 use crate::domain::health::relay::RelayCount;
+use crate::domain::health::storage::{GOAL, minutes};
 use crate::domain::health::success::Success;
 use crate::domain::health::timing::Timings;
 use crate::domain::recorder::cause::Cause;
@@ -54,6 +56,10 @@ const fn is_are(count: u32) -> &'static str {
 /// The sentence at the top of the page.
 #[must_use]
 pub fn summary(success: &Success, goals: Goals) -> String {
+    // The storage alone says nothing about classes.
+    if success.tally.total() == 0 {
+        return nothing(success);
+    }
     let (all, met) = goals.counted();
     let of_goals = match (all, met) {
         (0, _) => return nothing(success),
@@ -91,7 +97,8 @@ const fn word(count: u32) -> &'static str {
     match count {
         1 => "one",
         2 => "two",
-        _ => "three",
+        3 => "three",
+        _ => "four",
     }
 }
 
@@ -171,6 +178,27 @@ fn left_out(timings: &Timings) -> String {
     let reasons: Vec<String> =
         timings.left_out.iter().map(|(why, count)| format!("{count} because {}", why.words())).collect();
     if reasons.is_empty() { String::new() } else { format!(" Left out: {}.", reasons.join(", ")) }
+}
+
+/// Says how full the storage was when Stream was asked last.
+#[must_use]
+pub fn storage(reading: Option<&Reading>) -> String {
+    match reading.map(|reading| (reading, reading.share())) {
+        None => "Stream did not tell how much is stored in this time.".to_owned(),
+        Some((_, None)) => "No storage is paid for.".to_owned(),
+        Some((reading, Some(share))) => {
+            let (used, allowed) = (minutes(reading.used), minutes(reading.allowed));
+            format!("{used} of {allowed} are used, {}.", rounded(share))
+        }
+    }
+}
+
+/// Says a share of the storage, such as “79 %”. What is below the goal is not rounded up to it.
+#[must_use]
+pub fn rounded(share: f64) -> String {
+    let percent = 100.0 * share;
+    let is_below = share < GOAL && percent.round() >= 100.0 * GOAL;
+    format!("{:.0} %", if is_below { percent.floor() } else { percent.round() })
 }
 
 /// Says how many classes were not seen being recorded.
@@ -278,13 +306,25 @@ mod tests {
 
     #[test]
     fn the_summary_counts_only_goals_with_data() {
-        let goals = Goals { success: Some(true), watchable: Some(false), detection: None };
+        let goals = Goals { success: Some(true), watchable: Some(false), ..Goals::default() };
         assert_eq!(
             summary(&of(133, 3, 0, &[]), goals),
             "One of two goals is met. 133 of 136 recordings became a video."
         );
-        let all = Goals { success: Some(true), watchable: Some(true), detection: Some(true) };
-        assert_eq!(summary(&of(1, 0, 0, &[]), all), "All three goals are met. 1 of 1 recording is a video.");
+        let three = Goals { success: Some(true), watchable: Some(true), detection: Some(true), storage: None };
+        assert_eq!(summary(&of(1, 0, 0, &[]), three), "All three goals are met. 1 of 1 recording is a video.");
+        let four = Goals { storage: Some(false), ..three };
+        assert_eq!(summary(&of(1, 0, 0, &[]), four), "Three of four goals are met. 1 of 1 recording is a video.");
+    }
+
+    #[test]
+    fn the_storage_is_said_in_minutes_and_never_rounded_up_to_its_goal() {
+        let at = "2026-11-02T18:00:00Z".parse().unwrap();
+        let of = |used| Reading { at, used, allowed: 10_000.0 };
+        assert_eq!(storage(Some(&of(7_860.0))), "7,860 minutes of 10,000 minutes are used, 79 %.");
+        assert!(storage(Some(&of(7_999.0))).ends_with("79 %.") && storage(Some(&of(8_000.0))).ends_with("80 %."));
+        assert!(storage(None).contains("did not tell"));
+        assert_eq!(storage(Some(&Reading { allowed: 0.0, ..of(0.0) })), "No storage is paid for.");
     }
 
     #[test]

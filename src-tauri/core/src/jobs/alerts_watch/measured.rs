@@ -8,10 +8,13 @@ use crate::domain::delivery::channel::Channel;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::health::alert::metric::Metric;
 use crate::domain::health::alert::reading::{Affected, AffectedKind, Item, Reading, Readings};
+use crate::domain::health::price::Dollars;
+use crate::domain::health::report::Month;
 use crate::domain::profile::role::Fit;
 use crate::domain::sharing::key::{KeyState, Purpose};
 use crate::error::Error;
 use crate::recorder::live_rooms::LiveRooms;
+use crate::recorder::usage;
 use crate::store::Timed;
 
 /// The most things behind one reading.
@@ -94,12 +97,24 @@ fn recordings(context: &Context, readings: &mut Readings) -> Result<(), Error> {
         let detail = format!("{:.0} of {:.0} minutes are used.", storage.used, storage.allowed);
         readings.insert(Metric::StorageShare, Reading::of(100.0 * storage.used / storage.allowed, detail));
     }
+    readings.insert(Metric::BudgetShare, budget(context)?);
     if let Some(public) = store.noted_public_videos()? {
         let named = |title: String| if title.is_empty() { "a video without a name".to_owned() } else { title };
         let things = public.into_iter().map(|(id, title)| affected(AffectedKind::Desk, id, named(title))).collect();
         readings.insert(Metric::PublicVideo, Reading::of_things(things, "Everybody who has the address can watch it."));
     }
     Ok(())
+}
+
+/// The share of the budget that this month has cost so far.
+fn budget(context: &Context) -> Result<Reading, Error> {
+    let Some(budget) = context.store().preferences()?.budget_cents.map(f64::from).filter(|cents| *cents > 0.0) else {
+        return Ok(Reading::of(0.0, "No budget is set."));
+    };
+    let month = Month::of(context.cloudflare_now().date_naive());
+    let cost = usage::cost_of(context, month)?.map_or(0.0, |cost| cost.total());
+    let detail = format!("{} costs {} so far, and the budget is {}.", month.title(), Dollars(cost), Dollars(budget));
+    Ok(Reading::of(100.0 * cost / budget, detail))
 }
 
 /// The share of failures among the recordings of the last day, and among the last twenty where these are fewer.

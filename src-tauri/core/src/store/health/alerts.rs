@@ -15,6 +15,7 @@ use crate::domain::health::alert::episode::{Alert, News, Told};
 use crate::domain::health::alert::evaluate::{Change, END_TOLD_WITHIN, MESSAGES_WITHIN};
 use crate::domain::health::alert::metric::Metric;
 use crate::domain::health::alert::rule_id::RuleId;
+use crate::domain::health::period::Period;
 use crate::domain::ids::{AlertId, EventId};
 use crate::store::delivery::{channels, deliveries, mail};
 use crate::store::{Error, Store, outbox, set_moment, to_millis};
@@ -52,6 +53,15 @@ impl Store {
         let connection = self.connection();
         let sql = "SELECT count(*) FROM alerts WHERE closed_at IS NULL AND opened_at IS NOT NULL";
         Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// How many alerts opened in a period, and how many ended in it.
+    pub fn alerts_counted(&self, period: &Period) -> Result<(u32, u32), Error> {
+        let connection = self.connection();
+        let sql = "SELECT count(*) FILTER (WHERE opened_at BETWEEN ?1 AND ?2), count(*) FILTER (WHERE closed_at BETWEEN ?1 AND ?2)
+                   FROM alerts WHERE opened_at IS NOT NULL";
+        let within = [to_millis(period.from), to_millis(period.to)];
+        Ok(connection.prepare_cached(sql)?.query_row(within, |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// One alert.

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::domain::bounds::Moved as _;
 use crate::domain::health::forecast::Reading;
+use crate::domain::health::period::Period;
 use crate::store::{Error, Store, moment, to_millis};
 
 /// For how long every reading is kept. After that, the last one of each day is.
@@ -16,6 +17,14 @@ impl Store {
         let connection = self.connection();
         let sql = "SELECT at, used, allowed FROM storage_readings ORDER BY at DESC LIMIT 1";
         Ok(connection.raw().prepare_cached(sql)?.query_row([], read).optional()?)
+    }
+
+    /// Returns the last reading of a period; `None` without any.
+    pub fn storage_reading_of(&self, period: &Period) -> Result<Option<Reading>, Error> {
+        let connection = self.connection();
+        let sql = "SELECT at, used, allowed FROM storage_readings WHERE at BETWEEN ?1 AND ?2 ORDER BY at DESC LIMIT 1";
+        let within = [to_millis(period.from), to_millis(period.to)];
+        Ok(connection.raw().prepare_cached(sql)?.query_row(within, read).optional()?)
     }
 
     /// Returns the last reading of each day in UTC since a moment, oldest first.
@@ -77,6 +86,11 @@ mod tests {
         let used: Vec<f64> = days.iter().map(|day| day.used).collect();
         assert_eq!((used.len(), used[0], used[19]), (20, 23.0, 479.0));
         assert_eq!(store.last_storage_reading().unwrap().map(|last| last.used), Some(479.0));
+        let of = |month: &str, now| Period::of_month(month.parse().unwrap(), now);
+        let (long_after, third) = (first + TimeDelta::days(90), first + TimeDelta::hours(60));
+        let used = |period| store.storage_reading_of(&period).unwrap().map(|last| last.used);
+        assert_eq!(used(of("2026-11", long_after)), Some(479.0));
+        assert_eq!((used(of("2026-11", third)), used(of("2026-10", long_after))), (Some(47.0), None));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::bounds::nearest_moment;
 use crate::domain::health::report::Month;
-use crate::store::{Error, Store, to_millis};
+use crate::store::{Error, Store};
 
 const MAILED: &str = "report_mail";
 /// The last month whose report was handed to the mail server. It is written before that, so that nobody gets it twice.
@@ -24,19 +24,6 @@ impl Store {
     /// Returns the last month whose report was mailed.
     pub fn report_mailed(&self) -> Result<Option<Month>, Error> {
         Ok(self.setting(MAILED_LAST)?.and_then(|stored| stored.parse().ok()))
-    }
-
-    /// Returns how many deliveries of a time were accepted and how many failed. They are kept for 90 days.
-    pub fn deliveries_between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(u64, u64), Error> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached(
-            "SELECT count(*) FILTER (WHERE state = 'accepted'), count(*) FILTER (WHERE state = 'failed')
-             FROM deliveries WHERE created_at >= ?1 AND created_at < ?2",
-        )?;
-        let number = |found: i64| u64::try_from(found).unwrap_or_default();
-        let counted = statement
-            .query_row([to_millis(from), to_millis(to)], |row| Ok((number(row.get(0)?), number(row.get(1)?))))?;
-        Ok(counted)
     }
 
     /// Returns when the first session or recording of this desk began; `None` while there is none.
