@@ -80,7 +80,12 @@ function alertOf(n: number, title: string, detail: string, since: number, more: 
 
 export function healthAlerts({ scenario, store, nextNumber }: World) {
   const now = Date.now();
-  const told = (channel: ToldDto["channel"], to: string, at: number): ToldDto => ({ channel, to, at: iso(at), state: "sent" });
+  const told = (channel: ToldDto["channel"], to: string, at: number): ToldDto => ({
+    channel,
+    to,
+    at: iso(at),
+    state: "sent",
+  });
   const isEmpty = scenario === "empty";
   const waiting = store.recordings.filter((row) => row.status !== "READY").slice(0, 5);
 

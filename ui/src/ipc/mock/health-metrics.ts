@@ -114,7 +114,8 @@ export function healthMetrics(world: World) {
       to: iso(Date.now()),
       days,
       is_empty: all.length === 0,
-      summary: `${met === false ? "Two of three goals are met." : "All goals are met."} ${ready.length} of ${decided.length} classes were recorded and can be watched.`,
+      // The storage misses its goal in every scenario.
+      summary: `${met === false ? "Two" : "Three"} of four goals are met. ${ready.length} of ${decided.length} classes were recorded and can be watched.`,
       success: {
         total: decided.length,
         succeeded: ready.length,

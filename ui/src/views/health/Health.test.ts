@@ -38,7 +38,7 @@ describe("the overview", () => {
     useDesk("failures");
     show();
     expect(await screen.findByTestId("health-summary")).toHaveTextContent(
-      /^Two of three goals are met\. .*Storage is full\.$/,
+      /^Two of four goals are met\. .*Storage is full\.$/,
     );
     expect(screen.getByTestId("figure-success")).toHaveTextContent(/75 %\s*goal 95 %/);
     expect(screen.getByTestId("figure-success")).toHaveTextContent("goal missed");
