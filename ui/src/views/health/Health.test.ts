@@ -120,6 +120,8 @@ describe("the overview", () => {
     await screen.findAllByTestId("counted");
     await user.keyboard("{Escape}");
     await waitFor(() => expect(why).toHaveFocus());
+    // The page takes the mouse again a moment after the dialog is gone.
+    await waitFor(() => expect(document.body).not.toHaveStyle({ pointerEvents: "none" }));
     await user.click(why);
     await user.click(within((await screen.findAllByTestId("counted")).at(-1)!).getByRole("button"));
     expect(app.historyOf).not.toBeNull();
