@@ -117,7 +117,7 @@ async fn a_clock_that_is_set_back_drops_no_reading() {
     let cloud = Cloud::start().await;
     let desk = TestDesk::stopped(&cloud, folder.path());
     let store = desk.context.store();
-    let now = desk.context.now();
+    let now = DateTime::from_timestamp_millis(desk.context.now().timestamp_millis()).unwrap();
     let earlier = Reading { at: now - TimeDelta::days(5), used: 1.0, allowed: 100_000.0 };
     store.add_storage_reading(&earlier).unwrap();
     desk.clock.0.fetch_sub(TimeDelta::days(400).num_milliseconds(), Ordering::SeqCst);

@@ -58,6 +58,7 @@ pub struct Status {
 pub fn status(context: &Context) -> Result<Status, Error> {
     guard::allow(context, Permission::SeeDesk)?;
     let health = context.health();
+    let sees_health = context.role().may(Permission::SeeHealth);
     // The daily backup may also find that the database is damaged.
     let damaged = health.backup.filter(|trouble| trouble.code == ErrorCode::DatabaseDamaged);
     let app = realtimekit_app::known(context)?.map(|known| known.id);
@@ -80,8 +81,8 @@ pub fn status(context: &Context) -> Result<Status, Error> {
             context.store().count_recordings(&query)?.of(query.filter)
         },
         live_sessions: live::count(context)?,
-        alerts_open: alerts::count_open(context)?,
-        storage_share: if context.role().may(Permission::SeeHealth) {
+        alerts_open: if sees_health { alerts::count_open(context)? } else { 0 },
+        storage_share: if sees_health {
             context.store().last_storage_reading()?.and_then(|reading| reading.share())
         } else {
             None
