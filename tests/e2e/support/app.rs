@@ -246,17 +246,6 @@ impl Window {
         desktop.press_keys(key);
     }
 
-    /// Chooses a folder in a dialog of the system whose title contains `title`, by typing its path.
-    pub(crate) async fn choose_folder(&self, desktop: &Desktop, title: &str, folder: &Path) {
-        self.to_dialog(desktop, title).await;
-        desktop.type_text(&folder.display().to_string());
-        until_true("the folder to be chosen", SOON, async || {
-            desktop.press_keys("Return");
-            !desktop.window_titles().iter().any(|shown| shown.contains(title))
-        })
-        .await;
-    }
-
     /// Waits for a dialog of the system whose title contains `title`, and gives it the keyboard.
     async fn to_dialog(&self, desktop: &Desktop, title: &str) {
         until_true(&format!("the question “{title}”"), SOON, async || {
