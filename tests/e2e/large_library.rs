@@ -327,6 +327,6 @@ async fn in_dark(page: &Page) {
     shots(page, "selected").await;
     page.key(ESCAPE).await;
     page.press("nav-transfers").await;
-    page.see("view-transfers").await;
+    page.see("place-add").await;
     shots(page, "transfers").await;
 }
