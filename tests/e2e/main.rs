@@ -21,7 +21,7 @@
 //! - [`tray`]: the menu of the icon in a panel, buttons of notifications, a desktop without a panel or a session bus
 //! - [`global_keys`]: keys that work in every program, on X11 and from the desktop portal
 //! - [`desktop`]: checks of the test desktop itself
-//! - [`large_library`]: ten thousand recordings, from a search to a cut
+//! - [`large_library`]: ten thousand recordings, from a search to the bin
 //! - [`revoked_links`]: the links of one recording are revoked, and all others work on
 //! - [`storage_full`]: the storage is full in the middle of a class, and the recording waits until the bin is emptied
 //! - [`speeds`]: measurements, not tests: `cargo xtask bench window`
