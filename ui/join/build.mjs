@@ -15,6 +15,7 @@ const packages = join(ui, "node_modules", "@cloudflare");
 const PAGES = ["404.html"];
 const ASSETS = [
   "address.js",
+  "ask-door.js",
   "devices.js",
   "door-words.js",
   "door.js",

@@ -1,6 +1,10 @@
 // The door: where a class link is opened, a Worker gives the page the class and a seat. Its replies name a reason; the words are in
 // door-words.js.
 
+import { AskDoor } from "./ask-door.js";
+
+/** @typedef {import("./ask-door.js").Reply} Reply */
+
 /**
  * @typedef {object} Shown
  * @property {string} title
@@ -11,15 +15,6 @@
  * @property {boolean} host
  */
 
-/**
- * What came of a request: what was asked for, or the reason why not.
- *
- * @template T
- * @typedef {{value: T, reason?: undefined} | {value?: undefined, reason: string, opens?: number}} Reply
- */
-
-/** How long the door may take, in milliseconds. */
-const LIMIT_MS = 20_000;
 /** The longest wait between two tries, so that a class that is opened early is noticed. */
 const PAUSE_MAX_MS = 5 * 60_000;
 /** Reasons that pass by themselves. */
@@ -66,9 +61,7 @@ function newSecret() {
 export class Door {
   #code;
   #seat = "";
-  #fetch;
-  /** How much the door's clock is ahead of this computer's, in milliseconds. */
-  #ahead = 0;
+  #door;
 
   /**
    * @param {string} code
@@ -77,7 +70,7 @@ export class Door {
    */
   constructor(code, storage, fetcher = (...all) => fetch(...all)) {
     this.#code = code;
-    this.#fetch = fetcher;
+    this.#door = new AskDoor(fetcher);
     const key = `seat ${code}`;
     try {
       this.#seat = storage().getItem(key) ?? newSecret();
@@ -88,12 +81,12 @@ export class Door {
     }
   }
 
-  /** The time by the door's clock: those of phones are off. */
+  /** The time by the door's clock. */
   get now() {
-    return Date.now() + this.#ahead;
+    return this.#door.now;
   }
 
-  /** @returns {Promise<Reply<Shown & {state: string}>>} */
+  /** @returns {Promise<Reply>} a `Shown`, and the state of the class */
   show() {
     return this.#ask("class");
   }
@@ -102,35 +95,15 @@ export class Door {
    * Asks for the seat of this browser: the token for the room, or a reason.
    *
    * @param {{name: string | null, agreed: boolean | null}} person
-   * @returns {Promise<Reply<{token: string}>>}
+   * @returns {Promise<Reply>}
    */
   async sit({ name, agreed }) {
-    /** @type {any} */
     const reply = await this.#ask("seat", { seat: this.#seat, name, agreed });
     return reply.value?.state === "waiting" ? { reason: "waiting" } : reply;
   }
 
-  /**
-   * @param {string} what
-   * @param {object} [body]
-   * @returns {Promise<any>}
-   */
-  async #ask(what, body) {
-    let reply, value;
-    try {
-      reply = await this.#fetch(`/j/${this.#code}/${what}`, {
-        method: body ? "POST" : "GET",
-        ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
-        cache: "no-store",
-        signal: AbortSignal.timeout(LIMIT_MS),
-      });
-      value = await reply.json();
-    } catch {
-      // What answers no JSON is not the door: a portal of the network, or a page of Cloudflare's about its own trouble.
-      return { reason: reply && reply.status >= 500 ? "later" : "offline" };
-    }
-    if (typeof value?.now === "number") this.#ahead = value.now - Date.now();
-    if (reply.ok) return { value };
-    return { reason: typeof value?.error === "string" ? value.error : "later", opens: value?.opens };
+  /** @type {(what: string, body?: object) => Promise<Reply>} */
+  #ask(what, body) {
+    return this.#door.ask(`/j/${this.#code}/${what}`, body);
   }
 }

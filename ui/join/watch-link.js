@@ -1,5 +1,7 @@
 // A watch link: what the door says of it, the permission that a player lives on, and the key of a passphrase.
 
+import { AskDoor } from "./ask-door.js";
+
 /**
  * @typedef {object} Permission
  * @property {string} token
@@ -8,8 +10,6 @@
  * @property {number} now
  */
 
-/** How long the door may take, in milliseconds. */
-const LIMIT_MS = 20_000;
 /** So long before its end a permission is renewed, in milliseconds. */
 const AHEAD_MS = 5 * 60_000;
 /** After a renewal failed, the next request that needs one asks again after this time, in milliseconds. */
@@ -58,10 +58,8 @@ export async function keyOf(passphrase, { salt, rounds }) {
 
 export class WatchLink {
   #code;
-  #fetch;
+  #door;
   #play = "";
-  /** How much the door's clock is ahead of this computer's, in milliseconds. */
-  #ahead = 0;
   /** @type {Permission | null} */
   #permission = null;
   /** @type {Set<string>} */
@@ -76,12 +74,12 @@ export class WatchLink {
    */
   constructor(code, fetcher = (...all) => fetch(...all)) {
     this.#code = code;
-    this.#fetch = fetcher;
+    this.#door = new AskDoor(fetcher);
   }
 
   /** The time by the door's clock. */
   get now() {
-    return Date.now() + this.#ahead;
+    return this.#door.now;
   }
 
   /** How long the permission still works, in milliseconds. */
@@ -148,21 +146,8 @@ export class WatchLink {
    * @returns {Promise<any>}
    */
   async #ask(what, body) {
-    let reply, value;
-    try {
-      reply = await this.#fetch(`/w/${this.#code}/${what}`, {
-        method: body ? "POST" : "GET",
-        ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
-        cache: "no-store",
-        signal: AbortSignal.timeout(LIMIT_MS),
-      });
-      value = await reply.json();
-    } catch {
-      // What answers no JSON is not the door: a portal of the network, or a page of Cloudflare's about its own trouble.
-      throw new Refused(reply && reply.status >= 500 ? "later" : "offline");
-    }
-    if (typeof value?.now === "number") this.#ahead = value.now - Date.now();
-    if (!reply.ok) throw new Refused(typeof value?.error === "string" ? value.error : "later", value?.opens);
+    const { value, reason, opens } = /** @type {any} */ (await this.#door.ask(`/w/${this.#code}/${what}`, body));
+    if (reason !== undefined) throw new Refused(reason, opens);
     return value;
   }
 }

@@ -128,6 +128,7 @@ fn bindings() -> String {
         ("changed", types.name_of::<ChangedDto>()),
         ("close_asked", types.name_of::<CloseQuestionDto>()),
         ("notice", types.name_of::<UserErrorShape>()),
+        ("open_alerts", types.name_of::<()>()),
         ("open_recording", types.name_of::<String>()),
         ("open_session", types.name_of::<SessionDto>()),
         ("open_today", types.name_of::<()>()),

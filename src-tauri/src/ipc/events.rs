@@ -24,6 +24,8 @@ pub(crate) enum Event<'a> {
     OpenRecording(RecordingId),
     /// A person pressed a notification about a class.
     OpenSession(Box<SessionDto>),
+    /// A person pressed a notification about an alert.
+    OpenAlerts,
     /// A person pressed another notification, such as an alarm, or recording could not be started again from an alarm.
     OpenToday,
     /// The join page is being published: the step in words.
@@ -44,6 +46,7 @@ pub(crate) fn emit(app: &AppHandle, event: Event<'_>) {
         }
         Event::OpenRecording(recording) => app.emit_to(LARGE, "open_recording", recording.to_string()),
         Event::OpenSession(session) => app.emit_to(LARGE, "open_session", session),
+        Event::OpenAlerts => app.emit_to(LARGE, "open_alerts", ()),
         Event::OpenToday => app.emit_to(LARGE, "open_today", ()),
         Event::Publishing(step) => app.emit_to(LARGE, "publishing", step),
         Event::Notice(error) => app.emit_to(LARGE, "notice", error),

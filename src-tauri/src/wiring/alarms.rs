@@ -16,8 +16,7 @@ pub(crate) async fn pressed(app: AppHandle, pressed: Pressed) {
         Pressed::Button(Button::CopyLink, Subject::Recording(recording)) => outside::copy_link(&app, recording).await,
         Pressed::Button(Button::Retry, Subject::Recording(recording)) => outside::retry(&app, recording).await,
         Pressed::Open(Subject::Session(session)) => outside::open_class(&app, session).await,
-        Pressed::Open(Subject::Alert(_) | Subject::Desk) | Pressed::Button(..) => {
-            outside::open(&app, Event::OpenToday);
-        }
+        Pressed::Open(Subject::Alert(_)) => outside::open(&app, Event::OpenAlerts),
+        Pressed::Open(Subject::Desk) | Pressed::Button(..) => outside::open(&app, Event::OpenToday),
     }
 }

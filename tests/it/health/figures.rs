@@ -270,7 +270,7 @@ async fn a_class_that_nobody_saw_being_recorded_is_one_without_proof() {
 }
 
 #[tokio::test]
-async fn a_year_in_which_the_desk_was_off_is_told_from_one_without_classes() {
+async fn weeks_in_which_the_desk_was_off_differ_from_weeks_without_classes() {
     let cloud = Cloud::start().await;
     let made = Made::new(&cloud);
     let mut job = JobStatus::new("rooms", "Open rooms");
@@ -317,7 +317,7 @@ async fn staff_and_instructors_do_not_see_the_figures() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_line_prints_figures_and_metrics_and_refuses_other_periods() {
+async fn the_command_line_prints_figures_and_metrics_and_refuses_a_period_that_health_does_not_have() {
     let cloud = Cloud::start().await;
     let folder = tempfile::tempdir().unwrap();
     let health = printed(&run(&cloud, folder.path(), &["health"]));

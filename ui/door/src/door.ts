@@ -13,9 +13,10 @@ import { HEADERS, Refusal, refused } from "./replies";
 import { isSecret } from "./secrets";
 import { play, renew, showVideo } from "./watch";
 
-type Work = (asked: Asked, code: string) => Promise<Response>;
+type Action = (asked: Asked, code: string) => Promise<Response>;
 
-const WORK: Readonly<Record<string, readonly ["GET" | "POST", Work]>> = {
+/** What can be asked for at `/j/CODE` and `/w/CODE`: the method of HTTP, and the function that answers. */
+const ACTIONS: Readonly<Record<string, readonly ["GET" | "POST", Action]>> = {
   "j/class": ["GET", showClass],
   "j/seat": ["POST", takeSeat],
   "w/video": ["GET", showVideo],
@@ -23,18 +24,20 @@ const WORK: Readonly<Record<string, readonly ["GET" | "POST", Work]>> = {
   "w/renew": ["POST", renew],
 };
 
+/** The file of the page at `/j/CODE` and at `/w/CODE`. */
 const PAGES: Readonly<Record<string, string>> = { j: "/index.html", w: "/watch.html" };
 
 async function answer(request: Request, env: Env): Promise<Response> {
   const url = new URL(request.url);
   const [, room = "", code = "", what = "", ...more] = url.pathname.split("/");
   if (PAGES[room] === undefined) return env.ASSETS.fetch(request);
-  // The pages name their files relative to themselves.
+  // The page at /j/CODE asks for assets/join.js and gets /j/assets/join.js, because its addresses are relative: it can also lie in a folder
+  // of another site.
   if (code === "assets") return env.ASSETS.fetch(new Request(new URL(`/assets/${what}`, url), request));
   if (more.length > 0) throw new Refusal("unknown");
   if (what === "") return page(request, env, PAGES[room]);
-  const [method, work] = WORK[`${room}/${what}`] ?? [];
-  if (!method || !work) throw new Refusal("unknown");
+  const [method, action] = ACTIONS[`${room}/${what}`] ?? [];
+  if (!method || !action) throw new Refusal("unknown");
   if (request.method !== method) throw new Refusal("method");
   const asked = { env, request, now: Date.now(), address: addressOf(request), country: countryOf(request) };
   // A code of another shape was never made, and is slowed down like any guess.
@@ -42,7 +45,7 @@ async function answer(request: Request, env: Env): Promise<Response> {
     const { success } = await env.GUESSES.limit({ key: asked.address });
     throw new Refusal(success ? "unknown" : "slow");
   }
-  return work(asked, code);
+  return action(asked, code);
 }
 
 /** A page is the same file for every code; it asks for the rest. */

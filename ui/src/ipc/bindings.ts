@@ -3054,6 +3054,7 @@ export type Events = {
   changed: ChangedDto,
   close_asked: CloseQuestionDto,
   notice: UserError,
+  open_alerts: null,
   open_recording: string,
   open_session: SessionDto,
   open_today: null,
@@ -3432,7 +3433,7 @@ export const createApi = (call: Call) => ({
   alertsList: () => call("alerts_list", {}),
   /** Takes note of an open alert, so that only its end is told. */
   alertAcknowledge: (id: string) => call("alert_acknowledge", { id }),
-  /** Tells nothing of an open alert for some minutes. */
+  /** Snoozes an open alert: nobody is told of it for so many minutes. */
   alertSnooze: (id: string, minutes: number) => call("alert_snooze", { id, minutes }),
   /** Ends the snooze of an alert. */
   alertUnsnooze: (id: string) => call("alert_unsnooze", { id }),

@@ -43,6 +43,11 @@ export function onOpenToday(cb: () => void): () => void {
   return on("open_today", cb);
 }
 
+/** Calls back when the alerts should be shown, as after a press on a notification about one; the returned function stops that. */
+export function onOpenAlerts(cb: () => void): () => void {
+  return on("open_alerts", cb);
+}
+
 /** Calls back with the topics that changed and should be fetched again; the returned function stops that. */
 export function onChanged(cb: (topics: Topic[]) => void): () => void {
   return on("changed", ({ topics }) => cb(topics));

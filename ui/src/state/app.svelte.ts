@@ -5,6 +5,7 @@ import {
   onNotice,
   onOpenRecording,
   onOpenSession,
+  onOpenAlerts,
   onOpenToday,
   type DeskDto,
   type SessionDto,
@@ -282,6 +283,7 @@ export class AppState {
       onOpenRecording((id) => this.go("recordings", { recordingId: id })),
       onNotice(problem),
       onOpenSession((session) => this.showSession(session)),
+      onOpenAlerts(() => this.go("health", { health: "alerts" })),
       onOpenToday(() => this.go("today")),
     ];
     return () => stops.forEach((stop) => stop());

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use backon::Retryable as _;
 use chrono::TimeDelta;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
-use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
@@ -29,6 +27,10 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::health::desk::{Answer, Heard};
 use crate::domain::ids::AccountId;
 use crate::ports::{Clock, SecretError, SecretName, SecretStore};
+
+mod call;
+
+pub(super) use call::Call;
 
 /// The largest body that is read, in bytes: far more than any documented reply has.
 const BODY_MAX: usize = 16 * 1024 * 1024;
@@ -81,18 +83,6 @@ pub struct Client {
     reads_only: Arc<AtomicBool>,
     oddities: Arc<Mutex<Oddities>>,
     answers: Arc<Mutex<Heard>>,
-}
-
-/// One request, as an endpoint describes it.
-pub(super) struct Call<'a> {
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) query: Vec<(&'a str, String)>,
-    pub(super) body: Option<Value>,
-    pub(super) surface: Surface,
-    pub(super) repeat: Repeat,
-    /// Whether it changes something at Cloudflare.
-    pub(super) changes: bool,
 }
 
 impl Client {
@@ -544,68 +534,6 @@ impl Client {
 fn authority(url: &Url) -> String {
     let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
     format!("{}{port}", url.host_str().unwrap_or_default())
-}
-
-impl Call<'_> {
-    pub(super) fn on_page(&mut self, page: u32, per_page: u32) {
-        self.query.extend([("page_no", page.to_string()), ("per_page", per_page.to_string())]);
-    }
-
-    /// A call that reads.
-    pub(super) fn get(surface: Surface, path: &str) -> Self {
-        Self {
-            method: Method::GET,
-            path: path.to_owned(),
-            query: Vec::new(),
-            body: None,
-            surface,
-            repeat: Repeat::Safe,
-            changes: false,
-        }
-    }
-
-    /// The same call, of which is known that it changes nothing: it is about something that does not exist.
-    pub(super) fn changing_nothing(self) -> Self {
-        Self { changes: false, ..self }
-    }
-
-    /// A call that creates or does something. It is never repeated blindly.
-    pub(super) fn post(surface: Surface, path: &str, body: &impl Serialize) -> Self {
-        let body = serde_json::to_value(body).ok();
-        Self {
-            method: Method::POST,
-            path: path.to_owned(),
-            query: Vec::new(),
-            body,
-            surface,
-            repeat: Repeat::Never,
-            changes: true,
-        }
-    }
-
-    /// [`Call::post`] with another method.
-    pub(super) fn once(method: Method, surface: Surface, path: &str, body: &impl Serialize) -> Self {
-        Self { method, ..Self::post(surface, path, body) }
-    }
-
-    /// A call that sets a value. Sending it twice has the same effect as sending it once.
-    pub(super) fn set(method: Method, surface: Surface, path: &str, body: &impl Serialize) -> Self {
-        let body = serde_json::to_value(body).ok();
-        Self { method, path: path.to_owned(), query: Vec::new(), body, surface, repeat: Repeat::Safe, changes: true }
-    }
-
-    /// A call that deletes something.
-    pub(super) fn delete(surface: Surface, path: &str) -> Self {
-        Self {
-            method: Method::DELETE,
-            path: path.to_owned(),
-            query: Vec::new(),
-            body: None,
-            surface,
-            repeat: Repeat::Safe,
-            changes: true,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -149,8 +149,8 @@ pub(crate) async fn lines_of(context: &Context, text: Vec<u8>) -> Result<Vec<Tra
     Ok(read.map_or_else(|UnreadableFile| Vec::new(), |read| read.all))
 }
 
-/// Puts off captions that Stream was asked for in vain; gives them up after the last time. Captions of an archive are not given
-/// up: nobody else has them.
+/// Notes that Stream refused or did not answer a request for captions, and when it is asked again. After the last try the
+/// captions count as failed, except those of an archive: nobody else has them, so Stream is asked for them again and again.
 pub(crate) fn put_off(context: &Context, recording: &Recording, language: &Language) -> Result<(), Error> {
     let now = context.now();
     let first = wait_after(0).unwrap_or_default();

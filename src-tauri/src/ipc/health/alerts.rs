@@ -41,7 +41,7 @@ pub(crate) async fn alert_acknowledge(accounts: State<'_, Accounts>, id: String)
     Ok(alerts::acknowledge(&accounts.current().await?.context, parsed(&id)?)?.into())
 }
 
-/// Tells nothing of an open alert for some minutes.
+/// Snoozes an open alert: nobody is told of it for so many minutes.
 #[hajime_macros::command(changes(Desk))]
 pub(crate) async fn alert_snooze(
     accounts: State<'_, Accounts>,

@@ -85,7 +85,7 @@ pub(crate) struct HealthDto {
     choices: ChoicesDto,
 }
 
-/// How many recordings became a video. Shares are from 0 to 1.
+/// The figure “success”: how many recordings of the period became a video. A share of 1 means all of them.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct SuccessDto {
     /// Those that are decided.
@@ -114,7 +114,7 @@ pub(crate) struct WeekDto {
     desk_off: bool,
 }
 
-/// How many recordings failed for a cause.
+/// A cause, and how many recordings of the period failed for it.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct CauseCountDto {
     /// The code; empty for one that this version does not know.
@@ -141,7 +141,7 @@ pub(crate) struct WatchableDto {
     slowest_recording: Option<NamedDto>,
 }
 
-/// How many times lie between two numbers of minutes; the last bin may have no end.
+/// A bar of the chart: how many recordings took between two numbers of minutes. The last bar may have no upper end.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct TimeBinDto {
     from_minutes: u32,

@@ -103,7 +103,7 @@ impl From<Month> for MonthDto {
     }
 }
 
-/// The minutes of recordings that have a name in common, and their cost in this month.
+/// The stored and watched minutes of one instructor, series or tag, and what they cost this month.
 #[derive(Debug, Clone, Serialize, TS)]
 pub(crate) struct SpendDto {
     name: String,

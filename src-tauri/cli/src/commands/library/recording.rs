@@ -102,7 +102,7 @@ pub(crate) enum Command {
     Delete(bin::Delete),
     /// Stop the links of recordings in the bin at once.
     StopLinks(bin::StopLinks),
-    /// Delete every video in the bin for good.
+    /// Empty the bin: Stream deletes the video of every recording in it, and nobody can bring one back.
     EmptyBin(bin::Empty),
     /// List the videos of the account that everybody can watch who has their address, or close them.
     Public(public_videos::Public),

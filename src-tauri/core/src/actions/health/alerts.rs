@@ -132,7 +132,7 @@ pub fn acknowledge(context: &Context, id: AlertId) -> Result<AlertView, Error> {
     change(context, id, |alert| alert.acknowledged_at = Some(now))
 }
 
-/// Tells nothing of an open alert for some minutes.
+/// Snoozes an open alert: nobody is told of it for so many minutes.
 pub fn snooze(context: &Context, id: AlertId, minutes: u32) -> Result<AlertView, Error> {
     guard::allow(context, Permission::SeeHealth)?;
     let length = TimeDelta::minutes(i64::from(minutes));

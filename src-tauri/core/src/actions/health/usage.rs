@@ -31,7 +31,7 @@ pub struct Month {
     pub is_forecast: bool,
 }
 
-/// What recordings that have a name in common take, and their share of the cost of this month.
+/// The stored and watched minutes of one instructor, series or tag, and their share of this month’s cost.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spend {
     /// The name.

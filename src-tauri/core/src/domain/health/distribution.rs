@@ -75,7 +75,7 @@ impl Distribution {
 /// The ends of the bins, in minutes. Each bin begins where the one before it ends.
 const BIN_ENDS: [u32; 24] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 25, 30, 45, 60, 120, 1_440];
 
-/// How many times lie between two numbers of minutes.
+/// A bar of the chart: how many of the measured times lie between two numbers of minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bin {
     /// The first minute, which belongs to it.

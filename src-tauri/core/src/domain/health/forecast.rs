@@ -9,7 +9,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 pub struct Reading {
     /// When it was asked.
     pub at: DateTime<Utc>,
-    /// The minutes that are stored.
+    /// The minutes of video that the account had stored at Stream.
     pub used: f64,
     /// The minutes that are paid for.
     pub allowed: f64,

@@ -168,7 +168,7 @@ pub struct Price {
 }
 
 /// The most prices that a person may set.
-const OWN_MAX: usize = 100;
+const SET_PRICES_MAX: usize = 100;
 /// The day on which the documentation was read.
 const READ_ON: Option<NaiveDate> = NaiveDate::from_ymd_opt(2026, 10, 2);
 
@@ -181,7 +181,7 @@ impl Prices {
     /// Checks the bounds.
     pub fn check(&self) -> Result<(), Invalid> {
         let mut problems = Vec::new();
-        if self.0.len() > OWN_MAX {
+        if self.0.len() > SET_PRICES_MAX {
             problems.push(FieldError {
                 field: "prices",
                 message: format!("There are {} prices.", self.0.len()),

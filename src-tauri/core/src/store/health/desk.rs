@@ -31,7 +31,7 @@ impl Store {
         Ok(self.setting(HEARD)?.and_then(|stored| serde_json::from_str(&stored).ok()).unwrap_or_default())
     }
 
-    /// Stores what this process has heard from Cloudflare.
+    /// Stores when and how Cloudflare last answered this process, with its rate budget and its clock, so that other processes can show it.
     pub fn set_heard(&self, heard: &Heard) -> Result<(), Error> {
         self.set_setting(HEARD, serde_json::to_string(heard).ok().as_deref())
     }

@@ -1,10 +1,11 @@
 //! The recordings and classes of a period, through indexes that hold every column that is read.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::domain::bounds;
 use crate::domain::health::period::Period;
@@ -86,16 +87,7 @@ impl Store {
         &self,
         ids: impl IntoIterator<Item = RecordingId>,
     ) -> Result<HashMap<RecordingId, String>, Error> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached("SELECT title FROM recordings WHERE id = ?1")?;
-        let mut all = HashMap::new();
-        for id in ids {
-            let mut rows = statement.query([id.to_string()])?;
-            if let Some(row) = rows.next()? {
-                all.insert(id, row.get(0)?);
-            }
-        }
-        Ok(all)
+        self.titles("SELECT title FROM recordings WHERE id = ?1", ids)
     }
 
     /// Returns the titles of all series, by their ids.
@@ -115,14 +107,20 @@ impl Store {
         &self,
         ids: impl IntoIterator<Item = SessionId>,
     ) -> Result<HashMap<SessionId, String>, Error> {
+        self.titles("SELECT title FROM sessions WHERE id = ?1", ids)
+    }
+
+    fn titles<Id: ToString + Eq + Hash>(
+        &self,
+        sql: &str,
+        ids: impl IntoIterator<Item = Id>,
+    ) -> Result<HashMap<Id, String>, Error> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached("SELECT title FROM sessions WHERE id = ?1")?;
+        let mut statement = connection.prepare_cached(sql)?;
         let mut all = HashMap::new();
         for id in ids {
-            let mut rows = statement.query([id.to_string()])?;
-            if let Some(row) = rows.next()? {
-                all.insert(id, row.get(0)?);
-            }
+            let title = statement.query_row([id.to_string()], |row| row.get(0)).optional()?;
+            all.extend(title.map(|title| (id, title)));
         }
         Ok(all)
     }

@@ -18,7 +18,7 @@ pub enum SpentBy {
     Tag,
 }
 
-/// The minutes of the recordings that have a name in common.
+/// The stored and watched minutes of one instructor, series or tag.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spent {
     /// The name.

@@ -41,7 +41,7 @@ CREATE TABLE alert_messages (
 CREATE INDEX alert_messages_of ON alert_messages (alert_id, at);
 CREATE INDEX alert_messages_at ON alert_messages (at);
 
--- The minutes that are stored at Stream and those that are paid for, as Stream said.
+-- What Stream said about its storage, in minutes of video. The readings of an hour are kept for 14 days, and then the last one of each day.
 CREATE TABLE storage_readings (
   at      INTEGER PRIMARY KEY,
   used    REAL NOT NULL,

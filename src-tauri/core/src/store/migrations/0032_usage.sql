@@ -1,10 +1,3 @@
--- What Stream said about its storage, in minutes of video. The readings of an hour are kept for 14 days, and then the last one of each day.
-CREATE TABLE IF NOT EXISTS storage_readings (
-  at      INTEGER PRIMARY KEY,
-  used    REAL NOT NULL,
-  allowed REAL NOT NULL
-) STRICT;
-
 -- For how many minutes each video was watched on each day in UTC, as the analytics told. Cloudflare keeps them for 90 days, this desk for ever.
 CREATE TABLE watched_days (
   day     TEXT NOT NULL,
