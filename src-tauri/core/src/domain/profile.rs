@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod connection_check;
 pub mod desktop;
+pub mod door;
 pub mod global_keys;
 pub mod hostname;
 pub mod job_status;

@@ -1,0 +1,99 @@
+//! `join_links`: links to join a class or a series.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use crate::domain::ids::{JoinLinkId, PersonId};
+use crate::domain::schedule::join_link::{JoinLink, LeadsTo};
+use crate::domain::sharing::door_link::CodeHash;
+use crate::store::{Error, Store, moment, set_moment, to_millis};
+
+const COLUMNS: &str = "id, hash, session_id, series_id, person_id, made_at, revoked_at";
+
+impl Store {
+    /// Adds a link, unless there is one that lives for the same class or series and person. Returns the one that lives.
+    pub fn add_join_link(&self, link: &JoinLink) -> Result<JoinLink, Error> {
+        self.write(|transaction| {
+            if let Some(known) = living(transaction, link.leads_to, link.person)? {
+                return Ok(known);
+            }
+            let (session, series) = columns_of(link.leads_to);
+            transaction.execute(
+                "INSERT INTO join_links (id, hash, session_id, series_id, person_id, made_at, revoked_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    link.id.to_string(),
+                    link.hash.as_str(),
+                    session,
+                    series,
+                    link.person.map(|person| person.to_string()),
+                    to_millis(link.made_at),
+                    link.revoked_at.map(to_millis),
+                ],
+            )?;
+            Ok(link.clone())
+        })
+    }
+
+    /// Returns the link that lives for a class or series and a person, or for everybody.
+    pub fn join_link_to(&self, leads_to: LeadsTo, person: Option<PersonId>) -> Result<Option<JoinLink>, Error> {
+        living(self.connection().raw(), leads_to, person)
+    }
+
+    /// Returns every link, also those that were revoked, the oldest first.
+    pub fn join_links(&self) -> Result<Vec<JoinLink>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM join_links ORDER BY id"))?;
+        let rows = statement.query_map([], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Revokes a link. Returns whether it lived until now.
+    pub fn revoke_join_link(&self, id: JoinLinkId, now: DateTime<Utc>) -> Result<bool, Error> {
+        self.write(|transaction| {
+            let sql = "UPDATE join_links SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
+            Ok(transaction.execute(sql, params![id.to_string(), to_millis(now)])? > 0)
+        })
+    }
+}
+
+fn columns_of(leads_to: LeadsTo) -> (Option<String>, Option<String>) {
+    match leads_to {
+        LeadsTo::Class(session) => (Some(session.to_string()), None),
+        LeadsTo::Series(series) => (None, Some(series.to_string())),
+    }
+}
+
+fn living(
+    connection: &rusqlite::Connection,
+    leads_to: LeadsTo,
+    person: Option<PersonId>,
+) -> Result<Option<JoinLink>, Error> {
+    let (session, series) = columns_of(leads_to);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM join_links
+         WHERE session_id IS ?1 AND series_id IS ?2 AND coalesce(person_id, '') = coalesce(?3, '') AND revoked_at IS NULL"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let person = person.map(|person| person.to_string());
+    statement.query_row(params![session, series, person], |row| Ok(read(row))).optional()?.transpose()
+}
+
+fn read(row: &Row<'_>) -> Result<JoinLink, Error> {
+    let text = |index: usize| row.get::<_, Option<String>>(index);
+    let needed = |index: usize| row.get::<_, String>(index);
+    let unreadable = |what, value: &str| Error::unreadable(what, value);
+    let leads_to = match (text(2)?, text(3)?) {
+        (Some(session), _) => LeadsTo::Class(session.parse().map_err(|_| unreadable("session id", &session))?),
+        (None, Some(series)) => LeadsTo::Series(series.parse().map_err(|_| unreadable("series id", &series))?),
+        (None, None) => return Err(unreadable("class link", &needed(0)?)),
+    };
+    Ok(JoinLink {
+        id: needed(0)?.parse().map_err(|_| unreadable("class link id", &needed(0).unwrap_or_default()))?,
+        hash: CodeHash::parse(&needed(1)?).ok_or_else(|| unreadable("hash of a code", ""))?,
+        leads_to,
+        person: text(4)?.map(|id| id.parse().map_err(|_| unreadable("person id", &id))).transpose()?,
+        made_at: moment(row, 5)?,
+        revoked_at: set_moment(row, 6)?,
+    })
+}
