@@ -108,8 +108,9 @@ pub async fn publish(
     };
     let publication = Publication { version: page.version().clone(), at: context.now() };
     context.store().set_publication(Some(&publication))?;
-    let uploaded =
-        cloudflare.deploy(WORKER, page.files(), &headers(), &|uploaded| progress(Step::Uploading(uploaded))).await?;
+    let uploaded = cloudflare
+        .deploy(WORKER, page.files(), &headers(), None, &|uploaded| progress(Step::Uploading(uploaded)))
+        .await?;
     if served != Some(true) {
         progress(Step::Serving);
         cloudflare.serve(WORKER).await?;
