@@ -48,8 +48,7 @@ pub async fn handle(
     let mut response = if let Some(rest) = control::path(&world, &path) {
         control::handle(&world, &method, &rest, request).await
     } else {
-        let now = world.clock.verification();
-        let fault = world.faults.lock().unwrap_or_else(PoisonError::into_inner).pick(&method, &path, now);
+        let fault = pick_fault(&world, &request);
         handle_with_fault(&world, Some(&breaker), fault, request).await
     };
     // Clients compare their clock with the `Date` header, so the header shows the verification clock, against which
@@ -62,12 +61,17 @@ pub async fn handle(
     response
 }
 
+/// The fault that a request meets now.
+fn pick_fault(world: &World, request: &Request) -> Option<Fault> {
+    let now = world.clock.verification();
+    let mut faults = world.faults.lock().unwrap_or_else(PoisonError::into_inner);
+    faults.pick(request.method(), request.uri().path(), now)
+}
+
 /// A request of a script that runs in the sandbox. It has no connection that a fault could break, and gets no answer instead.
 fn from_script(world: Arc<World>, request: Request) -> BoxFuture<'static, Response> {
     Box::pin(async move {
-        let now = world.clock.verification();
-        let picked = |faults: &mut faults::Faults| faults.pick(request.method(), request.uri().path(), now);
-        let fault = picked(&mut world.faults.lock().unwrap_or_else(PoisonError::into_inner));
+        let fault = pick_fault(&world, &request);
         handle_with_fault(&world, None, fault, request).await
     })
 }

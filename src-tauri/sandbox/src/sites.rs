@@ -89,9 +89,7 @@ pub async fn handle(world: &Arc<World>, site: &Site, request: Request, api: door
     let path = request.uri().path().to_owned();
     let script = world.with(|model| worker(model, site).filter(|worker| worker.runs_first(&path)).cloned());
     let Some(script) = script else { return files(world, site, &request) };
-    let runtimes = world.runtimes.lock().unwrap_or_else(PoisonError::into_inner);
-    let runtime = runtimes.get(&script.id).copied();
-    drop(runtimes);
+    let runtime = world.runtimes.lock().unwrap_or_else(PoisonError::into_inner).get(&script.id).copied();
     if let Some(address) = runtime {
         return pass_on(world, address, request).await;
     }

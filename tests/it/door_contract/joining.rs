@@ -78,7 +78,8 @@ async fn a_personal_link_is_one_seat_and_has_its_own_name(door: &Door) {
 async fn the_cap_holds(door: &Door) {
     let code = class(door, "cap", json!({ "cap": 2 })).await;
     let host = secret_of("cap host");
-    let preset = json!({ "class": "cap", "person": "p-host", "name": "M. Ito", "preset": "group_call_host", "counts": 0 });
+    let preset =
+        json!({ "class": "cap", "person": "p-host", "name": "M. Ito", "preset": "group_call_host", "counts": 0 });
     door.add_join_link(&host, preset).await;
     for browser in ["one", "two"] {
         assert_eq!(door.sit(&code, browser, json!({})).await.status, 200);
@@ -242,7 +243,8 @@ async fn the_link_of_a_series_follows_its_classes(door: &Door) {
         door.add_class(id, at(days, title)).await;
     }
     assert_eq!(title().await, "next");
-    let now = |id: &str, change: Value| (id.to_owned(), super::merged(json!({ "series": "weekly", "title": id }), change));
+    let now =
+        |id: &str, change: Value| (id.to_owned(), super::merged(json!({ "series": "weekly", "title": id }), change));
     for (id, change) in [
         now("cancelled", json!({ "state": "cancelled" })),
         now("overruns", json!({ "ends": door.now - 1 })),

@@ -115,7 +115,8 @@ async fn a_passphrase_hides_the_recording(door: &Door) {
     let mut slowed = 0;
     for _ in 0..20 {
         let body = json!({ "key": secret_of("guess") }).to_string();
-        let reply = door.ask_quietly(Method::POST, &format!("/w/{code}/play"), Some(body), super::With::default()).await;
+        let reply =
+            door.ask_quietly(Method::POST, &format!("/w/{code}/play"), Some(body), super::With::default()).await;
         slowed += u32::from(refusal(&reply) == (429, "slow"));
     }
     assert!(slowed >= 10, "{slowed}");

@@ -78,7 +78,9 @@ impl<'a> Asked<'a> {
     /// Counts one more request of `key`, and refuses it where a brake stops it.
     pub fn brake(&self, brake: &str, key: &str) -> Result<(), Refusal> {
         let found = self.bindings().iter().find_map(|binding| match binding {
-            Binding::RateLimit { name, namespace, limit, period } if name == brake => Some((namespace, *limit, *period)),
+            Binding::RateLimit { name, namespace, limit, period } if name == brake => {
+                Some((namespace, *limit, *period))
+            }
             _ => None,
         });
         let (namespace, limit, period) = found.ok_or_else(|| Refusal::of(Reason::Later))?;

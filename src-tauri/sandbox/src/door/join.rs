@@ -109,7 +109,7 @@ fn class_of(asked: &Asked<'_>, link: &Link) -> Result<Class, Refusal> {
 pub fn show_class(asked: &Asked<'_>, code: &str) -> Result<Response, Refusal> {
     let link = link_of(asked, code)?;
     let one = class_of(asked, &link)?;
-    let state = one.closed_because(asked.now).map_or(one.state.as_str(), Reason::name);
+    let state = one.closed_because(asked.now).map_or(one.state.as_str(), |reason| reason.name());
     let shown = json!({
         "title": one.title,
         "instructor": one.instructor,

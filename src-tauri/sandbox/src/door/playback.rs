@@ -5,7 +5,7 @@ use rsa::{BigUint, RsaPrivateKey, pkcs1::EncodeRsaPrivateKey as _, pkcs8::LineEn
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{asked::Asked, refusal::Refusal, watch::Link};
+use super::{asked::Asked, refusal::Refusal};
 use crate::{jwt, state::worker::Worker};
 
 /// How long a token plays. A link that is taken back ends within this time.
@@ -15,20 +15,30 @@ const BEFORE_SECONDS: i64 = 300;
 const SIGNING_KEY: &str = "SIGNING_KEY";
 const RSA_KEY_BITS: usize = 2_048;
 
+/// What a token allows.
+pub struct Rights<'a> {
+    pub video: &'a str,
+    /// Milliseconds since 1970 after which the link ends.
+    pub until: i64,
+    pub download: bool,
+    /// The countries that the link names, and whether they are the only ones.
+    pub countries: Option<(Vec<String>, bool)>,
+}
+
 /// A token for a link, for an hour and never for longer than the link; and when it expires, in milliseconds since 1970.
-pub async fn token(asked: &Asked<'_>, link: &Link) -> Result<(String, i64), Refusal> {
+pub async fn token(asked: &Asked<'_>, rights: Rights<'_>) -> Result<(String, i64), Refusal> {
     let kid = asked.text("SIGNING_KEY_ID");
     let seconds = asked.now.div_euclid(1_000);
-    let exp = link.until.div_euclid(1_000).min(seconds + TOKEN_SECONDS);
+    let exp = rights.until.div_euclid(1_000).min(seconds + TOKEN_SECONDS);
     let mut payload = Map::new();
     let mut set = |name: &str, value: Value| payload.insert(name.to_owned(), value);
-    set("sub", link.video.as_str().into());
+    set("sub", rights.video.into());
     set("kid", kid.into());
     set("exp", exp.into());
     set("nbf", (seconds - BEFORE_SECONDS).into());
-    set("downloadable", (link.download == 1).into());
-    if let Some(countries) = link.countries()? {
-        set("accessRules", rules(&countries, link.only == 1));
+    set("downloadable", rights.download.into());
+    if let Some((countries, only)) = rights.countries {
+        set("accessRules", rules(&countries, only));
     }
     let pem = private_key(asked).await?;
     let token = jwt::sign_playback(&payload, kid, pem.as_bytes()).ok_or_else(Refusal::of_signing)?;

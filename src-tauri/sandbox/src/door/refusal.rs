@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::reply::{json_response, set_header};
 
@@ -134,6 +134,6 @@ pub fn reply(status: StatusCode, body: &Value) -> Response {
 pub async fn body_of(request: Request<Body>) -> Result<Value, Refusal> {
     let bytes = axum::body::to_bytes(request.into_body(), BODY_MAX_BYTES).await;
     let bytes = bytes.map_err(|_| Refusal::of(Reason::TooLarge))?;
-    let sent: Value = serde_json::from_slice(&bytes).unwrap_or_else(|_| json!(null));
+    let sent: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     if sent.is_object() { Ok(sent) } else { Err(Refusal::of(Reason::BadRequest)) }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     asked::{Asked, is_secret},
     database::{CLEARED_AT_ONCE, clear_events, params},
-    playback,
+    playback::{self, Rights},
     refusal::{Reason, Refusal, body_of, reply},
 };
 use crate::ids;
@@ -17,27 +17,27 @@ const PLAY_MS: i64 = 36 * 60 * 60 * 1_000;
 
 /// A row of `watch_links`.
 #[derive(Deserialize)]
-pub struct Link {
+struct Link {
     code: String,
-    pub video: String,
+    video: String,
     title: String,
     recorded: i64,
     seconds: Option<i64>,
     not_before: Option<i64>,
-    pub until: i64,
+    until: i64,
     passphrase: Option<String>,
     salt: Option<String>,
     rounds: Option<i64>,
     countries: Option<String>,
-    pub only: i64,
-    pub download: i64,
+    only: i64,
+    download: i64,
     start: i64,
     revoked: Option<i64>,
 }
 
 impl Link {
     /// The countries that the link names; `None` where it has no rule for them.
-    pub fn countries(&self) -> Result<Option<Vec<String>>, Refusal> {
+    fn countries(&self) -> Result<Option<Vec<String>>, Refusal> {
         let Some(text) = &self.countries else { return Ok(None) };
         let listed: Value = serde_json::from_str(text).map_err(|_| Refusal::of(Reason::Later))?;
         let listed = listed.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -99,10 +99,7 @@ pub async fn play(asked: &Asked<'_>, code: &str, request: Request) -> Result<Res
     let permitted = permission(asked, &link).await?;
     let play = ids::hex32();
     asked.database()?.batch(&[
-        (
-            "INSERT INTO plays (id, code, at) VALUES (?1, ?2, ?3)",
-            params![ids::sha256_hex(&play), link.code, asked.now],
-        ),
+        ("INSERT INTO plays (id, code, at) VALUES (?1, ?2, ?3)", params![ids::sha256_hex(&play), link.code, asked.now]),
         (
             "DELETE FROM plays WHERE id IN (SELECT id FROM plays WHERE at < ?1 ORDER BY at LIMIT ?2)",
             params![asked.now - PLAY_MS, CLEARED_AT_ONCE],
@@ -133,7 +130,13 @@ pub async fn renew(asked: &Asked<'_>, code: &str, request: Request) -> Result<Re
 }
 
 async fn permission(asked: &Asked<'_>, link: &Link) -> Result<Value, Refusal> {
-    let (token, expires) = playback::token(asked, link).await?;
+    let rights = Rights {
+        video: &link.video,
+        until: link.until,
+        download: link.download == 1,
+        countries: link.countries()?.map(|named| (named, link.only == 1)),
+    };
+    let (token, expires) = playback::token(asked, rights).await?;
     Ok(json!({ "token": token, "expires": expires, "player": asked.text("PLAYER"), "now": asked.now }))
 }
 
