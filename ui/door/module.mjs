@@ -28,3 +28,5 @@ export async function doorModule(outDir) {
   if (!chunk) throw new Error("the door was not built");
   return chunk.code;
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(await doorModule());

@@ -26,6 +26,11 @@ pub struct Call {
     pub body: Bytes,
 }
 
+/// The SHA-256 of a token. A request from a script that runs in the sandbox has it among its extensions instead of the token in its
+/// headers: the sandbox keeps no token.
+#[derive(Debug, Clone)]
+pub struct KnownToken(pub String);
+
 /// The percent-decoded segments of a path. Bytes that are not UTF-8 become replacement characters, so that they match
 /// no id.
 pub fn segments(path: &str) -> Vec<String> {

@@ -3,6 +3,8 @@
 
 use std::{
     collections::BTreeSet,
+    net::Ipv4Addr,
+    num::NonZeroU16,
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -21,13 +23,14 @@ use crate::{
     clock::{MAX_SPEED, Moment, micros},
     ids,
     reply::json_response,
-    routes, scenarios,
+    routes, scenarios, sites,
     state::{
         Model,
         access::{ApiToken, Permission, TokenOwner},
         rooms::{JoinRefusal, JoinRequest},
         session::text_message,
         store::Setting,
+        worker::{Binding, Worker},
     },
     switches::Switches,
     world::World,
@@ -113,6 +116,8 @@ pub async fn command(world: &Arc<World>, method: &str, path: &str, body: &[u8]) 
         ("DELETE", "mails") => Ok(world.with(empty_outbox)),
         ("GET", "mail_rules") => Ok(world.with(|model| json!(model.mail_rules))),
         ("POST", "mail_rules") => mail_rules(world, read(body)?),
+        ("POST", "script") => published(world, &read(body)?),
+        ("POST", "runtime") => runtime(world, &read(body)?),
         ("DELETE", "limits") => {
             world.rate_limits.lock().unwrap_or_else(PoisonError::into_inner).reset();
             Ok(state(world))
@@ -261,6 +266,58 @@ pub fn new_api_token(
     let hash = ids::sha256_hex(&token);
     let kept = ApiToken { hash, token_id: ids::hex32(), owner, account, permissions, expires };
     (token, kept)
+}
+
+/// A script of an account, and where it runs.
+#[derive(Deserialize)]
+struct Published {
+    account_id: Option<String>,
+    script: String,
+    /// A port of this computer; `None` for the sandbox's own code.
+    port: Option<NonZeroU16>,
+}
+
+impl Published {
+    fn key(&self) -> String {
+        Worker::key(self.account_id.as_deref().unwrap_or(ACCOUNT_ID), &self.script)
+    }
+}
+
+/// What was published, with its secrets, for a runtime that runs it.
+fn published(world: &Arc<World>, sent: &Published) -> Result<Value, Refused> {
+    let missing = || Refused::missing("there is no such script with code");
+    let found = world.with(|model| {
+        let worker = model.workers.get(&sent.key())?;
+        let subdomain = model.workers_subdomains.iter().find(|known| known.account == worker.account)?;
+        Some((format!("{}.{}{}", worker.name, subdomain.name, sites::SCRIPTS), worker.code.clone()?))
+    });
+    let (host, code) = found.ok_or_else(missing)?;
+    let shown = |binding: &Binding| match binding {
+        Binding::Assets { name } => json!({ "type": "assets", "name": name }),
+        Binding::Database { name, id } => json!({ "type": "d1", "name": name, "id": id }),
+        Binding::Text { name, text } => json!({ "type": "plain_text", "name": name, "text": text }),
+        Binding::Secret { name, .. } => {
+            json!({ "type": "secret_text", "name": name, "text": world.worker_secret(&sent.key(), name) })
+        }
+        Binding::RateLimit { name, limit, period, .. } => {
+            json!({ "type": "ratelimit", "name": name, "limit": limit, "period": period })
+        }
+    };
+    let bindings: Vec<Value> = code.bindings.iter().map(shown).collect();
+    Ok(json!({ "module": code.module, "bindings": bindings, "host": host }))
+}
+
+/// Has a runtime on this computer answer for a script.
+fn runtime(world: &Arc<World>, sent: &Published) -> Result<Value, Refused> {
+    if world.with(|model| model.workers.get(&sent.key()).is_none()) {
+        return Err(Refused::missing("there is no such script"));
+    }
+    let mut runtimes = world.runtimes.lock().unwrap_or_else(PoisonError::into_inner);
+    match sent.port {
+        Some(port) => runtimes.insert(sent.key(), (Ipv4Addr::LOCALHOST, port.get()).into()),
+        None => runtimes.remove(&sent.key()),
+    };
+    Ok(json!({}))
 }
 
 #[derive(Deserialize)]

@@ -13,10 +13,10 @@ use axum::{
 };
 use chrono::TimeDelta;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, future::BoxFuture, stream};
 
 use crate::{
-    call::{Call, query, segments},
+    call::{Call, KnownToken, query, segments},
     connection::ConnectionBreaker,
     control, delivery,
     faults::{self, Fault},
@@ -48,9 +48,8 @@ pub async fn handle(
     let mut response = if let Some(rest) = control::path(&world, &path) {
         control::handle(&world, &method, &rest, request).await
     } else {
-        let now = world.clock.verification();
-        let fault = world.faults.lock().unwrap_or_else(PoisonError::into_inner).pick(&method, &path, now);
-        handle_with_fault(&world, &breaker, fault, request).await
+        let fault = pick_fault(&world, &request);
+        handle_with_fault(&world, Some(&breaker), fault, request).await
     };
     // Clients compare their clock with the `Date` header, so the header shows the verification clock, against which
     // their tokens are checked.
@@ -62,9 +61,32 @@ pub async fn handle(
     response
 }
 
+/// The fault that a request meets now.
+fn pick_fault(world: &World, request: &Request) -> Option<Fault> {
+    let now = world.clock.verification();
+    let mut faults = world.faults.lock().unwrap_or_else(PoisonError::into_inner);
+    faults.pick(request.method(), request.uri().path(), now)
+}
+
+/// A request of a script that runs in the sandbox. It has no connection that a fault could break, and gets no answer instead.
+fn from_script(world: Arc<World>, request: Request) -> BoxFuture<'static, Response> {
+    Box::pin(async move {
+        let fault = pick_fault(&world, &request);
+        handle_with_fault(&world, None, fault, request).await
+    })
+}
+
+/// Breaks the connection on which the response would go, if there is one.
+fn broken(breaker: Option<&ConnectionBreaker>) -> Response {
+    if let Some(breaker) = breaker {
+        breaker.break_connection();
+    }
+    StatusCode::BAD_GATEWAY.into_response()
+}
+
 async fn handle_with_fault(
     world: &Arc<World>,
-    breaker: &ConnectionBreaker,
+    breaker: Option<&ConnectionBreaker>,
     fault: Option<Fault>,
     request: Request,
 ) -> Response {
@@ -81,10 +103,7 @@ async fn handle_with_fault(
                 None => refusal.into_response(),
             }
         }
-        Some(Fault::Reset) => {
-            breaker.break_connection();
-            StatusCode::BAD_GATEWAY.into_response()
-        }
+        Some(Fault::Reset) => broken(breaker),
         Some(Fault::Stall { seconds }) => {
             delay(world, seconds).await;
             dispatch(world, request).await
@@ -96,9 +115,8 @@ async fn handle_with_fault(
         }
         Some(Fault::SlowBody { seconds }) => slow_body(dispatch(world, request).await, seconds).await,
         Some(Fault::DropReply) => {
-            let response = dispatch(world, request).await;
-            breaker.break_connection();
-            response
+            dispatch(world, request).await;
+            broken(breaker)
         }
         Some(Fault::Truncated) => truncated_body(dispatch(world, request).await).await,
         Some(Fault::CutBody) => broken_body(dispatch(world, request).await).await,
@@ -157,7 +175,7 @@ async fn broken_body(response: Response) -> Response {
 async fn dispatch(world: &Arc<World>, request: Request) -> Response {
     // The join page of a site opens rooms of the sandbox.
     if let Some(site) = sites::named(&request).filter(|_| !request.uri().path().starts_with("/room/")) {
-        return sites::handle(world, &site, &request);
+        return sites::handle(world, &site, request, from_script).await;
     }
     let path = request.uri().path();
     if let Some(rest) = path.strip_prefix(API_PATH).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
@@ -211,8 +229,11 @@ async fn authorize_and_route(
     limits: &mut Vec<(&'static str, LimitStatus)>,
 ) -> Answer {
     let verifying = matches!(segments, ["user", "tokens", "verify"] | ["accounts", _, "tokens", "verify"]);
-    let presented = bearer(world, request.headers())?;
-    let token = find_token(world, &presented).ok_or_else(|| {
+    let hash = match request.extensions().get::<KnownToken>() {
+        Some(KnownToken(hash)) => hash.clone(),
+        None => ids::sha256_hex(&bearer(world, request.headers())?),
+    };
+    let token = find_token(world, &hash).ok_or_else(|| {
         if verifying {
             return Refusal::v4(StatusCode::UNAUTHORIZED, 1_000, "Invalid API Token");
         }
@@ -331,11 +352,10 @@ fn bearer(world: &Arc<World>, headers: &HeaderMap) -> Result<String, Refusal> {
     Ok(token.to_owned())
 }
 
-fn find_token(world: &Arc<World>, presented: &str) -> Option<ApiToken> {
-    let hash = ids::sha256_hex(presented);
+fn find_token(world: &Arc<World>, hash: &str) -> Option<ApiToken> {
     world.with(|model| {
         let run = model.run_token.as_ref().filter(|token| token.hash == hash);
-        run.or_else(|| model.tokens.get(&hash)).cloned()
+        run.or_else(|| model.tokens.get(hash)).cloned()
     })
 }
 

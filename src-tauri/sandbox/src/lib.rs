@@ -12,7 +12,8 @@
 //! gateway        every request: faults, tokens, rate limits, permissions; then one of
 //! ├─ routes      the API, by product: tokens, calls, kit (RealtimeKit), stream, workers, email; input and form parse what
 //! │              the caller sent
-//! ├─ sites       what was published with Workers
+//! ├─ sites       what was published with Workers; a path that goes to the script first is answered by
+//! │  └─ door     the door, by the sandbox's own code
 //! ├─ delivery    playlists, segments, MP4 files, thumbnails, player pages, the files of recordings
 //! ├─ room        the WebSocket behind the room page
 //! └─ control     the control API, for tests and rehearsals
@@ -82,6 +83,8 @@
 //! | `GET mails` | | returns the letters that were accepted, oldest first: `{"mails"}` |
 //! | `DELETE mails` | | forgets them |
 //! | `GET mail_rules`, `POST mail_rules` | any of `domains`, `verified`, `fates`, `error`: see below | returns or changes what becomes of letters |
+//! | `POST script` | `script`, `account_id` | returns what was published, with its secrets, for a runtime: `{"module", "bindings", "host"}` |
+//! | `POST runtime` | `script`, `account_id`, `port` | has a runtime on this port of the computer answer for the script; without `port`, the sandbox's own code |
 //! | `DELETE limits` | | gives every client a fresh rate-limit window |
 //!
 //! A fault rule is `{"method", "path", "count", "skip", "for_seconds", "probability", "seed", "fault": {"kind", …}}`.
@@ -170,7 +173,9 @@
 //! `.webm` but hold H.264; an uploaded or copied video is inspected, and played as a clip of the same length and
 //! dimensions; a video has one rendition; a watermark is stored but not drawn into the picture; generated captions name
 //! the video and the time, because nobody speaks; animated thumbnails are at most ten seconds long and 854×480 large;
-//! live inputs are stored but accept no broadcasts; a script has files and no code, its `_redirects` are ignored, a join
+//! live inputs are stored but accept no broadcasts; a script with code is taken for Hajime's door and answered by the sandbox's own code,
+//! unless a runtime was named for it, and takes the address and the country of who asks from `CF-Connecting-IP` and `CF-IPCountry`; after a
+//! restart another key signs for it; a script's `_redirects` are ignored, a join
 //! page gets stand-ins for RealtimeKit's bundles, and the site is at
 //! `http://{script}.{subdomain}.workers.localhost`, on the port of the sandbox; letters leave the computer for nobody, and
 //! are read with `GET mails`.
@@ -182,6 +187,7 @@ mod clock;
 mod connection;
 mod control;
 mod delivery;
+mod door;
 mod faults;
 mod gateway;
 mod http_client;

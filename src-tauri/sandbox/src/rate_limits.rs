@@ -79,6 +79,29 @@ impl RateLimits {
     }
 }
 
+/// The brakes of scripts (`ratelimit` bindings): how many requests each client made in the window that runs now.
+#[derive(Debug, Default)]
+pub struct Brakes {
+    /// By client: the window and the requests in it.
+    counts: HashMap<String, (i64, u32)>,
+}
+
+impl Brakes {
+    /// Counts a request of `client`, and says whether it is among the first `limit` of a window of `period` seconds.
+    pub fn admits(&mut self, client: &str, limit: u32, period: u32, now: Moment) -> bool {
+        let window = now.timestamp().div_euclid(i64::from(period.max(1)));
+        if self.counts.len() > 1_000 {
+            self.counts.retain(|_, (of, _)| *of >= window);
+        }
+        let (of, count) = self.counts.entry(client.to_owned()).or_insert((window, 0));
+        if *of != window {
+            (*of, *count) = (window, 0);
+        }
+        *count = count.saturating_add(1);
+        *count <= limit
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +121,15 @@ mod tests {
         assert!(rate_limits.count("a", 3, 300, at(399)).exceeded);
         assert!(!rate_limits.count("b", 3, 300, at(399)).exceeded);
         assert!(!rate_limits.count("a", 3, 300, at(400)).exceeded);
+    }
+
+    #[test]
+    fn a_brake_admits_so_many_requests_of_a_client_in_each_window() {
+        let mut brakes = Brakes::default();
+        let answers: Vec<bool> = (0..4).map(|second| brakes.admits("a", 2, 60, at(second))).collect();
+        assert_eq!(answers, [true, true, false, false]);
+        assert!(brakes.admits("b", 2, 60, at(4)));
+        assert!(brakes.admits("a", 2, 60, at(60)));
     }
 
     #[test]

@@ -4,20 +4,27 @@
 //!
 //! A join page that is published here opens rooms of the sandbox: where it has RealtimeKit's bundles, which know Cloudflare's
 //! servers only, it gets the sandbox's stand-ins for them, and what it asks below `/room/` goes to the rooms.
+//!
+//! A path that goes to the script first is answered by the door, which is the only script that the sandbox knows, or by the runtime that a
+//! test started for the script.
 
-use std::sync::Arc;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, PoisonError},
+};
 
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
     call::decoded_path,
-    pages,
+    door::{self, Shown},
+    ids, pages,
     reply::set_header,
     state::{
         Model,
@@ -26,7 +33,8 @@ use crate::{
     world::World,
 };
 
-const SCRIPTS: &str = ".workers.localhost";
+/// Below which hostname scripts are served.
+pub const SCRIPTS: &str = ".workers.localhost";
 const DOMAINS: &str = ".domains.localhost";
 const NOT_FOUND_PAGE: &str = "/404.html";
 const INDEX_PAGE: &str = "/index.html";
@@ -67,8 +75,67 @@ enum Found {
     Nothing,
 }
 
+/// The largest body that is passed on to a runtime.
+const MAX_PASSED_BYTES: usize = 1 << 20;
+/// With the secret of the control API as its value, a request comes from a script's runtime and wants the file.
+const FROM_RUNTIME: &str = "x-sandbox-files";
+
 /// Answers a request for a site.
-pub fn handle(world: &Arc<World>, site: &Site, request: &Request) -> Response {
+pub async fn handle(world: &Arc<World>, site: &Site, request: Request, api: door::Api) -> Response {
+    let secret = request.headers().get(FROM_RUNTIME).map(HeaderValue::as_bytes);
+    if secret.is_some_and(|secret| ids::same_bytes(secret, world.control_secret.as_bytes())) {
+        return files(world, site, &request);
+    }
+    let path = request.uri().path().to_owned();
+    let script = world.with(|model| worker(model, site).filter(|worker| worker.runs_first(&path)).cloned());
+    let Some(script) = script else { return files(world, site, &request) };
+    let runtime = world.runtimes.lock().unwrap_or_else(PoisonError::into_inner).get(&script.id).copied();
+    if let Some(address) = runtime {
+        return pass_on(world, address, request).await;
+    }
+    let mut asset = Request::new(Body::empty());
+    *asset.method_mut() = request.method().clone();
+    let headers = request.headers().clone();
+    let at = |path: &str| path.parse::<PathAndQuery>().map_or_else(|_| Uri::default(), Uri::from);
+    match door::answer(world, &script, api, request).await {
+        Shown::Reply(reply) => reply,
+        Shown::Page(path) => {
+            *asset.uri_mut() = at(path);
+            let mut response = files(world, site, &asset);
+            door::set_page_headers(&mut response);
+            response
+        }
+        Shown::File(path) => {
+            (*asset.uri_mut(), *asset.headers_mut()) = (at(&path), headers);
+            files(world, site, &asset)
+        }
+    }
+}
+
+/// Has a script's runtime answer.
+async fn pass_on(world: &World, runtime: SocketAddr, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, MAX_PASSED_BYTES).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let address = door::address(&parts.headers).to_owned();
+    if let Ok(address) = HeaderValue::from_str(&address) {
+        parts.headers.insert(door::CONNECTING_IP, address);
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let asked = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let sent = world.http.request(parts.method, format!("http://{runtime}{asked}")).headers(parts.headers).body(body);
+    let Ok(reply) = sent.send().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let (status, mut headers) = (reply.status(), reply.headers().clone());
+    headers.remove(header::TRANSFER_ENCODING);
+    let Ok(content) = reply.bytes().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let mut response = Response::new(Body::from(content));
+    (*response.status_mut(), *response.headers_mut()) = (status, headers);
+    response
+}
+
+/// Answers with a file of a site.
+fn files(world: &Arc<World>, site: &Site, request: &Request) -> Response {
     let path = decoded_path(request.uri().path());
     let reading = request.method() == Method::GET || request.method() == Method::HEAD;
     match world.with(|model| find(model, site, &path)) {

@@ -13,7 +13,7 @@ use crate::{
     clips::ClipCache,
     clock::{Clock, Moment},
     faults::{FaultRule, Faults},
-    rate_limits::RateLimits,
+    rate_limits::{Brakes, RateLimits},
     state::{
         Model,
         mishaps::{Mishap, QueuedMishap},
@@ -68,6 +68,12 @@ pub struct World {
     pub faults: Mutex<Faults>,
     /// The rate limits of every client.
     pub rate_limits: Mutex<RateLimits>,
+    /// The brakes of scripts.
+    pub brakes: Mutex<Brakes>,
+    /// Where scripts really run, by their key: a runtime for JavaScript that a test started.
+    pub runtimes: Mutex<std::collections::HashMap<String, std::net::SocketAddr>>,
+    /// Keys that sign for scripts whose own key was in the memory of an earlier process: the PEM by the id of the key.
+    pub stand_in_keys: tokio::sync::Mutex<std::collections::HashMap<String, String>>,
     /// The id and PEM of Stream's own signing key for the token endpoint, by account. The keys are held in memory only.
     pub stream_keys: tokio::sync::Mutex<std::collections::HashMap<String, (String, Vec<u8>)>>,
     /// Uploads with tus that are in progress, by the secret segment of their URL.
@@ -106,6 +112,9 @@ impl World {
             clips: ClipCache::default(),
             faults: Mutex::default(),
             rate_limits: Mutex::default(),
+            brakes: Mutex::default(),
+            runtimes: Mutex::default(),
+            stand_in_keys: tokio::sync::Mutex::default(),
             stream_keys: tokio::sync::Mutex::default(),
             uploads: Mutex::default(),
             webhook_sender: WebhookSender::new()?,

@@ -20,7 +20,7 @@ mod restart;
 mod rooms;
 mod session_files;
 mod stream;
-mod support;
+pub mod support;
 mod tokens;
 mod uploads;
 mod webhooks;
