@@ -39,10 +39,16 @@ export default {
 };
 `;
 
+/** @type {Miniflare | undefined} */
+let runtime;
+
 /** Reads one line of JSON, and ends this process with the input. */
 async function told() {
   const lines = createInterface({ input: process.stdin });
-  lines.on("close", () => process.exit(0));
+  lines.on("close", async () => {
+    await runtime?.dispose();
+    process.exit(0);
+  });
   const [line] = await new Promise((resolve) => lines.once("line", (line) => resolve([line])));
   return JSON.parse(line);
 }
@@ -93,7 +99,7 @@ async function query(request) {
   return new Reply(await reply.text(), { status: reply.status });
 }
 
-const runtime = new Miniflare({
+runtime = new Miniflare({
   modules: [
     { type: "ESModule", path: "around.js", contents: AROUND },
     { type: "ESModule", path: "door.js", contents: module },

@@ -264,7 +264,8 @@ pub fn new_api_token(
     };
     let token = format!("{prefix}{}", ids::secret());
     let hash = ids::sha256_hex(&token);
-    let kept = ApiToken { hash, token_id: ids::hex32(), owner, account, permissions, expires };
+    let kept =
+        ApiToken { hash, token_id: ids::hex32(), owner, account, permissions, expires, name: None, issued: None };
     (token, kept)
 }
 

@@ -24,7 +24,7 @@ use crate::{
     rate_limits::LimitStatus,
     reply::{Answer, Refusal, set_header},
     room, routes, sites,
-    state::access::{ApiToken, Permission},
+    state::access::{ApiToken, Permission, TokenOwner},
     switches::Switches,
     world::World,
 };
@@ -257,6 +257,13 @@ async fn authorize_and_route(
         }
         _ => {}
     }
+    // Tokens of a user are made below the user; what they reach is the one account.
+    let (segments, owner) = match segments {
+        ["user", "tokens", rest @ ..] => {
+            (&[&["accounts", token.account.as_str(), "tokens"], rest].concat()[..], TokenOwner::User)
+        }
+        _ => (segments, TokenOwner::Account),
+    };
     let ["accounts", account, rest @ ..] = segments else { return Err(no_route(world, segments)) };
     if token.account != **account {
         return Err(Refusal::v4(StatusCode::FORBIDDEN, 9_109, "Unauthorized to access requested resource"));
@@ -270,6 +277,8 @@ async fn authorize_and_route(
         ["stream", ..] if reading => Permission::StreamRead,
         ["stream", ..] => Permission::StreamWrite,
         ["workers", ..] => Permission::WorkersWrite,
+        ["d1", ..] => Permission::D1Write,
+        ["tokens", ..] => Permission::ApiTokensWrite,
         ["email", "sending", ..] => Permission::EmailSendingWrite,
         _ => return Err(no_route(world, segments)),
     };
@@ -298,6 +307,8 @@ async fn authorize_and_route(
     call.body = axum::body::to_bytes(body, longest).await.map_err(|_| too_large(rest))?;
     let answer = match rest {
         ["realtime", "kit", rest @ ..] => routes::kit::handle(&call, rest),
+        ["d1", rest @ ..] => routes::d1::handle(&call, rest),
+        ["tokens", rest @ ..] => routes::tokens::made::handle(&call, owner, &token, rest),
         ["calls", rest @ ..] => routes::calls::handle(&call, rest),
         ["stream", rest @ ..] => routes::stream::handle(&call, rest).await,
         ["workers", rest @ ..] => routes::workers::handle(&call, rest),

@@ -1,6 +1,7 @@
 //! The routes of the API, by product. Each `handle` returns `None` for a path that the product does not have.
 
 pub mod calls;
+pub mod d1;
 pub mod email;
 pub mod form;
 pub mod graphql;

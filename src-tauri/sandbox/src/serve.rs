@@ -143,6 +143,8 @@ impl Sandbox {
             Permission::StreamRead,
             Permission::StreamWrite,
             Permission::WorkersWrite,
+            Permission::D1Write,
+            Permission::ApiTokensWrite,
             Permission::EmailSendingWrite,
             Permission::AccountAnalyticsRead,
         ]);

@@ -28,7 +28,7 @@ use crate::{
     reply::set_header,
     state::{
         Model,
-        worker::{Asset, HtmlHandling, NotFoundHandling, Worker},
+        worker::{Asset, HtmlHandling, NotFoundHandling, Worker, names_path},
     },
     world::World,
 };
@@ -276,16 +276,7 @@ pub fn header_rules(text: &str) -> Vec<HeaderRule> {
 }
 
 fn headers_for(text: &str, path: &str) -> Vec<(String, String)> {
-    header_rules(text).into_iter().filter(|rule| matches(&rule.path, path)).flat_map(|rule| rule.headers).collect()
-}
-
-fn matches(pattern: &str, path: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == path,
-        Some((before, after)) => {
-            path.len() >= before.len() + after.len() && path.starts_with(before) && path.ends_with(after)
-        }
-    }
+    header_rules(text).into_iter().filter(|rule| names_path(&rule.path, path)).flat_map(|rule| rule.headers).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod active_scenarios;
 pub mod caption;
+pub mod d1;
 pub mod files;
 mod import;
 pub mod kit;
@@ -108,6 +109,8 @@ pub struct Model {
     pub assets: Table<Asset>,
     /// The accounts' names below `workers.dev`.
     pub workers_subdomains: Table<WorkersSubdomain>,
+    /// D1 databases.
+    pub d1_databases: Table<d1::D1Database>,
     /// The hostnames that show scripts.
     pub workers_domains: Table<CustomDomain>,
     /// Letters that were accepted.
@@ -193,6 +196,7 @@ impl Model {
         self.workers.forget_changes();
         self.assets.forget_changes();
         self.workers_subdomains.forget_changes();
+        self.d1_databases.forget_changes();
         self.workers_domains.forget_changes();
         self.mails.forget_changes();
         self.plays.forget_changes();

@@ -2,6 +2,8 @@
 
 use std::{
     cell::Cell,
+    collections::HashMap,
+    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -16,6 +18,7 @@ use crate::{
     rate_limits::{Brakes, RateLimits},
     state::{
         Model,
+        d1::D1,
         mishaps::{Mishap, QueuedMishap},
         room_event::RoomEvent,
         store::Store,
@@ -68,16 +71,20 @@ pub struct World {
     pub faults: Mutex<Faults>,
     /// The rate limits of every client.
     pub rate_limits: Mutex<RateLimits>,
+    /// The D1 databases, by their ids.
+    pub databases: Mutex<HashMap<String, Arc<D1>>>,
+    /// The secrets of scripts, by the script's key and the secret's name. They are held in memory only.
+    pub worker_secrets: Mutex<HashMap<(String, String), String>>,
     /// The brakes of scripts.
     pub brakes: Mutex<Brakes>,
     /// Where scripts really run, by their key: a runtime for JavaScript that a test started.
-    pub runtimes: Mutex<std::collections::HashMap<String, std::net::SocketAddr>>,
+    pub runtimes: Mutex<HashMap<String, SocketAddr>>,
     /// Keys that sign for scripts whose own key was in the memory of an earlier process: the PEM by the id of the key.
-    pub stand_in_keys: tokio::sync::Mutex<std::collections::HashMap<String, String>>,
+    pub stand_in_keys: tokio::sync::Mutex<HashMap<String, String>>,
     /// The id and PEM of Stream's own signing key for the token endpoint, by account. The keys are held in memory only.
-    pub stream_keys: tokio::sync::Mutex<std::collections::HashMap<String, (String, Vec<u8>)>>,
+    pub stream_keys: tokio::sync::Mutex<HashMap<String, (String, Vec<u8>)>>,
     /// Uploads with tus that are in progress, by the secret segment of their URL.
-    pub uploads: Mutex<std::collections::HashMap<String, PartialUpload>>,
+    pub uploads: Mutex<HashMap<String, PartialUpload>>,
     /// Sends and signs webhook deliveries.
     pub webhook_sender: WebhookSender,
     /// Fetches the sources of videos that Stream is asked to copy.
@@ -112,6 +119,8 @@ impl World {
             clips: ClipCache::default(),
             faults: Mutex::default(),
             rate_limits: Mutex::default(),
+            databases: Mutex::default(),
+            worker_secrets: Mutex::default(),
             brakes: Mutex::default(),
             runtimes: Mutex::default(),
             stand_in_keys: tokio::sync::Mutex::default(),
@@ -157,6 +166,61 @@ impl World {
         }
         self.next_change.send_if_modified(|known| std::mem::replace(known, next_change) != next_change);
         outcome
+    }
+
+    /// A D1 database; `None` where there is none with this id, or its file cannot be opened.
+    pub fn d1(self: &Arc<Self>, id: &str) -> Option<Arc<D1>> {
+        let is_known = self.with(|model| model.d1_databases.get(id).is_some());
+        let mut open = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_known {
+            open.remove(id);
+            return None;
+        }
+        if let Some(database) = open.get(id) {
+            return Some(Arc::clone(database));
+        }
+        let path = self.d1_path(id);
+        if let Some(path) = &path {
+            crate::state::store::make_private(path);
+        }
+        match D1::open(path.as_deref()) {
+            Ok(database) => Some(Arc::clone(open.entry(id.to_owned()).or_insert_with(|| Arc::new(database)))),
+            Err(error) => {
+                tracing::error!(%error, "a D1 database could not be opened");
+                None
+            }
+        }
+    }
+
+    /// Forgets what a D1 database holds.
+    pub fn erase_d1(&self, id: &str) {
+        self.databases.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        for path in self.d1_path(id).into_iter() {
+            for end in ["", "-wal", "-shm"] {
+                let mut name = path.clone().into_os_string();
+                name.push(end);
+                // A file that stays takes room only: its id is never used again.
+                let _ = std::fs::remove_file(name);
+            }
+        }
+    }
+
+    /// The file of a D1 database, beside the state file.
+    fn d1_path(&self, id: &str) -> Option<std::path::PathBuf> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.store.as_ref().and_then(|store| store.beside(&format!("d1-{id}.db")))
+    }
+
+    /// Keeps secrets of a script in memory.
+    pub fn keep_worker_secrets(&self, script: &str, secrets: Vec<(String, String)>) {
+        let mut kept = self.worker_secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(secrets.into_iter().map(|(name, text)| ((script.to_owned(), name), text)));
+    }
+
+    /// A secret of a script, by the script's key and the secret's name; `None` where an earlier process had it.
+    pub fn worker_secret(&self, script: &str, name: &str) -> Option<String> {
+        let secrets = self.worker_secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets.get(&(script.to_owned(), name.to_owned())).cloned()
     }
 
     /// Saves a setting of the sandbox in the state file, if there is one.

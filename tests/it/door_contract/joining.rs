@@ -99,7 +99,7 @@ async fn the_cap_holds(door: &Door) {
 async fn the_cap_holds_in_a_storm(door: &Door) {
     let code = class(door, "storm", json!({ "cap": 50 })).await;
     let path = format!("/j/{code}/seat");
-    let come = async |browser: String| {
+    let until_told = async |browser: String| {
         loop {
             let body = seat(&browser, json!({})).to_string();
             let reply = door.ask_quietly(Method::POST, &path, Some(body), With::default()).await;
@@ -109,7 +109,7 @@ async fn the_cap_holds_in_a_storm(door: &Door) {
             }
         }
     };
-    let all = join_all((0..120).map(|number| come(format!("student {number}")))).await;
+    let all = join_all((0..120).map(|number| until_told(format!("student {number}")))).await;
     let mut counts = BTreeMap::new();
     for reply in &all {
         *counts.entry(reply.status).or_insert(0) += 1;

@@ -32,7 +32,7 @@ impl TestSandbox {
 
     /// Uploads the files, and returns the token with which a version is made of them.
     async fn upload_files(&self) -> String {
-        let hash = |content: &str| hex(&Sha256::digest(content.as_bytes()))[..32].to_owned();
+        let hash = |content: &str| kept(content)[..32].to_owned();
         let manifest: Map<String, Value> = FILES
             .iter()
             .map(|(path, _, content)| ((*path).into(), json!({ "hash": hash(content), "size": content.len() })))
@@ -40,13 +40,11 @@ impl TestSandbox {
         let path = format!("/workers/scripts/{SCRIPT}/assets-upload-session");
         let opened = self.call(Method::POST, &path, Some(json!({ "manifest": manifest }))).await;
         let token = opened.body["result"]["jwt"].as_str().unwrap();
-        let mut body = String::new();
-        for (_, kind, content) in FILES {
+        let part = |(_, kind, content): &(&str, &str, &str)| {
             let (name, text) = (hash(content), STANDARD.encode(content));
-            let head = format!("form-data; name=\"{name}\"; filename=\"{name}\"\r\nContent-Type: {kind}");
-            body += &format!("--{BOUNDARY}\r\nContent-Disposition: {head}\r\n\r\n{text}\r\n");
-        }
-        body += &format!("--{BOUNDARY}--\r\n");
+            part(&format!("name=\"{name}\"; filename=\"{name}\"\r\nContent-Type: {kind}"), &text)
+        };
+        let body = FILES.iter().map(part).collect::<String>() + &end();
         let request = self.http.post(self.account("/workers/assets/upload?base64=true")).bearer_auth(token);
         let uploaded = reply_to(request.header("content-type", multipart()).body(body)).await;
         uploaded.body["result"]["jwt"].as_str().unwrap_or_else(|| panic!("{uploaded:?}")).to_owned()
@@ -117,12 +115,9 @@ impl Door {
             "bindings": bindings,
             "observability": { "enabled": false },
         });
-        let part = |head: &str, content: &str| {
-            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n")
-        };
         let body = part("name=\"metadata\"\r\nContent-Type: application/json", &metadata.to_string())
             + &part("name=\"door.js\"; filename=\"door.js\"\r\nContent-Type: application/javascript+module", module)
-            + &format!("--{BOUNDARY}--\r\n");
+            + &end();
         let request = sandbox.http.put(sandbox.account(&format!("/workers/scripts/{SCRIPT}")));
         let request = request.bearer_auth(&sandbox.info.api_token).header("content-type", multipart()).body(body);
         let deployed = reply_to(request).await;
@@ -215,15 +210,21 @@ impl Door {
     }
 }
 
+/// A part of a form.
+fn part(head: &str, content: &str) -> String {
+    format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n")
+}
+
+/// The end of a form.
+fn end() -> String {
+    format!("--{BOUNDARY}--\r\n")
+}
+
 fn multipart() -> String {
     format!("multipart/form-data; boundary={BOUNDARY}")
 }
 
 /// How the database keeps a code, a seat or a key.
 pub fn kept(secret: &str) -> String {
-    hex(&Sha256::digest(secret.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(secret.as_bytes()))
 }

@@ -3,16 +3,25 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::{Door, published};
 
-/// A running runtime. It ends when it is dropped.
+/// A running runtime. It ends with its input, when it is dropped.
 pub struct Runtime(Child);
+
+/// How long it may take to end.
+const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 impl Drop for Runtime {
     fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let begun = Instant::now();
+        while begun.elapsed() < ENDS_WITHIN && matches!(self.0.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         drop(self.0.kill());
         drop(self.0.wait());
     }
@@ -23,11 +32,12 @@ fn ui() -> PathBuf {
 }
 
 /// The Worker as one module; `None` where this computer cannot run it.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
 pub fn built_module() -> Option<String> {
     let can = ui().join("node_modules/miniflare").is_dir() && Command::new("node").arg("--version").output().is_ok();
     if !can {
         assert!(std::env::var_os("CI").is_none(), "the real Worker needs node and ui/node_modules");
-        println!("skipped: the real Worker needs node and ui/node_modules");
+        eprintln!("skipped: the real Worker needs node and ui/node_modules");
         return None;
     }
     let built = Command::new("node").arg("door/module.mjs").current_dir(ui()).output().unwrap();

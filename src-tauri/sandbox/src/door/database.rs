@@ -32,7 +32,7 @@ impl Database {
     /// The first row of a query.
     pub fn first<R: DeserializeOwned>(&self, sql: &str, params: Vec<Value>) -> Result<Option<R>, Refusal> {
         let ran = self.ran(&[(sql, params)])?;
-        let row = ran.into_iter().next().and_then(|ran| ran.rows.into_iter().next());
+        let row = ran.into_iter().next().and_then(|ran| ran.rows().into_iter().next());
         row.map(|row| serde_json::from_value(Value::Object(row))).transpose().map_err(|_| Refusal::of(Reason::Later))
     }
 

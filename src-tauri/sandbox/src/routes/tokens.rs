@@ -1,4 +1,6 @@
-//! The routes that verify an API token. Neither route returns the token's permissions.
+//! The routes that verify an API token, and those that make tokens. Neither of the first returns the token's permissions.
+
+pub mod made;
 
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
-//! The routes of Workers, as far as publishing static files takes them: upload sessions, scripts without code, addresses
+//! The routes of Workers, as far as publishing static files takes them: upload sessions, scripts with their code and secrets, addresses
 //! below `workers.dev`, and custom domains.
 
 mod assets;
+mod code;
 mod domains;
 mod scripts;
 mod subdomains;
@@ -28,6 +29,9 @@ pub fn handle(call: &Call, rest: &[&str]) -> Option<Answer> {
         (&Method::GET, ["domains", id]) => domains::get(call, id),
         (&Method::DELETE, ["domains", id]) => domains::detach(call, id),
         (&Method::DELETE, ["scripts", script]) => scripts::delete(call, script),
+        (&Method::GET, ["scripts", script, "secrets"]) => code::secrets(call, script),
+        (&Method::PUT, ["scripts", script, "secrets"]) => code::put_secret(call, script),
+        (&Method::DELETE, ["scripts", script, "secrets", name]) => code::delete_secret(call, script, name),
         (&Method::GET, ["scripts", script, "subdomain"]) => scripts::address(call, script),
         (&Method::POST, ["scripts", script, "subdomain"]) => scripts::set_address(call, script),
         (&Method::DELETE, ["scripts", script, "subdomain"]) => scripts::remove_address(call, script),

@@ -23,6 +23,10 @@ pub enum Permission {
     StreamWrite,
     /// Workers scripts, their files and their addresses: “Workers Scripts Write”.
     WorkersWrite,
+    /// D1 databases: “D1 Write”.
+    D1Write,
+    /// Making and deleting API tokens: “Account API Tokens Write”.
+    ApiTokensWrite,
     /// Sending letters: “Email Sending Write”.
     EmailSendingWrite,
     /// GraphQL analytics of the account: “Account Analytics Read”.
@@ -52,6 +56,11 @@ pub struct ApiToken {
     pub permissions: BTreeSet<Permission>,
     /// When the token expires; `None` for never.
     pub expires: Option<Moment>,
+    /// Its name, and when it was made; `None` for a token that was not made by API.
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub issued: Option<Moment>,
 }
 
 /// A signing key of Stream: its public half.
@@ -71,6 +80,10 @@ pub struct SigningKey {
     /// play on.
     #[serde(default)]
     pub deleted: Option<Moment>,
+    /// The modulus and the exponent of the key that signs for a script whose own private half was in the memory of an earlier process.
+    /// What it signs plays as well.
+    #[serde(default)]
+    pub stand_in: Option<(String, String)>,
 }
 
 /// A legacy Calls app or TURN key.
@@ -125,7 +138,7 @@ impl SigningKey {
     /// A signing key with the big-endian bytes of its modulus and exponent.
     pub fn of(id: String, account: &str, created: Moment, n: &[u8], e: &[u8], internal: bool) -> Self {
         let (n, e) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));
-        Self { id, account: account.to_owned(), created, n, e, internal, deleted: None }
+        Self { id, account: account.to_owned(), created, n, e, internal, deleted: None, stand_in: None }
     }
 
     /// The key in a list.

@@ -3,7 +3,10 @@
 //! API tokens, private keys and participant tokens never reach this module. The signatures of presigned URLs are
 //! removed from every text before it is written, by [`crate::presign::without_signature`].
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
@@ -63,13 +66,13 @@ impl Setting {
 /// Creates an empty file that only its owner may read, because the file will hold the secret that signs participant
 /// tokens. An existing file stays as it is. Errors are ignored, because SQLite reports them when it opens the file.
 #[cfg(unix)]
-fn make_private(path: &Path) {
+pub fn make_private(path: &Path) {
     use std::os::unix::fs::OpenOptionsExt as _;
     let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
 }
 
 #[cfg(not(unix))]
-fn make_private(_path: &Path) {}
+pub fn make_private(_path: &Path) {}
 
 impl Store {
     /// Opens the state file, or creates it.
@@ -89,6 +92,12 @@ impl Store {
              ) STRICT, WITHOUT ROWID;",
         )?;
         Ok(Self { connection })
+    }
+
+    /// The path of a file beside the state file; `None` where that is not a file.
+    pub fn beside(&self, name: &str) -> Option<PathBuf> {
+        let path = self.connection.path().filter(|path| !path.is_empty())?;
+        Some(Path::new(path).with_file_name(name))
     }
 
     /// Reads a setting; `None` when the file lacks it.
@@ -137,6 +146,7 @@ impl Store {
         self.load_table(&mut model.workers, &signing)?;
         self.load_table(&mut model.assets, &signing)?;
         self.load_table(&mut model.workers_subdomains, &signing)?;
+        self.load_table(&mut model.d1_databases, &signing)?;
         self.load_table(&mut model.workers_domains, &signing)?;
         self.load_table(&mut model.mails, &signing)?;
         self.load_table(&mut model.plays, &signing)
@@ -166,6 +176,7 @@ impl Store {
         collect_changes(&mut model.workers, &mut rows);
         collect_changes(&mut model.assets, &mut rows);
         collect_changes(&mut model.workers_subdomains, &mut rows);
+        collect_changes(&mut model.d1_databases, &mut rows);
         collect_changes(&mut model.workers_domains, &mut rows);
         collect_changes(&mut model.mails, &mut rows);
         collect_changes(&mut model.plays, &mut rows);

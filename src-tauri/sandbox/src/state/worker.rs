@@ -36,12 +36,52 @@ pub enum NotFoundHandling {
     SinglePageApplication,
 }
 
+/// Which paths go to a script's code before its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RunFirst {
+    /// All of them, or none.
+    Always(bool),
+    /// Those that a pattern names, in which `*` stands for anything.
+    Paths(Vec<String>),
+}
+
+impl Default for RunFirst {
+    fn default() -> Self {
+        Self::Always(false)
+    }
+}
+
+/// The code of a script: its main module, and what it may use.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Code {
+    pub module: String,
+    pub bindings: Vec<Binding>,
+}
+
+/// Something that a script's code may use, by the name that it has there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Binding {
+    /// The files of the script.
+    Assets { name: String },
+    /// A D1 database.
+    Database { name: String, id: String },
+    /// A text that everybody may read.
+    Text { name: String, text: String },
+    /// A secret: its SHA-256. The secret itself is in memory only.
+    Secret { name: String, hash: String },
+    /// A brake: so many requests in a window of so many seconds.
+    RateLimit { name: String, namespace: String, limit: u32, period: u32 },
+}
+
 /// The `assets.config` of a script.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AssetsConfig {
     pub html_handling: HtmlHandling,
     pub not_found_handling: NotFoundHandling,
+    pub run_worker_first: RunFirst,
     /// The text of `_headers`.
     #[serde(rename = "_headers")]
     pub headers: String,
@@ -65,6 +105,8 @@ pub struct Worker {
     /// Whether it is served below `workers.dev`.
     pub enabled: bool,
     pub previews_enabled: bool,
+    #[serde(default)]
+    pub code: Option<Code>,
 }
 
 /// A file as it was uploaded, by its hash.
@@ -152,11 +194,30 @@ impl Worker {
     pub fn key(account: &str, name: &str) -> String {
         format!("{account}/{name}")
     }
+
+    /// Whether a path goes to the script's code before its files.
+    pub fn runs_first(&self, path: &str) -> bool {
+        self.code.is_some()
+            && match &self.config.run_worker_first {
+                RunFirst::Always(always) => *always,
+                RunFirst::Paths(patterns) => patterns.iter().any(|pattern| names_path(pattern, path)),
+            }
+    }
 }
 
 impl Asset {
     /// The id of a file: hashes are known within an account.
     pub fn key(account: &str, hash: &str) -> String {
         format!("{account}/{hash}")
+    }
+}
+
+/// Whether a path is the one that a pattern names, in which `*` stands for anything.
+pub fn names_path(pattern: &str, path: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == path,
+        Some((before, after)) => {
+            path.len() >= before.len() + after.len() && path.starts_with(before) && path.ends_with(after)
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! Scripts that serve files and have no code.
+//! Scripts: the files that they serve, and their code.
 
 use axum::{body::Body, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{invalid, is_name, not_found};
+use super::{code, invalid, is_name, not_found};
 use crate::{
     call::Call,
     clock::micros,
@@ -30,7 +30,8 @@ const MAX_HEADER_LINE: usize = 2_000;
 #[derive(Deserialize)]
 struct Metadata {
     assets: Option<Assets>,
-    main_module: Option<String>,
+    #[serde(flatten)]
+    code: code::Uploaded,
     #[serde(default)]
     keep_assets: bool,
 }
@@ -48,9 +49,6 @@ pub async fn deploy(call: &Call, script: &str, body: Body) -> Answer {
     let metadata = parts.get("metadata").ok_or_else(|| invalid("the form has no metadata"))?;
     let metadata: Metadata =
         serde_json::from_slice(metadata).map_err(|error| invalid(format!("the metadata cannot be read: {error}")))?;
-    if metadata.main_module.is_some() {
-        return Err(invalid("the sandbox runs no code"));
-    }
     if !is_name(script) {
         return Err(invalid("the name of the script is not valid"));
     }
@@ -68,6 +66,8 @@ pub async fn deploy(call: &Call, script: &str, body: Body) -> Answer {
             (None, Some(before)) if metadata.keep_assets => before.files.clone(),
             (None, _) => return Err(invalid("assets.jwt is required")),
         };
+        let known = before.as_ref().and_then(|before| before.code.as_ref());
+        let (code, secrets) = code::read(model, &call.account, metadata.code, &parts, known)?.unzip();
         let now = model.stamp();
         let worker = Worker {
             account: call.account.clone(),
@@ -79,9 +79,11 @@ pub async fn deploy(call: &Call, script: &str, body: Body) -> Answer {
             config: assets.config,
             enabled: before.as_ref().map_or(model.switches.new_scripts_enabled, |before| before.enabled),
             previews_enabled: before.is_some_and(|before| before.previews_enabled),
+            code,
             id,
         };
         let shown = shown(&worker);
+        call.world.keep_worker_secrets(&worker.id, secrets.unwrap_or_default());
         model.workers.put(worker);
         Ok(Reply::Result(shown))
     })
