@@ -41,13 +41,17 @@ export default {
 
 /** @type {Miniflare | undefined} */
 let runtime;
+/** @type {import("node:http").Server | undefined} */
+let server;
 
 /** Reads one line of JSON, and ends this process with the input. */
 async function told() {
   const lines = createInterface({ input: process.stdin });
   lines.on("close", async () => {
     await runtime?.dispose();
-    process.exit(0);
+    // Now nothing keeps this process, and what the runtime has on the disk is deleted.
+    server?.close();
+    server?.closeAllConnections();
   });
   const [line] = await new Promise((resolve) => lines.once("line", (line) => resolve([line])));
   return JSON.parse(line);
@@ -121,7 +125,7 @@ runtime = new Miniflare({
 });
 await runtime.ready;
 
-const server = createServer(async (request, response) => {
+server = createServer(async (request, response) => {
   const pieces = [];
   for await (const piece of request) pieces.push(piece);
   const { "cf-ipcountry": country, host: _, connection: __, ...headers } = request.headers;

@@ -195,7 +195,7 @@ impl World {
     /// Forgets what a D1 database holds.
     pub fn erase_d1(&self, id: &str) {
         self.databases.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-        for path in self.d1_path(id).into_iter() {
+        if let Some(path) = self.d1_path(id) {
             for end in ["", "-wal", "-shm"] {
                 let mut name = path.clone().into_os_string();
                 name.push(end);

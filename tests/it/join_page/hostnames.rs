@@ -84,7 +84,7 @@ async fn a_hostname_that_shows_another_worker_is_taken_from_it_only_on_request()
     publish(&desk.context, &page("1")).await.unwrap();
     let shop: hajime_core::domain::profile::hostname::Hostname = "shop.example.org".parse().unwrap();
     let api = desk.context.cloudflare();
-    api.deploy("shop", page("shop").files(), "", &|_| ()).await.unwrap();
+    api.deploy("shop", page("shop").files(), "", None, &|_| ()).await.unwrap();
     api.attach_domain(&shop, "shop").await.unwrap();
     let refused = publish_at(&desk.context, "shop.example.org").await.unwrap_err();
     assert!(refused.to_string().contains("shows another Worker"), "{refused}");

@@ -15,7 +15,7 @@ use crate::support::{Cloud, TestDesk};
 
 /// Publishes files under the name of the page, as another program would.
 async fn publish_something_else(context: &Context, files: &[PageFile], headers: &str) -> UploadedFiles {
-    context.cloudflare().deploy(WORKER, files, headers, &|_| ()).await.unwrap()
+    context.cloudflare().deploy(WORKER, files, headers, None, &|_| ()).await.unwrap()
 }
 
 /// The files of a page without the one that tells the version.

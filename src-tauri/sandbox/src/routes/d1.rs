@@ -131,10 +131,10 @@ fn query(call: &Call, id: &str, results: impl Fn(&Ran) -> Value) -> Answer {
         .ok_or_else(|| Refusal::v4(StatusCode::INTERNAL_SERVER_ERROR, 7_500, "internal error; reference = sandbox"))?;
     let ran = opened.run(&statements).map_err(|error| refused(&error.to_string()))?;
     let size = opened.facts().map_or(0, |(_, size)| size);
-    Ok(Reply::Result(ran.iter().map(|ran| result(ran, results(ran), size)).collect()))
+    Ok(Reply::Result(ran.iter().map(|ran| result(ran, &results(ran), size)).collect()))
 }
 
-fn result(ran: &Ran, results: Value, size: u64) -> Value {
+fn result(ran: &Ran, results: &Value, size: i64) -> Value {
     json!({
         "success": true,
         "results": results,

@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Batch, Connection, ErrorCode, Row, params_from_iter, types::Value as Sql};
+use rusqlite::{
+    Batch, Connection, ErrorCode, Row, fallible_iterator::FallibleIterator as _, params_from_iter, types::Value as Sql,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -93,12 +95,13 @@ impl D1 {
     }
 
     /// The number of its tables, and its size in bytes.
-    pub fn facts(&self) -> Result<(u64, u64), SqlError> {
+    pub fn facts(&self) -> Result<(i64, i64), SqlError> {
         let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
-        let tables = connection.query_row(tables, [], |row| row.get(0))?;
+        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let tables = number(tables)?;
         let size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
-        Ok((tables, connection.query_row(size, [], |row| row.get(0))?))
+        Ok((tables, number(size)?))
     }
 
     /// Runs statements as one transaction.
