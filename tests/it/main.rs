@@ -24,6 +24,7 @@ mod credentials;
 mod damaged_database;
 mod data_owner;
 mod deliveries;
+mod door_calls;
 mod door_contract;
 mod every_fault;
 mod evidence;
