@@ -78,7 +78,8 @@ async fn a_script_keeps_its_secrets_and_a_token_for_the_rooms_can_do_nothing_els
     let key = SecretString::from("another secret");
     api.put_secret(SCRIPT, "KEY", &key).await.unwrap();
     // An update that does not know the secrets keeps them.
-    api.deploy(SCRIPT, &files, "", Some(&code(&bindings(None))), &|_| ()).await.unwrap();
+    let without_secret = bindings(None);
+    api.deploy(SCRIPT, &files, "", Some(&code(&without_secret)), &|_| ()).await.unwrap();
     let mut names = api.secret_names(SCRIPT).await.unwrap().unwrap();
     names.sort();
     assert_eq!(names, ["KEY", "TOKEN"]);
@@ -87,7 +88,7 @@ async fn a_script_keeps_its_secrets_and_a_token_for_the_rooms_can_do_nothing_els
 
     // A database that is gone is not bound again.
     assert!(api.delete_database(&database.id).await.unwrap());
-    assert!(api.deploy(SCRIPT, &files, "", Some(&code(&bindings(None))), &|_| ()).await.is_err());
+    assert!(api.deploy(SCRIPT, &files, "", Some(&code(&without_secret)), &|_| ()).await.is_err());
 
     assert!(api.delete_token(owner, &token.id).await.unwrap());
     assert!(!api.delete_token(owner, &token.id).await.unwrap());
