@@ -36,6 +36,7 @@
 //! | [`playback`] | signs the addresses of a video |
 //! | [`retention`] | tells Stream how long a recording stays, and takes over what other desks decided |
 //! | [`signing_keys`] | makes, keeps, replaces and deletes the keys that sign links, and chooses the one for a link |
+//! | [`door`] | tells the door of the join page what it must know, and fetches what it saw |
 //! | [`ledger`] | adds rows to the ledger, signs them, and notes the end in the keyring |
 //! | [`secrets`] | asks the keyring without blocking other work |
 //! | [`channels`] | opens the channels through which other people and programs hear of recordings |
@@ -58,6 +59,7 @@ pub(crate) mod clips;
 pub(crate) mod connection;
 pub(crate) mod descriptions;
 pub(crate) mod desktop;
+pub(crate) mod door;
 pub(crate) mod download;
 pub(crate) mod ending;
 pub(crate) mod ending_unnoted;

@@ -4,28 +4,21 @@
 //! keyring has opened signs them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use rand::Rng as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 
 use crate::context::Context;
 use crate::domain::sharing::ledger::anchor::{Anchor, Anchored};
 use crate::domain::sharing::ledger::finding::ChainReport;
-use crate::domain::sharing::ledger::{Act, Entry, Hash, LedgerKey};
+use crate::domain::sharing::ledger::{Act, Entry, LedgerKey};
 use crate::error::Error;
 use crate::ports::{SecretError, SecretName, system_user};
 use crate::recorder::secrets;
-use crate::store::locks::{Held, LockFile};
 use crate::store::{self, Signer};
 
 /// The lock file of the process that makes the desk's key.
 const LOCK: &str = "ledger.lock";
-/// How often the lock is tried before the rows wait for their signature.
-const LOCK_ATTEMPTS: usize = 100;
-/// The pause before it is tried again.
-const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// What this process knows of its chain. One writing at a time, so that the notes in the keyring keep their order.
 #[derive(Debug, Default)]
@@ -121,36 +114,7 @@ async fn ask_keyring(context: &Context, desk: &str, known: &mut Known) -> Result
 
 /// The desk's key, or a new one where the keyring has none.
 async fn need_key(context: &Context, desk: &str) -> Result<LedgerKey, Error> {
-    if let Some(key) = read_key(context, desk).await? {
-        return Ok(key);
-    }
-    let lock = wait_for_lock(context).await?;
-    if let Some(key) = read_key(context, desk).await? {
-        return Ok(key);
-    }
-    let mut bytes = Hash::default();
-    rand::rng().fill(&mut bytes);
-    let new = LedgerKey::of_bytes(&bytes);
-    secrets::set(context, key_name(context, desk), SecretString::from(new.kept())).await?;
-    drop(lock);
-    Ok(new)
-}
-
-/// Waits until no other process makes a key. `None` where there is no data folder, or its locks cannot be used.
-async fn wait_for_lock(context: &Context) -> Result<Option<Held>, Error> {
-    let Some(folder) = context.store().folder() else { return Ok(None) };
-    let lock = LockFile::at(folder.join(LOCK));
-    for _ in 0..LOCK_ATTEMPTS {
-        match lock.take() {
-            Ok(Some(held)) => return Ok(Some(held)),
-            Ok(None) => tokio::time::sleep(LOCK_PAUSE).await,
-            Err(error) => {
-                tracing::warn!(%error, "the making of a key for the ledger could not be locked");
-                return Ok(None);
-            }
-        }
-    }
-    Err(SecretError::Failed("another Hajime process makes a key for the ledger".into()).into())
+    Ok(LedgerKey::of_bytes(&secrets::need_bytes(context, key_name(context, desk), LOCK).await?))
 }
 
 async fn read_key(context: &Context, desk: &str) -> Result<Option<LedgerKey>, Error> {

@@ -4,6 +4,7 @@ pub(in crate::store) mod join_links;
 pub(in crate::store) mod keys;
 pub(in crate::store) mod ledger;
 mod links;
+mod locked_classes;
 pub(in crate::store) mod watch_links;
 
 pub use keys::{KeyIntent, KeyUse};
