@@ -288,9 +288,8 @@ mod tests {
     #[test]
     fn a_key_as_jwk_is_the_same_key() {
         let written: Value = serde_json::from_str(jwk(&pem()).unwrap().expose_secret()).unwrap();
-        let number = |name: &str| {
-            rsa::BigUint::from_bytes_be(&URL_SAFE_NO_PAD.decode(written[name].as_str().unwrap()).unwrap())
-        };
+        let number =
+            |name: &str| rsa::BigUint::from_bytes_be(&URL_SAFE_NO_PAD.decode(written[name].as_str().unwrap()).unwrap());
         assert_eq!((&written["kty"], &written["alg"]), (&Value::from("RSA"), &Value::from("RS256")));
         let primes = vec![number("p"), number("q")];
         let read = RsaPrivateKey::from_components(number("n"), number("e"), number("d"), primes).unwrap();

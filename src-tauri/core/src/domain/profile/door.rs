@@ -5,8 +5,6 @@ use serde::{Deserialize, Serialize};
 
 /// The name of the door's D1 database.
 pub const DATABASE: &str = "hajime-door";
-/// The name of the Worker's module.
-pub const MODULE: &str = "door.js";
 /// The paths at which the Worker answers before the files of the page.
 pub const WORKER_FIRST: [&str; 2] = ["/j/*", "/w/*"];
 /// The secret that holds the private half of the door's signing key, as JWK.
@@ -17,8 +15,7 @@ pub const TOKEN_SECRET: &str = "REALTIMEKIT_TOKEN";
 pub const BRAKE_SECONDS: u32 = 60;
 /// The brakes of the Worker: the name, the number that Workers counts it by, and the most in that time. A class may sit behind one address;
 /// passphrases are counted for each link.
-pub const BRAKES: [(&str, u32, u32); 3] =
-    [("GUESSES", 41_701, 20), ("JOINS", 41_702, 600), ("PASSPHRASES", 41_703, 5)];
+pub const BRAKES: [(&str, u32, u32); 3] = [("GUESSES", 41_701, 20), ("JOINS", 41_702, 600), ("PASSPHRASES", 41_703, 5)];
 /// Where Stream delivers the videos of every account. It is used until a video of this account names the account's own address.
 pub const COMMON_PLAYER: &str = "https://videodelivery.net";
 /// The bytes that a database of the free plan may have (D1 docs, “Limits”).
@@ -197,7 +194,8 @@ impl DoorTrouble {
     pub fn sentence(&self) -> String {
         match self.reason.as_str() {
             "realtimekit" => {
-                "RealtimeKit let nobody in for the door: its token may be deleted, or RealtimeKit did not answer.".into()
+                "RealtimeKit let nobody in for the door: its token may be deleted, or RealtimeKit did not answer."
+                    .into()
             }
             "signing" => "The door could not sign, so nobody could watch: its key is unusable. Rotate the keys.".into(),
             _ => "The door noted a trouble that this Hajime does not know.".into(),
@@ -211,7 +209,8 @@ mod tests {
 
     #[test]
     fn the_tables_are_split_into_statements_without_comments() {
-        let schema = "-- One; two.\r\nCREATE TABLE a (\r\n  -- A; b.\r\n  b TEXT\r\n);\r\n\r\nCREATE INDEX c ON a (b);\r\n";
+        let schema =
+            "-- One; two.\r\nCREATE TABLE a (\r\n  -- A; b.\r\n  b TEXT\r\n);\r\n\r\nCREATE INDEX c ON a (b);\r\n";
         let code = DoorCode::new("export default {};\r\n", schema);
         assert_eq!(code.schema, ["CREATE TABLE a (\n  b TEXT\n)", "CREATE INDEX c ON a (b)"]);
         assert_eq!(code.module, "export default {};\n");

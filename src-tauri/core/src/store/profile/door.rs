@@ -73,9 +73,8 @@ impl Store {
             "SELECT (SELECT count(*) FROM join_links WHERE revoked_at IS NULL),
                     (SELECT count(*) FROM watch_links WHERE revoked_at IS NULL AND until > ?1)",
         )?;
-        let found = statement.query_row([to_millis(now)], |row| {
-            Ok(DoorLinks { classes: count(row, 0)?, watching: count(row, 1)? })
-        });
+        let found = statement
+            .query_row([to_millis(now)], |row| Ok(DoorLinks { classes: count(row, 0)?, watching: count(row, 1)? }));
         Ok(found?)
     }
 
