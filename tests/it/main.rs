@@ -24,6 +24,7 @@ mod credentials;
 mod damaged_database;
 mod data_owner;
 mod deliveries;
+mod door_publish;
 mod every_fault;
 mod evidence;
 mod failed_stop;

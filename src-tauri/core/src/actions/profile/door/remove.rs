@@ -15,8 +15,6 @@ use crate::ports::Topic;
 use crate::recorder::ledger;
 use crate::store::DoorLinks;
 
-use super::lack::is_forbidden;
-
 /// What was taken down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TakenDown {
@@ -43,13 +41,17 @@ pub(in crate::actions::profile) async fn begin_take_down(context: &Context) -> R
     let (store, cloudflare) = (context.store(), context.cloudflare());
     let mut work = store.door_work()?;
     let known = store.door()?;
+    let hints = known.is_some() || work != DoorWork::default() || has_secrets(context).await?;
     let found = match cloudflare.find_database(DATABASE).await {
         Ok(found) => found.map(|database| database.id),
-        // Without that permission this desk never had a door.
-        Err(error) if is_forbidden(&error) && known.is_none() => None,
-        Err(error) => return Err(error.into()),
+        Err(error) if hints => return Err(error.into()),
+        // Nothing says that there is a door, and D1 need not work where there is none.
+        Err(error) => {
+            tracing::debug!(%error, "D1 did not say whether there is a database of a door");
+            None
+        }
     };
-    if found.is_none() && known.is_none() && work.taken_down.is_none() {
+    if found.is_none() && !hints {
         return Ok(None);
     }
     if let Some(database) = &found {
@@ -83,9 +85,8 @@ pub(in crate::actions::profile) async fn begin_take_down(context: &Context) -> R
 /// Deletes what was noted: the secrets of the Worker, if it is still there, the keys and tokens, and last the database.
 pub(in crate::actions::profile) async fn end_take_down(context: &Context) -> Result<(), Error> {
     let (store, cloudflare) = (context.store(), context.cloudflare());
-    let names = cloudflare.secret_names(WORKER).await?.unwrap_or_default();
-    for name in [KEY_SECRET, TOKEN_SECRET] {
-        if names.iter().any(|known| known == name) {
+    if has_secrets(context).await? {
+        for name in [KEY_SECRET, TOKEN_SECRET] {
             cloudflare.delete_secret(WORKER, name).await?;
         }
     }
@@ -105,4 +106,9 @@ pub(in crate::actions::profile) async fn end_take_down(context: &Context) -> Res
     store.set_door_work(&DoorWork::default())?;
     context.changed(&[Topic::Desk, Topic::Links]);
     Ok(())
+}
+
+async fn has_secrets(context: &Context) -> Result<bool, Error> {
+    let names = context.cloudflare().secret_names(WORKER).await?.unwrap_or_default();
+    Ok(names.iter().any(|name| [KEY_SECRET, TOKEN_SECRET].contains(&name.as_str())))
 }
