@@ -1,5 +1,5 @@
-//! Cloudflare over REST: RealtimeKit (rooms, participants, recordings), Stream (video on demand), Workers (the published join page) and
-//! the analytics of these.
+//! Cloudflare over REST: RealtimeKit (rooms, participants, recordings), Stream (video on demand), Workers (the published join page), D1 (the
+//! database of its door), the making of API tokens, and the analytics of these.
 //!
 //! All requests go through one `send`, which adds the authorization and handles time limits, decoding, error bodies,
 //! the rate budget and Cloudflare's clock; an endpoint is one expression. Calls that create something are never
@@ -9,6 +9,7 @@
 mod analytics;
 mod budget;
 mod calls;
+mod d1;
 mod download;
 mod email;
 mod envelope;
@@ -21,6 +22,8 @@ mod redact;
 mod resolver;
 mod retry;
 mod stream;
+#[cfg(test)]
+mod test_server;
 mod tokens;
 mod transport;
 mod wire;
@@ -36,6 +39,7 @@ pub use crate::cloudflare::calls::recordings::{
     NewRecording, RealtimeKitRecording, RecordingAction, RecordingPages, RecordingStatus, RecordingsQuery,
 };
 pub use crate::cloudflare::calls::sessions::{ActiveSession, Kicked, PastSession, Peer};
+pub use crate::cloudflare::d1::{Database, Ran, Statement, whole_number};
 pub use crate::cloudflare::download::{FilePart, FileReply, TextReply};
 pub use crate::cloudflare::error::{Blocked, CredentialProblem, Error, Surface};
 pub use crate::cloudflare::oddities::Oddity;
@@ -53,8 +57,9 @@ pub use crate::cloudflare::stream::upload::{NewUpload, Upload, UploadAddress};
 pub use crate::cloudflare::stream::videos::{
     NewVideo, Video, VideoEdit, VideoError, VideoPages, VideoState, VideosQuery,
 };
-pub use crate::cloudflare::tokens::{TokenOwner, TokenState, TokenStatus};
+pub use crate::cloudflare::tokens::{MadeToken, PermissionGroup, TokenOwner, TokenState, TokenStatus};
 pub use crate::cloudflare::transport::{ApiToken, Client, ClientConfig};
+pub use crate::cloudflare::workers::code::{Binding, Code};
 pub use crate::cloudflare::workers::deploy::UploadedFiles;
 pub use crate::cloudflare::workers::domains::AttachedDomain;
 pub use crate::cloudflare::workers::site::SiteAnswer;

@@ -118,7 +118,8 @@ fn failed(error: &Error) -> Attempt {
         )
         | Error::Forbidden { .. }
         | Error::Conflict { .. }
-        | Error::StorageFull { .. } => refused(told(error)),
+        | Error::StorageFull { .. }
+        | Error::DailyLimit { .. } => refused(told(error)),
         Error::Missing { .. } => refused(NOT_FOUND),
         // The letter may have been sent.
         Error::Lost { .. }

@@ -21,13 +21,14 @@ use crate::cloudflare::wire::{self, Entry, Fields, Listed, Unfit};
 pub(super) struct Reply {
     /// The content of `result` or `data`. It is parsed once its type is known.
     payload: Option<Box<RawValue>>,
-    /// The value of `paging` beside `data`.
+    /// The value of `paging` beside `data`, or of `result_info` beside `result`.
     paging: Option<Paging>,
     /// Whether there was no body. This is a success if no content is expected, but it is not an empty list.
     bodiless: bool,
 }
 
-/// RealtimeKit's paging. Offsets count from one, and the end offset is that of the last entry.
+/// The paging of a list. Offsets count from one, and the end offset is that of the last entry. RealtimeKit names it; elsewhere it follows
+/// from the number of the page, the size of a page and the entries of this one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Paging {
     pub(super) total_count: Option<f64>,
@@ -35,10 +36,14 @@ pub(super) struct Paging {
 }
 
 impl Entry for Paging {
-    const WHAT: &'static str = "RealtimeKit page";
+    const WHAT: &'static str = "page of a list";
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, Unfit> {
-        Ok(Self { total_count: fields.number("total_count"), end_offset: fields.number("end_offset") })
+        let ends = fields.number("end_offset").or_else(|| {
+            let (page, size) = (fields.number("page")?, fields.number("per_page")?);
+            Some((page - 1.0).mul_add(size, fields.number("count")?))
+        });
+        Ok(Self { total_count: fields.number("total_count"), end_offset: ends })
     }
 }
 
@@ -59,6 +64,8 @@ struct Envelope<'a> {
     data: Option<&'a RawValue>,
     #[serde(borrow, default)]
     paging: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    result_info: Option<&'a RawValue>,
     #[serde(borrow, default)]
     errors: Option<&'a RawValue>,
 }
@@ -123,6 +130,12 @@ pub(super) fn read(
     blocked: Option<Blocked>,
 ) -> Result<Reply, Error> {
     if status == StatusCode::TOO_MANY_REQUESTS {
+        if surface == Surface::D1
+            && let Some((code, message)) = serde_json::from_slice(body).ok().map(|body| complaint(&body))
+            && let Some(error) = of_d1(status, code, &message)
+        {
+            return Err(error);
+        }
         return Err(Error::RateLimited(blocked.unwrap_or_default()));
     }
     // One title with invalid UTF-8 must not make the whole reply unreadable.
@@ -137,7 +150,7 @@ pub(super) fn read(
         if envelope.is_success(surface) {
             return Ok(Reply {
                 payload: envelope.result.or(envelope.data).map(ToOwned::to_owned),
-                paging: envelope.paging.and_then(Paging::read),
+                paging: envelope.paging.or(envelope.result_info).and_then(Paging::read),
                 bodiless: false,
             });
         }
@@ -212,8 +225,33 @@ fn of_graphql(status: StatusCode, message: &str) -> Option<Error> {
     is_refusal.then(|| Error::Refused { status: status.as_u16(), code: None, message: message.to_owned() })
 }
 
+/// What an error of D1 means, also of one statement in a reply that is a success; `None` if it means the same as elsewhere.
+///
+/// The number of the daily limit is not documented, so its words decide. 7500 stands for a wrong statement and for trouble of D1's own, so
+/// the status decides.
+pub(super) fn of_d1(status: StatusCode, code: Option<i64>, message: &str) -> Option<Error> {
+    let said = message.to_owned();
+    if message.contains("daily row read limit") || message.contains("daily row write limit") {
+        return Some(Error::DailyLimit { message: said });
+    }
+    match code {
+        // Overloaded, or stopped on the way. The status is not documented, nor is what was done by then.
+        Some(7429) => Some(Error::Server { status: status.as_u16() }),
+        _ if status.is_server_error() => None,
+        Some(7403) => Some(Error::Credentials(CredentialProblem::PermissionMissing(Surface::D1))),
+        Some(7404) => Some(Error::Missing { message: said }),
+        Some(7502) => Some(Error::Conflict { message: said }),
+        _ => None,
+    }
+}
+
 fn classify(status: StatusCode, body: &Value, surface: Surface) -> Error {
     let (code, message) = complaint(body);
+    if surface == Surface::D1
+        && let Some(error) = of_d1(status, code, &message)
+    {
+        return error;
+    }
     if surface == Surface::Analytics
         && code.is_none()
         && let Some(error) = of_graphql(status, &message)

@@ -25,7 +25,11 @@ pub enum Surface {
     Email,
     /// GraphQL analytics: how long videos were watched.
     Analytics,
-    /// Everything else, such as the API's tokens.
+    /// D1: the database of the door.
+    D1,
+    /// The making of API tokens.
+    Tokens,
+    /// Everything else, such as whether the API token is active.
     Other,
 }
 
@@ -113,6 +117,12 @@ pub enum Error {
     /// Stream's storage is full.
     #[error("storage is full: {message}")]
     StorageFull {
+        /// Cloudflare's message, filtered.
+        message: String,
+    },
+    /// The account has used up what D1's free plan gives in a day.
+    #[error("daily limit of D1: {message}")]
+    DailyLimit {
         /// Cloudflare's message, filtered.
         message: String,
     },
@@ -213,6 +223,7 @@ impl Error {
         match self {
             Self::Credentials(CredentialProblem::Propagating)
             | Self::RateLimited { .. }
+            | Self::DailyLimit { .. }
             | Self::Unreachable { .. }
             | Self::Lost { .. }
             | Self::TooSlow { .. }
@@ -251,6 +262,7 @@ impl Error {
             | Self::Conflict { .. }
             | Self::Refused { .. }
             | Self::StorageFull { .. }
+            | Self::DailyLimit { .. }
             | Self::RateLimited { .. }
             | Self::Unreachable { .. } => false,
         }
@@ -274,6 +286,7 @@ impl Error {
             | Self::Credentials(_)
             | Self::Forbidden { .. }
             | Self::StorageFull { .. }
+            | Self::DailyLimit { .. }
             | Self::RateLimited { .. }
             | Self::Unreachable { .. }
             | Self::Lost { .. } => false,
@@ -283,7 +296,8 @@ impl Error {
     /// Whether other calls would fail too, because there is no connection or the credentials are refused.
     #[must_use]
     pub const fn is_of_every_call(&self) -> bool {
-        !self.is_of_this_call() && !matches!(self, Self::RateLimited(_) | Self::StorageFull { .. })
+        !self.is_of_this_call()
+            && !matches!(self, Self::RateLimited(_) | Self::StorageFull { .. } | Self::DailyLimit { .. })
     }
 
     /// The shortest wait before the same call; `None` if Cloudflare asks for none.
@@ -308,7 +322,7 @@ impl Error {
             Self::FileRefused { .. } => ErrorCode::FileRefused,
             Self::Missing { .. } => ErrorCode::NotFound,
             Self::Conflict { .. } => ErrorCode::Conflict,
-            Self::Refused { .. } => ErrorCode::CloudflareRefused,
+            Self::Refused { .. } | Self::DailyLimit { .. } => ErrorCode::CloudflareRefused,
             Self::StorageFull { .. } => ErrorCode::StorageFull,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Unreachable { .. } | Self::Lost { .. } => ErrorCode::Offline,
@@ -324,6 +338,7 @@ impl Error {
             | Self::Conflict { message }
             | Self::Refused { message, .. }
             | Self::StorageFull { message }
+            | Self::DailyLimit { message }
             | Self::Forbidden { message, .. } => Some(message.as_str()).filter(|message| !message.is_empty()),
             Self::NoToken(_)
             | Self::ReadsOnly
@@ -363,6 +378,12 @@ impl Error {
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Analytics)) => {
                 "The API token lacks the permission “Account Analytics: Read”.".into()
             }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::D1)) => {
+                "The API token lacks the permission “D1: Edit”.".into()
+            }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::Tokens)) => {
+                "The API token lacks the permission to make API tokens.".into()
+            }
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Other)) => {
                 "The API token lacks a permission.".into()
             }
@@ -394,6 +415,7 @@ impl Error {
             }
             Self::Conflict { message } | Self::Refused { message, .. } => format!("Cloudflare refused this: {message}"),
             Self::StorageFull { .. } => "Stream’s storage is full.".into(),
+            Self::DailyLimit { .. } => "The account has used up what D1’s free plan gives in a day.".into(),
             Self::RateLimited(Blocked { asked: true, retry_after, .. }) => {
                 format!("Cloudflare asked to wait {} seconds: too many requests.", retry_after.as_secs().max(1))
             }
@@ -437,6 +459,12 @@ impl Error {
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Analytics)) => {
                 "Edit the token in the Cloudflare dashboard: Account, Account Analytics, Read. Hajime asks again within a day."
             }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::D1)) => {
+                "Edit the token in the Cloudflare dashboard: Account, D1, Edit."
+            }
+            Self::Credentials(CredentialProblem::PermissionMissing(Surface::Tokens)) => {
+                "Edit the token in the Cloudflare dashboard: Account, Account API Tokens, Edit; the token of a user needs User, API Tokens, Edit."
+            }
             Self::Credentials(CredentialProblem::PermissionMissing(Surface::Other)) => {
                 "Edit the token in the Cloudflare dashboard: it needs Account, Realtime, Edit and Account, Stream, Edit. Cloudflare did not say which one is missing."
             }
@@ -463,6 +491,7 @@ impl Error {
                 "Check the input, and the settings in the Cloudflare dashboard."
             }
             Self::StorageFull { .. } => "Free storage in Stream or raise the limit, then try again.",
+            Self::DailyLimit { .. } => "It works again after midnight UTC, or at once on a paid plan of Workers.",
             Self::RateLimited(blocked) => return format!("Nothing to do: Hajime tries again {}.", blocked.end()),
             Self::Unreachable { .. } => "Check the network. Hajime goes on by itself once it is back.",
             Self::Lost { .. } | Self::Server { .. } => "Try again in a moment.",
@@ -487,6 +516,8 @@ mod tests {
         assert!(next(Surface::Workers).contains("Workers Scripts") && !next(Surface::Workers).contains("Stream"));
         assert!(next(Surface::Email).contains("Email Sending") && !next(Surface::Email).contains("Stream"));
         assert!(next(Surface::Analytics).contains("Account Analytics") && !next(Surface::Analytics).contains("Stream"));
+        assert!(next(Surface::D1).contains("D1, Edit") && !next(Surface::D1).contains("Workers"));
+        assert!(next(Surface::Tokens).contains("Account API Tokens") && !next(Surface::Tokens).contains("D1"));
         assert!(next(Surface::Other).contains("Realtime") && next(Surface::Other).contains("Stream"));
     }
 }

@@ -35,6 +35,7 @@ pub(super) const fn worth_repeating(error: &Error) -> bool {
         | Error::Unreadable { .. } => true,
         // A block lasts longer than a caller can wait.
         Error::RateLimited { .. }
+        | Error::DailyLimit { .. }
         | Error::Untrusted(_)
         | Error::TooSlow { .. }
         | Error::FileRefused { .. }

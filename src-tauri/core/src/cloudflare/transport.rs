@@ -8,7 +8,8 @@ use backon::Retryable as _;
 use chrono::TimeDelta;
 use http::StatusCode;
 use reqwest::redirect::Policy;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
@@ -38,6 +39,8 @@ const BODY_MAX: usize = 16 * 1024 * 1024;
 const PAGES_MAX: u32 = 100;
 /// The entries on a page of such a list.
 const PER_PAGE: u32 = 100;
+/// The entries on a page outside of RealtimeKit. D1 takes 10 at least, and the largest page of API tokens is not documented.
+const PER_PAGE_ELSEWHERE: u32 = 50;
 /// The shortest token that is looked for in error bodies. A shorter text could be any word, and real tokens are longer.
 const MIN_TOKEN_LENGTH: usize = 20;
 
@@ -161,7 +164,8 @@ impl Client {
         match surface {
             Surface::Realtime => answers.realtime = Some(answer),
             Surface::Stream => answers.stream = Some(answer),
-            Surface::Analytics | Surface::Workers | Surface::Email | Surface::Other => {}
+            Surface::Analytics | Surface::Workers | Surface::Email | Surface::D1 | Surface::Tokens | Surface::Other => {
+            }
         }
     }
 
@@ -257,6 +261,15 @@ impl Client {
         }
     }
 
+    /// Sends a call that deletes something; false if it was gone.
+    pub(super) async fn deleted(&self, call: Call<'_>) -> Result<bool, Error> {
+        match self.done(call).await {
+            Ok(()) => Ok(true),
+            Err(Error::Missing { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Sends a call and reads the list in the reply.
     pub(super) async fn list<T: Entry>(&self, call: Call<'_>) -> Result<Listed<T>, Error> {
         Ok(self.list_with_paging(call).await?.0)
@@ -276,7 +289,7 @@ impl Client {
         Ok(Page::new(listed, paging))
     }
 
-    /// Reads the next page of a walk over a RealtimeKit list; `None` at its end.
+    /// Reads the next page of a walk over a list; `None` at its end.
     pub(super) async fn next_page<T: Entry>(
         &self,
         walk: &mut Walk,
@@ -303,12 +316,18 @@ impl Client {
         Ok(Some(page))
     }
 
-    /// Reads all entries of a short RealtimeKit list: apps, presets, the participants of one room.
-    pub(super) async fn all<T: Entry>(&self, path: &str, query: &[(&str, String)]) -> Result<Vec<T>, Error> {
+    /// Reads all entries of a short list: RealtimeKit's apps, presets, the participants of one room, or databases.
+    pub(super) async fn all<T: Entry>(
+        &self,
+        surface: Surface,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<Vec<T>, Error> {
+        let per_page = if surface == Surface::Realtime { PER_PAGE } else { PER_PAGE_ELSEWHERE };
         let mut walk = Walk::new(T::WHAT, PAGES_MAX);
         let mut all = Vec::new();
-        let call = || Call { query: query.to_vec(), ..Call::get(Surface::Realtime, path) };
-        while let Some(page) = self.next_page(&mut walk, call(), PER_PAGE).await? {
+        let call = || Call { query: query.to_vec(), ..Call::get(surface, path) };
+        while let Some(page) = self.next_page(&mut walk, call(), per_page).await? {
             all.extend(page.items);
         }
         Ok(all)
@@ -359,8 +378,9 @@ impl Client {
             return Err(Error::RateLimited(blocked));
         }
         let url = format!("{}{}", self.config.base_url.as_str().trim_end_matches('/'), call.path);
+        let bearer = call.bearer.map_or_else(|| self.token(), Ok)?;
         let mut request =
-            self.http.request(call.method.clone(), url).bearer_auth(self.token()?.expose_secret()).query(&call.query);
+            self.http.request(call.method.clone(), url).bearer_auth(bearer.expose_secret()).query(&call.query);
         if let Some(body) = &call.body {
             request = request.json(body);
         }
@@ -378,7 +398,7 @@ impl Client {
         let body = self.body(response, status).await?;
         let mut result = envelope::read(status, &body, call.surface, blocked);
         if result.is_err()
-            && let Some(masked) = self.without_token(&body)
+            && let Some(masked) = self.without_secrets(&body, call.bearer.into_iter().chain(call.secret))
         {
             result = envelope::read(status, masked.as_bytes(), call.surface, blocked);
         }
@@ -412,22 +432,19 @@ impl Client {
         Ok(response)
     }
 
-    /// Sends a form and reads the answer, which is JSON. `secret` is a token of the request other than the API token.
+    /// Sends a form and reads the answer, which is JSON. `secrets` are what the request holds beside the API token.
     pub(super) async fn send_form(
         &self,
         kind: &Kind,
         request: reqwest::RequestBuilder,
-        secret: Option<&SecretString>,
+        secrets: &[&SecretString],
     ) -> Result<(StatusCode, Reply), Error> {
         let response = self.send_raw(kind, request).await?;
         let status = response.status();
         let blocked = self.blocked(kind);
         let mut body = self.body(response, status).await?;
         if !status.is_success() {
-            body = self.without_token(&body).map_or(body, String::into_bytes);
-            if let Some(secret) = secret {
-                body = String::from_utf8_lossy(&body).replace(secret.expose_secret(), "…").into_bytes();
-            }
+            body = self.without_secrets(&body, secrets.iter().copied()).map_or(body, String::into_bytes);
         }
         envelope::read(status, &body, kind.surface(), blocked).map(|reply| (status, reply))
     }
@@ -438,7 +455,7 @@ impl Client {
         let blocked = self.blocked(kind);
         match self.body(response, status).await {
             Ok(body) => {
-                let body = self.without_token(&body).map_or(body, String::into_bytes);
+                let body = self.without_secrets(&body, None).map_or(body, String::into_bytes);
                 let why = "an answer without a reason".to_owned();
                 envelope::read(status, &body, surface, blocked)
                     .err()
@@ -501,11 +518,23 @@ impl Client {
         Ok(body)
     }
 
-    /// The body of an error without the API token; `None` if it does not contain the token.
-    fn without_token(&self, body: &[u8]) -> Option<String> {
-        let token = self.token().ok()?.expose_secret();
+    /// The body of an error without the API token and these secrets; `None` if it contains none of them.
+    fn without_secrets<'a>(
+        &'a self,
+        body: &[u8],
+        secrets: impl IntoIterator<Item = &'a SecretString>,
+    ) -> Option<String> {
         let text = String::from_utf8_lossy(body);
-        (token.len() >= MIN_TOKEN_LENGTH && text.contains(token)).then(|| text.replace(token, "…"))
+        let mut masked = text.to_string();
+        for secret in secrets.into_iter().chain(self.token().ok()).map(ExposeSecret::expose_secret) {
+            // A text with quotation marks, such as a key in JSON, is written with backslashes inside JSON.
+            let quoted = Value::from(secret).to_string();
+            let quoted = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or(&quoted);
+            if secret.len() >= MIN_TOKEN_LENGTH {
+                masked = masked.replace(secret, "…").replace(quoted, "…");
+            }
+        }
+        (masked != text).then_some(masked)
     }
 
     /// The error for a failed request. It has reqwest's message without the address, which may contain a token.

@@ -255,6 +255,22 @@ impl<'a> Fields<'a> {
         self.member(name, |value| Member::from(value.as_object().cloned()))
     }
 
+    /// The objects in an array, at most `most` of them; `None` if there is no such array, or a longer one. What is no object is left out and
+    /// noted.
+    pub(super) fn objects(&mut self, name: &'static str, most: usize) -> Option<Vec<serde_json::Map<String, Value>>> {
+        let items =
+            self.member(name, |value| Member::from(value.as_array().filter(|items| items.len() <= most).cloned()))?;
+        let told = items.len();
+        let objects: Vec<_> = items
+            .into_iter()
+            .filter_map(|item| if let Value::Object(members) = item { Some(members) } else { None })
+            .collect();
+        if objects.len() < told {
+            self.miss(name);
+        }
+        Some(objects)
+    }
+
     /// The members of an object inside this one that are texts, by name. Empty if there is no such object.
     pub(super) fn texts(&mut self, name: &'static str) -> BTreeMap<String, String> {
         self.within(name, |inner| {
@@ -272,7 +288,7 @@ fn all_texts(list: &Value, most: usize) -> Option<Vec<String>> {
 }
 
 /// A number, which may be written as text.
-fn number(value: &Value) -> Option<f64> {
+pub(super) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),

@@ -140,6 +140,14 @@ cloud_id!(
     DomainId, "the id of a custom domain", is_path_segment
 );
 cloud_id!(
+    /// The id of a D1 database.
+    DatabaseId, "the id of a D1 database", is_path_segment
+);
+cloud_id!(
+    /// The id of an API token. It is not the token.
+    ApiTokenId, "the id of an API token", is_path_segment
+);
+cloud_id!(
     /// A RealtimeKit meeting id. The meeting is the room of a session.
     MeetingId, "a RealtimeKit meeting id", is_path_segment
 );

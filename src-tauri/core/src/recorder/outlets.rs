@@ -167,7 +167,7 @@ async fn publish(context: &Context, name: &str, text: String) -> Result<(), Erro
     let (cloudflare, worker) = (context.cloudflare(), worker(context)?);
     let served = cloudflare.is_served(&worker).await?;
     let file = PageFile::new(format!("/{name}"), text.into_bytes());
-    cloudflare.deploy(&worker, &[file], HEADERS, &|_| {}).await?;
+    cloudflare.deploy(&worker, &[file], HEADERS, None, &|_| {}).await?;
     if served != Some(true) {
         cloudflare.serve(&worker).await?;
     }

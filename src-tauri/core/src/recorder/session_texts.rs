@@ -323,6 +323,7 @@ const fn trouble(error: &Error) -> TextTrouble {
         cloudflare::Error::NoToken(_)
         | cloudflare::Error::ReadsOnly
         | cloudflare::Error::RateLimited(_)
+        | cloudflare::Error::DailyLimit { .. }
         | cloudflare::Error::TooSlow { .. }
         | cloudflare::Error::Unreachable { .. }
         | cloudflare::Error::Lost { .. }

@@ -47,7 +47,7 @@ impl Client {
     /// All apps of the account, each once. Apps without a name are left out if any app has one, because every real app
     /// was given a name.
     pub async fn apps(&self) -> Result<Vec<App>, Error> {
-        let listed: Vec<App> = self.all(&self.account_path("/realtime/kit/apps"), &[]).await?;
+        let listed: Vec<App> = self.all(Surface::Realtime, &self.account_path("/realtime/kit/apps"), &[]).await?;
         Ok(told_apart(listed))
     }
 

@@ -116,7 +116,7 @@ impl Client {
 
     /// All meetings whose title or id contains this text.
     pub async fn find_meetings(&self, app: &AppId, text: &str) -> Result<Vec<Meeting>, Error> {
-        self.all(&self.kit(app, "/meetings"), &[("search", text.to_owned())]).await
+        self.all(Surface::Realtime, &self.kit(app, "/meetings"), &[("search", text.to_owned())]).await
     }
 
     /// The open meetings whose title contains this text, at most 1,000.

@@ -137,7 +137,7 @@ impl Client {
 
     /// All participants of a meeting.
     pub async fn participants(&self, app: &AppId, meeting: &MeetingId) -> Result<Vec<Participant>, Error> {
-        self.all(&self.kit(app, &format!("/meetings/{meeting}/participants")), &[]).await
+        self.all(Surface::Realtime, &self.kit(app, &format!("/meetings/{meeting}/participants")), &[]).await
     }
 
     /// A fresh token for a participant. Earlier tokens remain valid.

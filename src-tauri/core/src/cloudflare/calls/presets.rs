@@ -159,7 +159,7 @@ impl NewPreset {
 impl Client {
     /// All presets of an app.
     pub async fn presets(&self, app: &AppId) -> Result<Vec<Preset>, Error> {
-        self.all(&self.kit(app, "/presets"), &[]).await
+        self.all(Surface::Realtime, &self.kit(app, "/presets"), &[]).await
     }
 
     /// Makes a preset.

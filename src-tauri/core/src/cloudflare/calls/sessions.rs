@@ -157,7 +157,7 @@ impl Client {
     /// The sessions of a meeting, past and live.
     pub async fn sessions_of(&self, app: &AppId, meeting: &MeetingId) -> Result<Vec<PastSession>, Error> {
         let query = [("associated_id", meeting.to_string())];
-        let mut sessions: Vec<PastSession> = self.all(&self.kit(app, "/sessions"), &query).await?;
+        let mut sessions: Vec<PastSession> = self.all(Surface::Realtime, &self.kit(app, "/sessions"), &query).await?;
         self.keep_asked_for(
             &mut sessions,
             |session| session.id.as_str(),
@@ -169,7 +169,7 @@ impl Client {
     /// The connections to a session, those that have ended among them.
     pub async fn peers(&self, app: &AppId, session: &RealtimeKitSessionId) -> Result<Vec<Peer>, Error> {
         let query = [("view", "raw".to_owned())];
-        self.all(&self.kit(app, &format!("/sessions/{session}/participants")), &query).await
+        self.all(Surface::Realtime, &self.kit(app, &format!("/sessions/{session}/participants")), &query).await
     }
 
     /// Removes the connections of these participants from a meeting, and those with this mark. It is no error if there are

@@ -1,7 +1,6 @@
 //! What Cloudflare's answers come to, by a server on this computer that gives them.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -9,17 +8,12 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use chrono::TimeDelta;
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::cloudflare::{ApiToken, ClientConfig, Pace};
+use crate::cloudflare::test_server::{ACCOUNT, TOKEN, client};
 use crate::domain::delivery::letter::{Mailbox, Unsubscribe};
 use crate::domain::ids::EventId;
-use crate::ports::SystemClock;
-
-const TOKEN: &str = "v1.0-0123456789abcdef0123456789abcdef0123";
-const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
 fn letter() -> Letter {
     Letter {
@@ -61,22 +55,9 @@ async fn cloudflare(answer: Answer) -> Cloudflare {
     let calls = Calls::default();
     let router = Router::new().fallback(give).with_state((answer, calls.clone()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/client/v4", listener.local_addr().unwrap());
+    let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     Cloudflare { client: client(&url), calls }
-}
-
-fn client(url: &str) -> Client {
-    Client::new(ClientConfig {
-        base_url: url.parse().unwrap(),
-        account: ACCOUNT.parse().unwrap(),
-        token: ApiToken::Known(SecretString::from(TOKEN)),
-        user_agent: "test".into(),
-        timeout: Duration::from_millis(400),
-        clock: Arc::new(SystemClock),
-        pace: Pace::default(),
-    })
-    .unwrap()
 }
 
 /// What a letter came to that was sent once.
@@ -257,7 +238,7 @@ async fn a_busy_cloudflare_is_asked_again_after_the_time_that_it_names() {
 #[tokio::test]
 async fn without_a_connection_nothing_was_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/client/v4", listener.local_addr().unwrap());
+    let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let attempt = client(&url).send_email(&letter()).await;
     assert_eq!(kind(&attempt), "later", "{attempt:?}");

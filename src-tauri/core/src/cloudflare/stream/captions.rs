@@ -90,7 +90,7 @@ impl Client {
             .timeout(self.pace().longest(form.body.len()))
             .header(header::CONTENT_TYPE, form.media_type)
             .body(form.body);
-        self.send_form(&kind, self.authorized(request)?, None).await.map(drop)
+        self.send_form(&kind, self.authorized(request)?, &[]).await.map(drop)
     }
 
     /// Deletes the captions of a video in one language. Captions that are gone already are no error.

@@ -1,6 +1,7 @@
 //! One call: what is asked for, of which product, and whether it may be repeated.
 
 use http::Method;
+use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,11 +18,17 @@ pub(in crate::cloudflare) struct Call<'a> {
     pub(in crate::cloudflare) repeat: Repeat,
     /// Whether it changes something at Cloudflare.
     pub(in crate::cloudflare) changes: bool,
+    /// The token that stands in for the API token.
+    pub(in crate::cloudflare) bearer: Option<&'a SecretString>,
+    /// A secret in the body.
+    pub(in crate::cloudflare) secret: Option<&'a SecretString>,
 }
 
 impl Call<'_> {
+    /// RealtimeKit names the number of a page otherwise than the rest of the API.
     pub(in crate::cloudflare) fn on_page(&mut self, page: u32, per_page: u32) {
-        self.query.extend([("page_no", page.to_string()), ("per_page", per_page.to_string())]);
+        let name = if self.surface == Surface::Realtime { "page_no" } else { "page" };
+        self.query.extend([(name, page.to_string()), ("per_page", per_page.to_string())]);
     }
 
     /// A call that reads.
@@ -34,6 +41,8 @@ impl Call<'_> {
             surface,
             repeat: Repeat::Safe,
             changes: false,
+            bearer: None,
+            secret: None,
         }
     }
 
@@ -53,6 +62,8 @@ impl Call<'_> {
             surface,
             repeat: Repeat::Never,
             changes: true,
+            bearer: None,
+            secret: None,
         }
     }
 
@@ -63,20 +74,11 @@ impl Call<'_> {
 
     /// A call that sets a value. Sending it twice has the same effect as sending it once.
     pub(in crate::cloudflare) fn set(method: Method, surface: Surface, path: &str, body: &impl Serialize) -> Self {
-        let body = serde_json::to_value(body).ok();
-        Self { method, path: path.to_owned(), query: Vec::new(), body, surface, repeat: Repeat::Safe, changes: true }
+        Self { method, repeat: Repeat::Safe, ..Self::post(surface, path, body) }
     }
 
     /// A call that deletes something.
     pub(in crate::cloudflare) fn delete(surface: Surface, path: &str) -> Self {
-        Self {
-            method: Method::DELETE,
-            path: path.to_owned(),
-            query: Vec::new(),
-            body: None,
-            surface,
-            repeat: Repeat::Safe,
-            changes: true,
-        }
+        Self { method: Method::DELETE, changes: true, ..Self::get(surface, path) }
     }
 }

@@ -1,109 +1,15 @@
 //! Tests the client against a server on this computer: what it sends, how often, and how it reads the replies.
 
-use std::collections::VecDeque;
-
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::response::Response;
-use http::header;
 use tokio::net::TcpListener;
 
+use crate::cloudflare::test_server::{ACCOUNT, Server, TOKEN, client, nothing, says, with};
 use crate::cloudflare::transport::*;
 use crate::cloudflare::{DeliveryStatus, NewMeeting};
 use crate::domain::ids::AppId;
 use crate::ports::SystemClock;
 
-const TOKEN: &str = "v1.0-0123456789abcdef0123456789abcdef0123";
-const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 const VIDEO: &str = "ea95132c15732412d22c1476fa83f27a";
 const NOT_FOUND: &str = r#"{"success":false,"errors":[{"code":10003,"message":"Not Found"}]}"#;
-
-/// One reply of the test server: status, headers, body. Without a body, the server sends nothing and keeps the
-/// connection open.
-#[derive(Clone)]
-struct Answer(u16, Vec<(&'static str, String)>, Option<String>);
-
-fn says(status: u16, body: &str) -> Answer {
-    Answer(status, Vec::new(), Some(body.to_owned()))
-}
-
-fn with(mut answer: Answer, name: &'static str, value: &str) -> Answer {
-    answer.1.push((name, value.to_owned()));
-    answer
-}
-
-/// A request as the test server received it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Asked {
-    line: String,
-    authorized: bool,
-}
-
-/// A server that gives its replies in order and then repeats the last one.
-struct Server {
-    url: String,
-    script: Arc<Script>,
-}
-
-#[derive(Default)]
-struct Script {
-    answers: Mutex<VecDeque<Answer>>,
-    asked: Mutex<Vec<Asked>>,
-}
-
-impl Server {
-    async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let script = Arc::new(Script { answers: Mutex::new(answers.into_iter().collect()), ..Script::default() });
-        let router = Router::new().fallback(answer).with_state(script.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, script }
-    }
-
-    fn client(&self) -> Client {
-        client(&self.url)
-    }
-
-    fn asked(&self) -> Vec<Asked> {
-        self.script.asked.lock().unwrap().clone()
-    }
-
-    fn count(&self) -> usize {
-        self.asked().len()
-    }
-}
-
-async fn answer(State(script): State<Arc<Script>>, request: Request) -> Response {
-    let authorized = request.headers().contains_key(header::AUTHORIZATION);
-    let line = format!("{} {}", request.method(), request.uri());
-    script.asked.lock().unwrap().push(Asked { line, authorized });
-    let next = {
-        let mut answers = script.answers.lock().unwrap();
-        if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }
-    };
-    let Answer(status, headers, body) = next.unwrap();
-    let Some(body) = body else { return std::future::pending().await };
-    let mut response = Response::builder().status(status);
-    for (name, value) in headers {
-        response = response.header(name, value);
-    }
-    response.body(Body::from(body)).unwrap()
-}
-
-fn client(url: &str) -> Client {
-    Client::new(ClientConfig {
-        base_url: format!("{url}/client/v4").parse().unwrap(),
-        account: ACCOUNT.parse().unwrap(),
-        token: ApiToken::Known(SecretString::from(TOKEN)),
-        user_agent: "test".into(),
-        timeout: Duration::from_millis(400),
-        clock: Arc::new(SystemClock),
-        pace: Pace::default(),
-    })
-    .unwrap()
-}
 
 fn app() -> AppId {
     "app-1".parse().unwrap()
@@ -118,7 +24,10 @@ async fn the_token_goes_in_the_header_and_nowhere_else() {
     let server = Server::start([says(200, r#"{"success":true,"result":[]}"#)]).await;
     server.client().signing_keys().await.unwrap();
     let line = format!("GET /client/v4/accounts/{ACCOUNT}/stream/keys");
-    assert_eq!(server.asked(), [Asked { line, authorized: true }]);
+    let asked = server.asked();
+    assert_eq!(asked.len(), 1);
+    assert_eq!((&asked[0].line, &asked[0].authorization), (&line, &Some(format!("Bearer {TOKEN}"))));
+    assert_eq!(asked[0].body, "");
 }
 
 #[tokio::test]
@@ -136,7 +45,7 @@ async fn a_read_is_sent_at_most_three_times() {
 
 #[tokio::test]
 async fn a_call_that_creates_something_is_sent_once_whatever_the_reply() {
-    for answer in [says(503, ""), says(200, r#"{"success":true,"da"#), Answer(200, Vec::new(), None)] {
+    for answer in [says(503, ""), says(200, r#"{"success":true,"da"#), nothing()] {
         let server = Server::start([answer]).await;
         let error = server.client().create_meeting(&app(), &meeting()).await.unwrap_err();
         assert!(error.outcome_unknown(), "{error:?}");
@@ -189,7 +98,7 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn a_server_that_is_silent_and_a_host_that_refuses_connections_give_different_errors() {
-    let silent = Server::start([Answer(200, Vec::new(), None)]).await;
+    let silent = Server::start([nothing()]).await;
     let error = silent.client().create_meeting(&app(), &meeting()).await.unwrap_err();
     assert!(matches!(error, Error::Lost { .. }) && error.outcome_unknown(), "{error:?}");
 
@@ -281,7 +190,7 @@ async fn a_player_is_asked_without_the_api_token() {
         let server = Server::start([says(status, "#EXTM3U")]).await;
         let url = format!("{}/SIGNED/manifest/video.m3u8", server.url).parse().unwrap();
         assert_eq!(server.client().check_delivery(&url).await.unwrap(), expected);
-        assert!(!server.asked()[0].authorized);
+        assert_eq!(server.asked()[0].authorization, None);
     }
 }
 

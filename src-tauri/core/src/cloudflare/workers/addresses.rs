@@ -31,7 +31,7 @@ impl Entry for Served {
 }
 
 /// Workers gives what does not exist the code 10007, and no document names the status.
-fn unless_missing<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+pub(super) fn unless_missing<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     const MISSING: i64 = 10_007;
     match answer {
         Ok(found) => Ok(Some(found)),

@@ -14,10 +14,13 @@ use crate::cloudflare::error::{Error, Surface};
 use crate::cloudflare::form::{Form, Part};
 use crate::cloudflare::transport::{Call, Client};
 use crate::cloudflare::wire::{Entry, Fields, Unfit};
+use crate::cloudflare::workers::code::Code;
 use crate::domain::profile::join_page::PageFile;
 
 /// The most files of one call. The documented bucket has 50 MiB.
 const BUCKET_MAX: usize = 10_000;
+/// The behaviour of the runtime that the code is written for (Workers docs, “Compatibility dates”).
+const COMPATIBILITY_DATE: &str = "2026-10-01";
 /// Added to the time that an upload takes at the lowest speed.
 const UPLOAD_ALLOWANCE: Duration = Duration::from_secs(30);
 
@@ -90,7 +93,7 @@ impl Client {
             .header(header::CONTENT_TYPE, form.media_type)
             .body(form.body);
         let kind = Kind::new(Surface::Workers, "upload files");
-        match self.send_form(&kind, request, Some(token)).await {
+        match self.send_form(&kind, request, &[token]).await {
             Ok((status, reply)) => {
                 let (Completion(token), _) = reply.one(status)?;
                 Ok(match token {
@@ -110,14 +113,15 @@ impl Client {
         }
     }
 
-    /// Makes a version of the uploaded files and has it served at once.
+    /// Makes a version of the uploaded files, with the code before them, and has it served at once.
     pub(super) async fn create_version(
         &self,
         script: &str,
         completion: &SecretString,
         headers: &str,
+        code: Option<&Code<'_>>,
     ) -> Result<(), Error> {
-        let metadata = json!({
+        let mut metadata = json!({
             "assets": {
                 "jwt": completion.expose_secret(),
                 "config": {
@@ -126,14 +130,19 @@ impl Client {
                     "_headers": headers,
                 },
             },
-            "compatibility_date": "2026-10-01",
-        })
-        .to_string();
-        let part = Part { name: "metadata", file_name: None, media_type: "application/json", text: &metadata };
-        let form = Form::of([part]);
+            "compatibility_date": COMPATIBILITY_DATE,
+        });
+        if let Some(code) = code {
+            code.add_to(&mut metadata);
+        }
+        let metadata = metadata.to_string();
+        let metadata = Part { name: "metadata", file_name: None, media_type: "application/json", text: &metadata };
+        let form = Form::of([metadata].into_iter().chain(code.map(Code::part)));
         let request = self.authorized(self.http().put(self.account_url(&format!("/workers/scripts/{script}"))))?;
         let request = request.header(header::CONTENT_TYPE, form.media_type).body(form.body);
         let kind = Kind::new(Surface::Workers, "make a version");
-        self.send_form(&kind, request, Some(completion)).await.map(drop)
+        let secrets: Vec<&SecretString> =
+            [completion].into_iter().chain(code.into_iter().flat_map(Code::secrets)).collect();
+        self.send_form(&kind, request, &secrets).await.map(drop)
     }
 }

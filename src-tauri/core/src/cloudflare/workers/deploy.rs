@@ -10,6 +10,7 @@ use crate::cloudflare::error::Error;
 use crate::cloudflare::retry;
 use crate::cloudflare::transport::Client;
 use crate::cloudflare::workers::assets::{Session, Uploaded};
+use crate::cloudflare::workers::code::Code;
 use crate::domain::profile::join_page::PageFile;
 
 /// How much of a publication was uploaded.
@@ -22,16 +23,18 @@ pub struct UploadedFiles {
 }
 
 impl Client {
-    /// Publishes files as a script without code, with these headers. Only what Workers does not have is uploaded. Doing it twice is doing it
-    /// once, so every part of it may be repeated.
+    /// Publishes files as a script, with these headers and perhaps with code before them. Only what Workers does not have is uploaded. Doing
+    /// it twice is doing it once, so every part of it may be repeated. Secrets and texts that the script has and the code does not name stay;
+    /// without code the script loses what it had of them.
     pub async fn deploy(
         &self,
         script: &str,
         files: &[PageFile],
         headers: &str,
+        code: Option<&Code<'_>>,
         progress: &(dyn Fn(UploadedFiles) + Sync),
     ) -> Result<UploadedFiles, Error> {
-        (|| self.deploy_once(script, files, headers, progress))
+        (|| self.deploy_once(script, files, headers, code, progress))
             .retry(retry::schedule())
             .when(retry::worth_repeating)
             .await
@@ -42,6 +45,7 @@ impl Client {
         script: &str,
         files: &[PageFile],
         headers: &str,
+        code: Option<&Code<'_>>,
         progress: &(dyn Fn(UploadedFiles) + Sync),
     ) -> Result<UploadedFiles, Error> {
         let Session { token, buckets } = self.begin_upload_of(script, files).await?;
@@ -72,7 +76,7 @@ impl Client {
             status: 202,
             why: "files are said to be missing that were uploaded".to_owned(),
         })?;
-        self.create_version(script, &completion, headers).await?;
+        self.create_version(script, &completion, headers, code).await?;
         Ok(uploaded)
     }
 }
