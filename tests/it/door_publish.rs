@@ -118,7 +118,7 @@ async fn play(address: &Url) -> String {
 /// The credentials of a token with these permissions only.
 async fn with_token(cloud: &Cloud, permissions: &[&str]) -> Profile {
     let minted = cloud.control("tokens", json!({ "permissions": permissions, "owner": "account" })).await;
-    Profile { token: SecretString::from(minted["token"].as_str().unwrap().to_owned()), ..cloud.connection() }
+    Profile { token: SecretString::from(minted["api_token"].as_str().unwrap().to_owned()), ..cloud.connection() }
 }
 
 fn desk_with(connection: &Profile, folder: &tempfile::TempDir) -> TestDesk {
@@ -157,7 +157,7 @@ async fn the_door_is_published_with_the_page_and_publishing_again_makes_nothing_
 
 #[tokio::test]
 async fn without_a_permission_the_page_is_published_and_says_which_one_is_missing() {
-    const PAGE: [&str; 3] = ["realtime_write", "stream_write", "workers_write"];
+    const PAGE: [&str; 3] = ["realtime", "stream_write", "workers_write"];
     let lacking = [
         (&[][..], Lack::Database, "D1: Edit"),
         (&["account_api_tokens_write"][..], Lack::Database, "D1: Edit"),
@@ -184,7 +184,7 @@ async fn without_a_permission_the_page_is_published_and_says_which_one_is_missin
 #[tokio::test]
 async fn a_token_that_a_person_gives_is_tried_and_opens_the_door() {
     let cloud = Cloud::start().await;
-    let connection = with_token(&cloud, &["realtime_write", "stream_write", "workers_write", "d1_write"]).await;
+    let connection = with_token(&cloud, &["realtime", "stream_write", "workers_write", "d1_write"]).await;
     let folder = tempfile::tempdir().unwrap();
     let desk = desk_with(&connection, &folder);
     publish(&desk.context).await.unwrap();
@@ -195,8 +195,8 @@ async fn a_token_that_a_person_gives_is_tried_and_opens_the_door() {
         assert!(matches!(&refusal, Error::Invalid(invalid) if invalid.problems()[0].field == "token"), "{refusal}");
         assert!(!refusal.message().contains(useless));
     }
-    let given = cloud.control("tokens", json!({ "permissions": ["realtime_write"], "owner": "account" })).await;
-    let taken = take(given["token"].as_str().unwrap().to_owned()).await.unwrap();
+    let given = cloud.control("tokens", json!({ "permissions": ["realtime"], "owner": "account" })).await;
+    let taken = take(given["api_token"].as_str().unwrap().to_owned()).await.unwrap();
     assert_eq!(taken.door, DoorOutcome::Open);
     assert_eq!(status(&desk.context).await.token, TokenState::Pasted);
     // Rotating leaves a token alone that Hajime did not make.
@@ -263,7 +263,7 @@ async fn a_desk_that_may_not_update_the_door_does_not_publish_the_page_without_i
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let one = TestDesk::open(&cloud, folders[0].path());
     let address = open_door(&one.context).await;
-    let connection = with_token(&cloud, &["realtime_write", "stream_write", "workers_write"]).await;
+    let connection = with_token(&cloud, &["realtime", "stream_write", "workers_write"]).await;
     let two = desk_with(&connection, &folders[1]);
     let refusal = publish(&two.context).await.unwrap_err();
     assert!(matches!(&refusal, Error::Conflict { message, .. } if message.contains("D1: Edit")), "{refusal}");

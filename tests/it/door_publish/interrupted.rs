@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
 use hajime_core::actions::profile::door::{self, DoorOutcome, DoorState};
+use hajime_core::actions::profile::join_page::{self, Request};
 use hajime_core::actions::sharing::keys;
 use hajime_core::context::Context;
 use hajime_core::domain::sharing::key::Purpose;
@@ -34,9 +35,7 @@ async fn act(context: &Context, what: What) -> Result<(), Error> {
     let page = page(if what == What::Update { "2" } else { "1" });
     match what {
         What::FirstPublication => publish(context).await.map(drop),
-        What::Update => hajime_core::actions::profile::join_page::publish(context, &page, &Default::default(), &|_| ())
-            .await
-            .map(drop),
+        What::Update => join_page::publish(context, &page, &Request::default(), &|_| ()).await.map(drop),
         What::Rotation => door::rotate(context, &page, &|_| ()).await.map(drop),
         What::EndOfPlays => door::end_plays(context, &page, &|_| ()).await.map(drop),
         What::Removal => door::remove(context, &page).await.map(drop),

@@ -113,8 +113,8 @@ pub struct DoorWork {
     pub taken_down: Option<String>,
 }
 
-/// What desks tell each other about the door, in its database.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What desks tell each other about the door, in its database. Each desk keeps a copy, in case the database is lost.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoorFacts {
     /// The id of the key that signs.
     pub signing_key: Option<String>,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
-use crate::domain::profile::door::{Door, DoorWork, Exchange};
+use crate::domain::profile::door::{Door, DoorFacts, DoorWork, Exchange};
 use crate::domain::sharing::ledger::Entry;
 use crate::domain::sharing::ledger::anchor::Anchor;
 use crate::store::profile::settings::{read, write};
@@ -13,6 +13,7 @@ use crate::store::{Error, Store, count, to_millis};
 const DOOR: &str = "door";
 const EXCHANGE: &str = "door_exchange";
 const WORK: &str = "door_work";
+const FACTS: &str = "door_facts";
 const ANSWERED: &str = "door_answered_at";
 
 /// How many links of the door live at this desk.
@@ -54,6 +55,16 @@ impl Store {
     pub fn set_door_work(&self, work: &DoorWork) -> Result<(), Error> {
         let text = (*work != DoorWork::default()).then(|| serde_json::to_string(work).ok()).flatten();
         self.set_setting(WORK, text.as_deref())
+    }
+
+    /// Returns what the door was published with, as this desk wrote it last.
+    pub fn door_facts(&self) -> Result<DoorFacts, Error> {
+        Ok(self.setting(FACTS)?.and_then(|stored| serde_json::from_str(&stored).ok()).unwrap_or_default())
+    }
+
+    /// Keeps what the door was published with.
+    pub fn set_door_facts(&self, facts: Option<&DoorFacts>) -> Result<(), Error> {
+        self.set_setting(FACTS, facts.and_then(|facts| serde_json::to_string(facts).ok()).as_deref())
     }
 
     /// Returns when the door answered last; `None` where it never did.

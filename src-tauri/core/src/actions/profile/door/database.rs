@@ -57,10 +57,11 @@ pub(super) async fn set_up(context: &Context, database: &DatabaseId, code: &Door
     Ok(())
 }
 
-/// What desks noted of the door.
+/// What desks noted of the door; where the database is new and tells nothing, what this desk kept.
 pub(super) async fn facts(context: &Context, database: &DatabaseId) -> Result<DoorFacts, Error> {
     let ran = context.cloudflare().run_in_database(database, &[read(READ_FACTS)]).await?;
-    Ok(facts_in(ran.first()))
+    let told = facts_in(ran.first());
+    if told.published_at.is_none() { Ok(context.store().door_facts()?) } else { Ok(told) }
 }
 
 /// Everything that the database tells of the door.
@@ -83,6 +84,7 @@ pub(super) async fn tell(context: &Context, database: &DatabaseId, facts: &DoorF
         facts.written().into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
     let write = Statement { sql: Cow::Borrowed(WRITE_FACTS), json: Some(Value::from(written).to_string()) };
     context.cloudflare().run_in_database(database, &[write]).await?;
+    context.store().set_door_facts(Some(facts))?;
     Ok(())
 }
 

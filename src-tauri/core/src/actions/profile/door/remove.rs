@@ -54,16 +54,16 @@ pub(in crate::actions::profile) async fn begin_take_down(context: &Context) -> R
     if found.is_none() && !hints {
         return Ok(None);
     }
-    if let Some(database) = &found {
-        let facts = match database::facts(context, database).await {
-            Ok(facts) => facts,
+    let facts = match &found {
+        Some(database) => match database::facts(context, database).await {
             // A database without tables tells nothing.
-            Err(Error::Cloudflare(CloudError::Refused { .. } | CloudError::Missing { .. })) => DoorFacts::default(),
-            Err(error) => return Err(error),
-        };
-        work.keys.extend(facts.signing_key);
-        work.tokens.extend(facts.token);
-    }
+            Err(Error::Cloudflare(CloudError::Refused { .. } | CloudError::Missing { .. })) => store.door_facts()?,
+            facts => facts?,
+        },
+        None => store.door_facts()?,
+    };
+    work.keys.extend(facts.signing_key);
+    work.tokens.extend(facts.token);
     let database = found.map(|id| id.to_string()).or(known.as_ref().map(|door| door.database.clone()));
     work.taken_down = database.or(work.taken_down).or_else(|| Some(String::new()));
     store.set_door_work(&work)?;
@@ -103,6 +103,7 @@ pub(in crate::actions::profile) async fn end_take_down(context: &Context) -> Res
     }
     store.set_door(None)?;
     store.set_door_answered_at(None)?;
+    store.set_door_facts(None)?;
     store.set_door_work(&DoorWork::default())?;
     context.changed(&[Topic::Desk, Topic::Links]);
     Ok(())

@@ -8,7 +8,7 @@ use crate::actions::guard;
 use crate::actions::profile::join_page::{Published, Request, Step, publish_with};
 use crate::context::Context;
 use crate::domain::invalid::Invalid;
-use crate::domain::profile::door::{DATABASE, Door};
+use crate::domain::profile::door::DATABASE;
 use crate::domain::profile::join_page::JoinPage;
 use crate::domain::profile::role::Permission;
 use crate::error::Error;
@@ -41,12 +41,12 @@ pub async fn end_plays(
     progress: &(dyn Fn(Step) + Sync),
 ) -> Result<Published, Error> {
     guard::allow(context, Permission::ManageAccount)?;
-    let known = need_door(context)?;
-    let signing_key = match context.cloudflare().find_database(DATABASE).await? {
-        Some(database) => database::facts(context, &database.id).await?.signing_key,
-        None => known.signing_key,
+    need_door(context)?;
+    let facts = match context.cloudflare().find_database(DATABASE).await? {
+        Some(database) => database::facts(context, &database.id).await?,
+        None => context.store().door_facts()?,
     };
-    if let Some(id) = signing_key.and_then(|id| id.parse().ok()) {
+    if let Some(id) = facts.signing_key.and_then(|id| id.parse().ok()) {
         cleanup::delete_key(context, &id).await?;
     }
     let given = Given { renew_key: true, ..Given::default() };
@@ -78,7 +78,9 @@ pub async fn take_token(
     publish_with(context, page, &Request::default(), given, progress).await
 }
 
-fn need_door(context: &Context) -> Result<Door, Error> {
-    let none = || Error::Conflict { message: "There is no door.".into(), next: "Publish the join page." };
-    context.store().door()?.ok_or_else(none)
+fn need_door(context: &Context) -> Result<(), Error> {
+    match context.store().door()? {
+        Some(_) => Ok(()),
+        None => Err(Error::Conflict { message: "There is no door.".into(), next: "Publish the join page." }),
+    }
 }
