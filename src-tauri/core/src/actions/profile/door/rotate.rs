@@ -13,7 +13,7 @@ use crate::domain::profile::join_page::JoinPage;
 use crate::domain::profile::role::Permission;
 use crate::error::Error;
 
-/// The shortest token that is tried. Cloudflare's have 40 characters or more.
+/// The shortest text that is tried: a shorter one is no token that was copied whole.
 const TOKEN_MIN: usize = 20;
 /// The longest.
 const TOKEN_MAX: usize = 400;
