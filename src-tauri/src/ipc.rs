@@ -88,6 +88,7 @@ macro_rules! of_every_file {
             profile::app::$function($($argument)?),
             profile::backups::$function($($argument)?),
             profile::desktop::$function($($argument)?),
+            profile::door::$function($($argument)?),
             profile::jobs::$function($($argument)?),
             profile::journal::$function($($argument)?),
             profile::join_page::$function($($argument)?),

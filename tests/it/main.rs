@@ -25,6 +25,7 @@ mod damaged_database;
 mod data_owner;
 mod deliveries;
 mod door_contract;
+mod door_publish;
 mod every_fault;
 mod evidence;
 mod failed_stop;

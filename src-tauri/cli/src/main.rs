@@ -20,7 +20,7 @@ use tracing_subscriber::EnvFilter;
 use commands::delivery::{deliveries, mail};
 use commands::health::{alerts, diagnostics, figures, metrics, price, report, service, storage, usage};
 use commands::library::{archive, recording, retention, transfer};
-use commands::profile::{app, backup, doctor, jobs, join_page, journal, role, tables};
+use commands::profile::{app, backup, doctor, door, jobs, join_page, journal, role, tables};
 use commands::recorder::{open_rooms, people, sync};
 use commands::schedule::{calendar, dates, holiday, preflight, roster, session, template};
 use commands::sharing::{key, ledger, link};
@@ -143,6 +143,9 @@ enum Command {
     /// The page on which invited people join: publish it, see what is published, take it down.
     #[command(subcommand)]
     JoinPage(join_page::Command),
+    /// The door behind the join page, for class links and watch links: publish it, look at it, renew its secrets, take it down.
+    #[command(subcommand)]
+    Door(door::Command),
     /// Share links.
     #[command(subcommand)]
     Link(link::Command),
@@ -255,6 +258,7 @@ async fn run(
         Command::Diagnostics { file } => diagnostics::run(&commands::context(&here)?, file, output),
         Command::Report(arguments) => report::run(&commands::context(&here)?, arguments, output),
         Command::JoinPage(command) => join_page::run(&commands::context(&here)?, command, output).await,
+        Command::Door(command) => door::run(&commands::context(&here)?, command, input, output).await,
         Command::Backup(arguments) => backup::backup(&here, arguments, output),
         Command::Restore(arguments) => backup::restore(&here, &arguments, output),
         Command::Export(arguments) => tables::run(&here, &arguments, output),

@@ -4,6 +4,7 @@ pub(super) mod account;
 pub(super) mod app;
 pub(super) mod backups;
 pub(super) mod desktop;
+pub(super) mod door;
 pub(super) mod jobs;
 pub(super) mod join_page;
 pub(super) mod journal;

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod backups;
 pub mod connect;
+pub mod door;
 pub mod join_page;
 pub mod journal;
 pub mod roles;

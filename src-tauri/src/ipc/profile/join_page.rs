@@ -1,8 +1,10 @@
 //! The join page that Hajime publishes to the account's own Workers.
 
+use hajime_core::actions::profile::door::DoorOutcome;
 use hajime_core::actions::profile::join_page::{self, PageState, Published, Request, Status};
 use hajime_core::actions::profile::settings;
 use hajime_core::domain::invalid::Invalid;
+use hajime_core::domain::profile::door::DoorCode;
 use hajime_core::domain::profile::hostname::Hostname;
 use hajime_core::domain::profile::join_page::{JoinPage, SiteName};
 use hajime_core::error::UserError;
@@ -35,9 +37,14 @@ pub(crate) async fn join_page_publish(
     let here = accounts.current().await?;
     let name = name.as_deref().map(site_name).transpose()?;
     let hostname = hostname.map(|typed| typed.parse::<Hostname>().map_err(Invalid::from)).transpose()?;
-    let page = page().await?;
-    let progress = |step: join_page::Step| events::emit(&app, Event::Publishing(step.words()));
-    Ok(join_page::publish(&here.context, &page, &Request { name, hostname, replace }, &progress).await?.into())
+    let request = Request { name, hostname, replace };
+    Ok(join_page::publish(&here.context, &page().await?, &request, &progress(&app)).await?.into())
+}
+
+/// Tells the window how far a publication is.
+pub(super) fn progress(app: &AppHandle) -> impl Fn(join_page::Step) + Sync {
+    let app = app.clone();
+    move |step| events::emit(&app, Event::Publishing(step.words()))
 }
 
 /// Deletes the published page. Invitations that were sent no longer open.
@@ -54,9 +61,10 @@ pub(crate) async fn join_page_copy(app: AppHandle, accounts: State<'_, Accounts>
     Ok(settings::get(&here.context)?.join_page.is_some_and(|address| copy(&app, address.as_str())))
 }
 
-/// The page of this build. It has two megabytes, which are read and hashed.
-async fn page() -> Result<JoinPage, UserError> {
-    blocking(|| Ok(JoinPage::new(hajime_join_page::files())?)).await
+/// The page of this build with its door. It has two megabytes, which are read and hashed.
+pub(super) async fn page() -> Result<JoinPage, UserError> {
+    let door = hajime_join_page::door().map(|(module, schema)| DoorCode::new(module, schema));
+    blocking(|| Ok(JoinPage::with_door(hajime_join_page::files(), door)?)).await
 }
 
 fn site_name(typed: &str) -> Result<SiteName, Invalid> {
@@ -131,10 +139,23 @@ pub(crate) struct PublishedDto {
     files: usize,
     /// How many files were uploaded; Cloudflare had the others.
     uploaded: usize,
+    #[ts(type = "\"published\" | \"without\"")]
+    door: &'static str,
+    /// What became of the door, in words: why there is none, and what to do.
+    door_sentence: String,
 }
 
 impl From<Published> for PublishedDto {
     fn from(published: Published) -> Self {
-        Self { address: published.address.into(), files: published.files, uploaded: published.uploaded }
+        Self {
+            address: published.address.into(),
+            files: published.files,
+            uploaded: published.uploaded,
+            door: match published.door {
+                DoorOutcome::Open => "published",
+                DoorOutcome::Without(_) => "without",
+            },
+            door_sentence: published.door.sentence(),
+        }
     }
 }

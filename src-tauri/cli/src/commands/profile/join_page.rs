@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use hajime_core::actions::profile::door::DoorOutcome;
 use hajime_core::actions::profile::join_page::{self, Published, Removed, Request, Status, Step};
 use hajime_core::context::Context;
 use hajime_core::domain::error_code::ErrorCode;
 use hajime_core::domain::invalid::Invalid;
+use hajime_core::domain::profile::door::DoorCode;
 use hajime_core::domain::profile::hostname::Hostname;
 use hajime_core::domain::profile::join_page::{JoinPage, PageVersion};
 use hajime_core::error::{Error, UserError};
@@ -18,7 +20,7 @@ use crate::output::Output;
 /// The files of the page.
 #[derive(Debug, Args)]
 pub(crate) struct Files {
-    /// Take the files of this folder instead of the page that comes with Hajime.
+    /// Take the files of this folder instead of the page that comes with Hajime. Its door is in `door/door.js` and `door/schema.sql`.
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
 }
@@ -60,8 +62,7 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let name = name.map(|name| name.parse().map_err(|_| not_a_name(&name))).transpose()?;
             let hostname = hostname.map(|typed| typed.parse::<Hostname>().map_err(Invalid::from)).transpose()?;
             let request = Request { name, hostname, replace };
-            let progress = |step: Step| Output::note(&step.words());
-            let published = join_page::publish(context, &page(&files)?, &request, &progress).await?;
+            let published = join_page::publish(context, &page(&files)?, &request, &note).await?;
             output.print(&PublishedView::from(published), PublishedView::line);
         }
         Command::Status { files } => {
@@ -84,18 +85,30 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
     Ok(())
 }
 
-fn page(files: &Files) -> Result<JoinPage, UserError> {
-    let files = match &files.from {
-        None => hajime_join_page::files(),
-        Some(folder) => hajime_join_page::files_in(folder).map_err(|error| {
-            UserError::new(
-                ErrorCode::File,
-                format!("{} cannot be read: {}.", folder.display(), error.kind()),
-                "Name the folder that holds the page’s index.html.",
-            )
-        })?,
+/// Says how far a publication is.
+pub(super) fn note(step: Step) {
+    Output::note(&step.words());
+}
+
+/// The page with its door.
+pub(super) fn page(files: &Files) -> Result<JoinPage, UserError> {
+    let Some(folder) = &files.from else {
+        let door = hajime_join_page::door().map(|(module, schema)| DoorCode::new(module, schema));
+        return built(hajime_join_page::files(), door);
     };
-    JoinPage::new(files).map_err(|problem| Error::from(problem).into())
+    let mut files = hajime_join_page::files_in(folder).map_err(|error| {
+        UserError::new(
+            ErrorCode::File,
+            format!("{} cannot be read: {}.", folder.display(), error.kind()),
+            "Name the folder that holds the page’s index.html.",
+        )
+    })?;
+    let door = hajime_join_page::take_door(&mut files).map(|(module, schema)| DoorCode::new(&module, &schema));
+    built(files, door)
+}
+
+fn built(files: Vec<(String, Vec<u8>)>, door: Option<DoorCode>) -> Result<JoinPage, UserError> {
+    JoinPage::with_door(files, door).map_err(|problem| Error::from(problem).into())
 }
 
 fn not_a_name(name: &str) -> UserError {
@@ -122,11 +135,13 @@ impl From<&PageVersion> for VersionView {
 
 /// A publication as the CLI prints it. The names are stable.
 #[derive(Debug, Serialize)]
-struct PublishedView {
+pub(super) struct PublishedView {
     address: String,
     version: VersionView,
     files: usize,
     uploaded: usize,
+    door: &'static str,
+    door_sentence: String,
 }
 
 impl From<Published> for PublishedView {
@@ -135,16 +150,21 @@ impl From<Published> for PublishedView {
             version: VersionView::from(&published.version),
             files: published.files,
             uploaded: published.uploaded,
+            door: match published.door {
+                DoorOutcome::Open => "published",
+                DoorOutcome::Without(_) => "without",
+            },
+            door_sentence: published.door.sentence(),
             address: published.address.into(),
         }
     }
 }
 
 impl PublishedView {
-    fn line(&self) -> String {
-        let Self { address, files, uploaded, .. } = self;
+    pub(super) fn line(&self) -> String {
+        let Self { address, files, uploaded, door_sentence, .. } = self;
         format!(
-            "Published at {address} and checked. {uploaded} of {files} files were uploaded. Invitations open there."
+            "Published at {address} and checked. {uploaded} of {files} files were uploaded. Invitations open there.\n{door_sentence}"
         )
     }
 }

@@ -4,12 +4,15 @@
 //! down before Cloudflare is asked. The page is looked at as everybody else sees it, without the account.
 
 mod look;
+mod owned;
 mod publish;
 mod remove;
 mod status;
 
 use url::Url;
 
+pub(super) use crate::actions::profile::join_page::owned::is_ours;
+pub(super) use crate::actions::profile::join_page::publish::publish_with;
 pub use crate::actions::profile::join_page::publish::{Published, Request, Step, publish};
 pub use crate::actions::profile::join_page::remove::{Removed, remove};
 pub use crate::actions::profile::join_page::status::{PageState, Status, status};
@@ -30,6 +33,15 @@ async fn address_in_use(context: &Context, site: Url) -> Result<Url, Error> {
         }
     }
     Ok(site)
+}
+
+/// The address at which the page is looked at; `None` while the account has no name below `workers.dev`.
+pub(super) async fn address(context: &Context) -> Result<Option<Url>, Error> {
+    let cloudflare = context.cloudflare();
+    Ok(match cloudflare.site_name().await? {
+        Some(name) => Some(address_in_use(context, cloudflare.site_address(WORKER, &name)?).await?),
+        None => None,
+    })
 }
 
 /// Makes an address the one that invitations open, or takes it away from there. It is a setting: the change is in the journal.

@@ -59,6 +59,12 @@ impl Client {
         Ok(app)
     }
 
+    /// The address of an app in the API, without what follows it.
+    #[must_use]
+    pub fn app_address(&self, app: &AppId) -> String {
+        self.account_url(&format!("/realtime/kit/{app}"))
+    }
+
     /// The path `/accounts/{account}/realtime/kit/{app}` followed by `rest`.
     pub(crate) fn kit(&self, app: &AppId, rest: &str) -> String {
         self.account_path(&format!("/realtime/kit/{app}{rest}"))

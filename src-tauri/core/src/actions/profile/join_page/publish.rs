@@ -8,6 +8,7 @@ use url::Url;
 use super::look::{Seen, look};
 use super::{address_in_use, set_address};
 use crate::actions::guard;
+use crate::actions::profile::door::{self, DoorOutcome, DoorStep, Given};
 use crate::cloudflare::{self, UploadedFiles};
 use crate::context::Context;
 use crate::domain::invalid::Invalid;
@@ -43,6 +44,8 @@ pub struct Published {
     pub files: usize,
     /// How many of them were uploaded; Cloudflare had the others.
     pub uploaded: usize,
+    /// What became of the door behind it.
+    pub door: DoorOutcome,
 }
 
 /// How far a publication is.
@@ -60,6 +63,8 @@ pub enum Step {
     Attaching,
     /// Looking at the published page from outside.
     Checking,
+    /// What is done for the door.
+    Door(DoorStep),
 }
 
 impl Step {
@@ -74,15 +79,27 @@ impl Step {
             Self::Serving => "Switching the address on…".into(),
             Self::Attaching => "Connecting the hostname…".into(),
             Self::Checking => "Opening the page to check it…".into(),
+            Self::Door(step) => step.words().into(),
         }
     }
 }
 
-/// Publishes the page, checks it from outside, and has invitations open it. `progress` hears of every step.
+/// Publishes the page with its door, checks both from outside, and has invitations open the page. `progress` hears of every step.
 pub async fn publish(
     context: &Context,
     page: &JoinPage,
     request: &Request,
+    progress: &(dyn Fn(Step) + Sync),
+) -> Result<Published, Error> {
+    publish_with(context, page, request, Given::default(), progress).await
+}
+
+/// Does the same, with secrets of the door that are new although it has them.
+pub(in crate::actions::profile) async fn publish_with(
+    context: &Context,
+    page: &JoinPage,
+    request: &Request,
+    given: Given,
     progress: &(dyn Fn(Step) + Sync),
 ) -> Result<Published, Error> {
     guard::allow(context, Permission::ManageAccount)?;
@@ -106,11 +123,13 @@ pub async fn publish(
         Some(hostname) => shows_ours(context, hostname, request.replace).await?,
         None => false,
     };
+    let of_door = |step| progress(Step::Door(step));
+    let mut door = door::prepare(context, page, served.is_some(), given, &of_door).await?;
     let publication = Publication { version: page.version().clone(), at: context.now() };
     context.store().set_publication(Some(&publication))?;
-    let uploaded = cloudflare
-        .deploy(WORKER, page.files(), &headers(), None, &|uploaded| progress(Step::Uploading(uploaded)))
-        .await?;
+    let uploading = |uploaded| progress(Step::Uploading(uploaded));
+    let uploaded = cloudflare.deploy(WORKER, page.files(), &headers(), door.code().as_ref(), &uploading).await?;
+    door.deployed(context).await?;
     if served != Some(true) {
         progress(Step::Serving);
         cloudflare.serve(WORKER).await?;
@@ -127,8 +146,9 @@ pub async fn publish(
     progress(Step::Checking);
     check(context, &address, page, is_new).await?;
     set_address(context, Some(&address))?;
+    let door = door.finish(context, &address, &of_door).await?;
     let files = page.files().len();
-    Ok(Published { address, version: page.version().clone(), files, uploaded: uploaded.of })
+    Ok(Published { address, version: page.version().clone(), files, uploaded: uploaded.of, door })
 }
 
 /// Registers the account's name. Whatever is answered, the name that the account has afterwards counts: the answer may have been lost.
