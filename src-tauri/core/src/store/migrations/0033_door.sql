@@ -33,6 +33,8 @@ CREATE TABLE watch_links (
   rounds       INTEGER,
   -- For whom or what it was made.
   note         TEXT NOT NULL,
+  -- 1: the letters to the participants carry it.
+  for_letters  INTEGER NOT NULL DEFAULT 0,
   revoked_at   INTEGER,
   plays        INTEGER NOT NULL DEFAULT 0,
   played_at    INTEGER

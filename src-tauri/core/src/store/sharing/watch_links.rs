@@ -1,5 +1,7 @@
 //! `watch_links`: links of the door that play a recording. Each is added with the row of the ledger that tells of it.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row, params};
 
@@ -7,7 +9,7 @@ use crate::domain::ids::{LinkId, RecordingId};
 use crate::domain::sharing::door_link::CodeHash;
 use crate::domain::sharing::ledger::Entry;
 use crate::domain::sharing::ledger::anchor::Anchor;
-use crate::domain::sharing::watch_link::{PassphraseLock, WatchLink};
+use crate::domain::sharing::watch_link::{PassphraseLock, Play, WatchLink};
 use crate::store::sharing::ledger::{Signer, append};
 use crate::store::{Error, Store, count, moment, set_moment, to_millis};
 
@@ -16,13 +18,20 @@ const COLUMNS: &str =
     played_at";
 
 impl Store {
-    /// Adds a link and the rows that tell of it. Returns the new end of the chain.
-    pub fn add_watch_link(&self, signer: Signer<'_>, link: &WatchLink, entries: &[Entry]) -> Result<Anchor, Error> {
+    /// Adds a link and the rows that tell of it. `for_letters` says whether letters to participants carry it. Returns the new
+    /// end of the chain.
+    pub fn add_watch_link(
+        &self,
+        signer: Signer<'_>,
+        link: &WatchLink,
+        for_letters: bool,
+        entries: &[Entry],
+    ) -> Result<Anchor, Error> {
         self.write(|transaction| {
             let lock = link.passphrase.as_ref();
             transaction.execute(
-                "INSERT INTO watch_links (id, hash, recording_id, made_at, until, rights, start, passphrase, salt, rounds, note)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "INSERT INTO watch_links (id, hash, recording_id, made_at, until, rights, start, passphrase, salt, rounds, note,
+                 for_letters) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                 params![
                     link.id.to_string(),
                     link.hash.as_str(),
@@ -35,6 +44,7 @@ impl Store {
                     lock.map(|lock| &lock.salt),
                     lock.map(|lock| lock.rounds),
                     link.note,
+                    for_letters,
                 ],
             )?;
             append(transaction, signer, entries)
@@ -55,6 +65,44 @@ impl Store {
         let mut statement = connection.prepare_cached(&sql)?;
         let rows = statement.query_map([recording.to_string()], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
+    }
+
+    /// Returns the newest link of a recording that letters carry and that is not revoked.
+    pub fn watch_link_for_letters(&self, recording: RecordingId) -> Result<Option<WatchLink>, Error> {
+        let connection = self.connection();
+        let sql = format!(
+            "SELECT {COLUMNS} FROM watch_links WHERE recording_id = ?1 AND for_letters = 1 AND revoked_at IS NULL
+             ORDER BY made_at DESC, id DESC LIMIT 1"
+        );
+        let mut statement = connection.prepare_cached(&sql)?;
+        statement.query_row([recording.to_string()], |row| Ok(read(row))).optional()?.transpose()
+    }
+
+    /// Returns the links of a recording of which the door has not heard the newest. The row of a link that ended long ago is
+    /// gone, here and at the door.
+    pub fn watch_links_to_push(&self, recording: RecordingId) -> Result<HashSet<LinkId>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT id FROM watch_links LEFT JOIN door_rows ON kind = 'watch_links' AND key = hash
+             WHERE recording_id = ?1 AND (pushed < version OR (pushed IS NULL AND revoked_at IS NULL))",
+        )?;
+        let rows = statement.query_map([recording.to_string()], |row| row.get::<_, String>(0))?;
+        rows.map(|id| {
+            let id = id?;
+            id.parse().map_err(|_| Error::unreadable("link id", &id))
+        })
+        .collect()
+    }
+
+    /// Returns when and where a link was played, the newest first, `limit` at most.
+    pub fn plays_of_watch_link(&self, id: LinkId, limit: u32) -> Result<Vec<Play>, Error> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT at, country FROM link_plays WHERE link_id = ?1 ORDER BY at DESC, seq DESC LIMIT ?2",
+        )?;
+        let rows = statement
+            .query_map(params![id.to_string(), limit], |row| Ok(Play { at: moment(row, 0)?, country: row.get(1)? }))?;
+        rows.map(|row| Ok(row?)).collect()
     }
 
     /// Revokes links and adds the rows that tell of it. Links that were revoked before keep their moment.
