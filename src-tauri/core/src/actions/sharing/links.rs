@@ -216,7 +216,15 @@ fn player_address(player: &Url, options: &LinkOptions) -> Url {
 /// Makes a new link like an earlier one: the same recording, rights and hours. A beginning that has passed is left out.
 pub async fn reissue(context: &Context, id: LinkId) -> Result<MadeLink, Error> {
     guard::allow(context, Permission::MakeLinks)?;
-    let link = context.store().link(id)?.ok_or_else(|| Error::NotFound { what: "link", id: id.to_string() })?;
+    let Some(link) = context.store().link(id)? else {
+        return Err(match context.store().watch_link(id)? {
+            Some(_) => Error::Conflict {
+                message: "This is a watch link, whose address stays the same.".to_owned(),
+                next: "Open the recording, and copy the address again under Links.",
+            },
+            None => Error::NotFound { what: "link", id: id.to_string() },
+        });
+    };
     let mut rights = rights_of(context, &link)?;
     rights.not_before = rights.not_before.filter(|begins| *begins > context.now());
     let lasted = link.expires_at.since(link.created_at);

@@ -236,5 +236,5 @@ fn view(context: &Context, recording: &Recording, link: WatchLink, is_known: boo
         (WatchState::Works | WatchState::Early, ..) => format!("Works until {until}{with_video}."),
     };
     let watched = link.watched(zone, now);
-    Ok(WatchLinkView { ends_at, state, sentence, watched, link })
+    Ok(WatchLinkView { link, ends_at, state, sentence, watched })
 }
