@@ -149,8 +149,8 @@ async fn no_verb_of_an_instructor_changes_anything_of_another_one() {
     let mut refused = 0;
     for (place, verb) in verbs(folder.path()).iter().enumerate() {
         // These have the ids of a recording or a class; others concern the desk or what the instructor has.
-        let about_one =
-            verb.words.first().is_some_and(|word| ["recording", "session", "link"].contains(&word.as_str()));
+        let groups = ["recording", "session", "link", "watch-link"];
+        let about_one = verb.words.first().is_some_and(|word| groups.contains(&word.as_str()));
         if !about_one || !verb.needs.contains('<') {
             continue;
         }

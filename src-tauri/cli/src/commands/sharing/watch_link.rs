@@ -188,9 +188,9 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<(), UserError> {
     match command {
-        Command::Make(make) => {
-            let recording = make.recording.parse()?;
-            let made = watch_links::make(context, recording, &options(make, input)?).await?;
+        Command::Make(wanted) => {
+            let recording = wanted.recording.parse()?;
+            let made = watch_links::make(context, recording, &options(wanted, input)?).await?;
             output.print(&MadeView::new(made), MadeView::words);
         }
         Command::List { recording } => {
@@ -214,14 +214,14 @@ pub(crate) async fn run(
     Ok(())
 }
 
-fn options(make: Make, input: Option<SecretString>) -> Result<WatchOptions, UserError> {
-    let rights = Rights { not_before: make.from, ..Rights::to_watch(make.download) };
+fn options(wanted: Make, input: Option<SecretString>) -> Result<WatchOptions, UserError> {
+    let rights = Rights { not_before: wanted.from, ..Rights::to_watch(wanted.download) };
     Ok(WatchOptions {
-        until: make.until,
-        rights: rights.only_from(&make.country, &[])?.not_from(&make.not_country)?,
-        passphrase: if make.passphrase_stdin { Some(passphrase(input)?) } else { None },
-        start_at: make.start.as_deref().map(|text| second("start_at", text)).transpose()?,
-        note: make.note,
+        until: wanted.until,
+        rights: rights.only_from(&wanted.country, &[])?.not_from(&wanted.not_country)?,
+        passphrase: if wanted.passphrase_stdin { Some(passphrase(input)?) } else { None },
+        start_at: wanted.start.as_deref().map(|text| second("start_at", text)).transpose()?,
+        note: wanted.note,
     })
 }
 

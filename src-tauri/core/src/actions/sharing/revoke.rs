@@ -68,8 +68,7 @@ pub fn preview(context: &Context, recording: RecordingId) -> Result<Revocation, 
     };
     let live = store.links_of(recording)?.into_iter().filter(|link| link.expires_at > now);
     found.beyond = live.filter(is_beyond).collect();
-    let works = |link: &WatchLink| link.revoked_at.is_none() && link.until > now;
-    found.watch = store.watch_links_of(recording)?.into_iter().filter(works).collect();
+    found.watch = store.living_watch_links(recording, now)?;
     Ok(found)
 }
 

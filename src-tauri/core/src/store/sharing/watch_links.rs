@@ -67,6 +67,13 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
+    /// Returns the links of a recording that are not revoked and have not ended, the newest first.
+    pub fn living_watch_links(&self, recording: RecordingId, now: DateTime<Utc>) -> Result<Vec<WatchLink>, Error> {
+        let mut links = self.watch_links_of(recording)?;
+        links.retain(|link| link.revoked_at.is_none() && link.until > now);
+        Ok(links)
+    }
+
     /// Returns the newest link of a recording that letters carry and that is not revoked.
     pub fn watch_link_for_letters(&self, recording: RecordingId) -> Result<Option<WatchLink>, Error> {
         let connection = self.connection();
