@@ -52,7 +52,7 @@ export default defineConfig(
   layer("src/views/**", TAURI, OTHER_THAN_CLIENT, "/shell/", "/views$"),
   layer("src/shell/**", TAURI, OTHER_THAN_CLIENT),
   {
-    files: ["*.config.*", "join/build.mjs", "door/build.mjs", "door/test/**"],
+    files: ["*.config.*", "join/build.mjs", "door/*.mjs", "door/test/**"],
     languageOptions: { globals: globals.node },
   },
 );

@@ -4,7 +4,7 @@
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "vite";
+import { doorModule } from "./module.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const ui = dirname(here);
@@ -15,18 +15,7 @@ const assets = join(pages, "assets");
 /** The files beside the page that only watching needs. */
 const ASSETS = ["watch-link.js", "watch-words.js", "watch.css", "watch.js"];
 
-await build({
-  configFile: false,
-  logLevel: "warn",
-  publicDir: false,
-  build: {
-    target: "es2022",
-    outDir: out,
-    emptyOutDir: true,
-    minify: false,
-    lib: { entry: join(here, "src", "door.ts"), formats: ["es"], fileName: () => "door.js" },
-  },
-});
+await doorModule(out);
 await cp(join(here, "schema.sql"), join(out, "schema.sql"));
 await mkdir(assets, { recursive: true });
 await cp(join(ui, "join", "watch.html"), join(pages, "watch.html"));

@@ -95,11 +95,11 @@ CREATE TABLE IF NOT EXISTS plays (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS plays_by_time ON plays (at);
 
--- What happened, for the desk to fetch by its number.
+-- What happened, for the desk to fetch by its number. The door deletes what is older than 90 days.
 CREATE TABLE IF NOT EXISTS events (
   seq     INTEGER PRIMARY KEY AUTOINCREMENT,
   at      INTEGER NOT NULL,
-  -- waiting, joined or played.
+  -- waiting, joined (also when the answer about the recording changes) or played.
   kind    TEXT NOT NULL,
   -- The link's code, as kept above.
   code    TEXT NOT NULL,
@@ -107,3 +107,20 @@ CREATE TABLE IF NOT EXISTS events (
   seat    TEXT,
   country TEXT
 ) STRICT;
+
+-- What keeps the door from doing its work, for the desk to tell: realtimekit or signing.
+CREATE TABLE IF NOT EXISTS troubles (
+  reason TEXT PRIMARY KEY,
+  -- When it was noted last, and in how many minutes it was.
+  at     INTEGER NOT NULL,
+  times  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What desks tell each other: signing_key, token and token_owner, so that any of them can renew or take down the door; schema is the
+-- version of these tables.
+CREATE TABLE IF NOT EXISTS facts (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO facts (name, value) VALUES ('schema', '1')
+  ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE CAST(excluded.value AS INTEGER) > CAST(value AS INTEGER);

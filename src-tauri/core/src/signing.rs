@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::{DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _};
 use rsa::pkcs8::DecodePrivateKey as _;
-use rsa::traits::PublicKeyParts as _;
+use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -142,6 +142,42 @@ impl PlaybackKey {
     }
 }
 
+/// The private key as JWK (RFC 7517), as browsers and Workers read it.
+pub fn jwk(pem: &SecretString) -> Result<SecretString, SigningError> {
+    #[derive(Serialize)]
+    struct Jwk {
+        kty: &'static str,
+        alg: &'static str,
+        n: String,
+        e: String,
+        d: String,
+        p: String,
+        q: String,
+        dp: String,
+        dq: String,
+        qi: String,
+    }
+    let key = RsaPrivateKey::from_pkcs1_pem(pem.expose_secret()).map_err(|_| SigningError::NotAKey)?;
+    let [p, q] = key.primes() else { return Err(SigningError::NotAKey) };
+    let (Some(dp), Some(dq), Some(qi)) = (key.dp(), key.dq(), key.crt_coefficient()) else {
+        return Err(SigningError::NotAKey);
+    };
+    let number = |number: &rsa::BigUint| URL_SAFE_NO_PAD.encode(number.to_bytes_be());
+    let jwk = Jwk {
+        kty: "RSA",
+        alg: "RS256",
+        n: number(key.n()),
+        e: number(key.e()),
+        d: number(key.d()),
+        p: number(p),
+        q: number(q),
+        dp: number(dp),
+        dq: number(dq),
+        qi: number(&qi),
+    };
+    serde_json::to_string(&jwk).map(SecretString::from).map_err(|_| SigningError::Failed)
+}
+
 fn encoded(part: &impl Serialize) -> Result<String, SigningError> {
     serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(|_| SigningError::Failed)
 }
@@ -247,6 +283,21 @@ mod tests {
         });
         assert_eq!(decoded.claims, expected);
         assert_eq!(token_key_id(&token).unwrap().as_str(), "key-1");
+    }
+
+    #[test]
+    fn a_key_as_jwk_is_the_same_key() {
+        let written: Value = serde_json::from_str(jwk(&pem()).unwrap().expose_secret()).unwrap();
+        let number = |name: &str| {
+            rsa::BigUint::from_bytes_be(&URL_SAFE_NO_PAD.decode(written[name].as_str().unwrap()).unwrap())
+        };
+        assert_eq!((&written["kty"], &written["alg"]), (&Value::from("RSA"), &Value::from("RS256")));
+        let primes = vec![number("p"), number("q")];
+        let read = RsaPrivateKey::from_components(number("n"), number("e"), number("d"), primes).unwrap();
+        assert_eq!(read, *KEY);
+        assert_eq!((Some(&number("dp")), Some(&number("dq"))), (KEY.dp(), KEY.dq()));
+        assert_eq!(Some(number("qi")), KEY.crt_coefficient());
+        assert!(jwk(&SecretString::from("no key")).is_err());
     }
 
     /// Signs a token for each option. `HAJIME_WRITE_TOKENS` names a file that they are written to with the public key, for

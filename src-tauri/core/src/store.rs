@@ -43,6 +43,7 @@ pub use health::{Decided, Spent, SpentBy, StoredDates, Timed, Told};
 pub use journal::Subject;
 pub use library::{BulkChange, Found, Half, OpenCaptions, OpenCheck, Retention, Taken};
 pub use outbox::{Delivery, OutboxEntry};
+pub use profile::door::DoorLinks;
 pub(crate) use profile::role_in;
 pub use recorder::{Adopted, AppliedObservation, DueTexts, TextLines};
 pub use schedule::{Invitee, PersonSeat, Repeats, SeatRole, TakenSeats, WithdrawnSeat};

@@ -1,6 +1,6 @@
-//! The built files of the join page, for the programs that publish it: the window and the command line tool.
+//! The built files of the join page and of the door behind it, for the programs that publish it: the window and the command line tool.
 //!
-//! `ui/join/build.mjs` makes them in `ui/dist/join`, and `build.rs` embeds them. The window's own files hold the page as well, but Tauri
+//! `ui/join/build.mjs` makes them in `ui/dist/join`, `ui/door/build.mjs` in `ui/dist/door`, and `build.rs` embeds them. The window's own files hold the page as well, but Tauri
 //! changes the HTML in there.
 
 use std::io;
@@ -10,11 +10,32 @@ use std::path::Path;
 const MAX_DEPTH: usize = 8;
 
 const BUILT: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
+const DOOR: Option<(&str, &str)> = include!(concat!(env!("OUT_DIR"), "/door.rs"));
+/// The folder with the door in a folder of the page, as `files_in` names its files.
+const DOOR_FOLDER: &str = "door/";
 
 /// The files of this build by their paths below the folder of the page; none where the page was not built.
 #[must_use]
 pub fn files() -> Vec<(String, Vec<u8>)> {
     BUILT.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect()
+}
+
+/// The module of the door and the tables of its database; `None` where the door was not built.
+#[must_use]
+pub const fn door() -> Option<(&'static str, &'static str)> {
+    DOOR
+}
+
+/// Takes the door out of the files of a folder, in which it lies as `door/door.js` and `door/schema.sql`.
+#[must_use]
+pub fn take_door(files: &mut Vec<(String, Vec<u8>)>) -> Option<(String, String)> {
+    let mut taken = Vec::new();
+    for name in ["door.js", "schema.sql"] {
+        let place = files.iter().position(|(path, _)| path.strip_prefix(DOOR_FOLDER) == Some(name))?;
+        taken.push(String::from_utf8(files.swap_remove(place).1).ok()?);
+    }
+    let schema = taken.pop()?;
+    Some((taken.pop()?, schema))
 }
 
 /// The files of a folder by their paths below it. Links are not followed.
@@ -52,5 +73,14 @@ mod tests {
         files.sort();
         assert_eq!(files, [("assets/join.js".into(), b"1".to_vec()), ("index.html".into(), b"<h1>".to_vec())]);
         assert!(files_in(&folder.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn the_door_of_a_folder_is_no_file_of_the_page() {
+        let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+        let mut files = vec![file("door/door.js", "1"), file("index.html", "<h1>"), file("door/schema.sql", "2")];
+        assert_eq!(take_door(&mut files), Some(("1".into(), "2".into())));
+        assert_eq!(files, [file("index.html", "<h1>")]);
+        assert_eq!(take_door(&mut files), None);
     }
 }

@@ -24,8 +24,10 @@ const ACTIONS: Readonly<Record<string, readonly ["GET" | "POST", Action]>> = {
   "w/renew": ["POST", renew],
 };
 
-/** The file of the page at `/j/CODE` and at `/w/CODE`. */
-const PAGES: Readonly<Record<string, string>> = { j: "/index.html", w: "/watch.html" };
+/** Where the page at `/j/CODE` and at `/w/CODE` is served: asked for by the names of their files, the assets redirect to these. */
+const PAGES: Readonly<Record<string, string>> = { j: "/", w: "/watch" };
+/** How often one trouble is noted at most. */
+const NOTED_EVERY_MS = 60_000;
 
 async function answer(request: Request, env: Env): Promise<Response> {
   const url = new URL(request.url);
@@ -74,13 +76,26 @@ function countryOf(request: Request): string | null {
   return typeof cf?.country === "string" && /^[A-Z]{2}$/.test(cf.country) ? cf.country : null;
 }
 
+/** Notes a trouble for the desk. A reply does not depend on it. */
+async function note({ DB }: Env, trouble: string, now: number): Promise<void> {
+  await DB.prepare(
+    `INSERT INTO troubles (reason, at, times) VALUES (?1, ?2, 1)
+     ON CONFLICT (reason) DO UPDATE SET at = excluded.at, times = times + 1 WHERE excluded.at >= at + ?3`,
+  )
+    .bind(trouble, now, NOTED_EVERY_MS)
+    .run()
+    .catch(() => null);
+}
+
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     try {
       return await answer(request, env);
     } catch (thrown) {
       // Whatever else is thrown comes from D1 or the platform, and passes.
-      return refused(thrown instanceof Refusal ? thrown : new Refusal("later"));
+      const refusal = thrown instanceof Refusal ? thrown : new Refusal("later");
+      if (refusal.trouble !== null) await note(env, refusal.trouble, Date.now());
+      return refused(refusal);
     }
   },
 };

@@ -1,6 +1,7 @@
 // Lets people into a class: who may come in, and the seat that each person keeps.
 
 import type { Asked, Database } from "./env";
+import { clearedEvents } from "./events";
 import { addParticipant, forget, newToken } from "./realtimekit";
 import { Refusal, bodyOf, json } from "./replies";
 import { isSecret, kept, newId } from "./secrets";
@@ -34,15 +35,22 @@ interface Class {
 
 interface Seat {
   id: string;
+  name: string;
   state: "waiting" | "admitted" | "refused" | "in" | "left" | "removed";
   participant: string | null;
   room: string | null;
+  agreed: number | null;
+  asked: number;
 }
 
 /** The longest name, in characters. */
 const NAME_MAX = 50;
 /** The most people who wait for the host of one class. */
 const WAITING_MAX = 200;
+/** Whoever did not ask for so long does not wait any more. Browsers ask for pages in the background once a minute. */
+const WAITS_MS = 5 * 60_000;
+/** How often it is noted that somebody still waits. */
+const NOTED_EVERY_MS = 30_000;
 /** Characters that are not seen, or that turn the text around them. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;
 
@@ -59,7 +67,10 @@ async function linkOf({ env, address }: Asked, code: string): Promise<Link> {
   return link;
 }
 
-/** The class of a link: for a series the one that is on or comes next, else the last one. */
+/**
+ * The class of a link. For a series it is the one that is on; where that one should be over, the next one as soon as it opens; a cancelled
+ * one while it would be on; the next one; else the one that was last.
+ */
 async function classOf(db: Database, link: Link, now: number): Promise<Class> {
   const found =
     link.class !== null
@@ -67,8 +78,12 @@ async function classOf(db: Database, link: Link, now: number): Promise<Class> {
       : await db
           .prepare(
             `SELECT * FROM classes WHERE series = ?1
-             ORDER BY (state IN ('open', 'locked') AND closes > ?2) DESC,
-                      iif(closes > ?2, opens, -closes), id LIMIT 1`,
+             ORDER BY CASE
+                        WHEN state IN ('open', 'locked') AND closes > ?2 THEN iif(opens > ?2, 3, iif(ends > ?2, 0, 1))
+                        WHEN state = 'cancelled' AND opens <= ?2 AND ends > ?2 THEN 2
+                        ELSE 4
+                      END,
+                      iif(closes > ?2 AND state IN ('open', 'locked'), opens, abs(closes - ?2)), id LIMIT 1`,
           )
           .bind(link.series, now)
           .first<Class>();
@@ -152,6 +167,7 @@ async function placed(db: Database, asking: Asking): Promise<Seat | "waiting"> {
     if (!seat) throw new Refusal("full");
   }
   if (seat.state === "removed" || seat.state === "refused") throw new Refusal(seat.state);
+  await heard(db, asking, seat);
   if (waits) return "waiting";
   if (seat.state === "in") return seat;
   // One statement counts and takes, so that two never take the last place.
@@ -170,7 +186,7 @@ async function placed(db: Database, asking: Asking): Promise<Seat | "waiting"> {
 
 /** The seat of a person: by the own link in any browser, else by the secret of this browser. */
 async function known(db: Database, { one, link, secret }: Asking): Promise<Seat | null> {
-  const columns = "SELECT id, state, participant, room FROM seats WHERE class = ?1";
+  const columns = "SELECT id, name, state, participant, room, agreed, asked FROM seats WHERE class = ?1";
   const find =
     link.person === null
       ? db.prepare(`${columns} AND code = ?2 AND secret = ?3`).bind(one.id, link.code, secret)
@@ -187,9 +203,10 @@ async function insert(db: Database, { one, link, secret, name, agreed, now }: As
     .prepare(
       `INSERT OR IGNORE INTO seats (id, class, code, secret, person, name, state, counts, agreed, made, asked)
        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10
-       WHERE ?8 = 0 OR (SELECT count(*) FROM seats WHERE class = ?2 AND state = ?7 AND counts = 1) < ?11`,
+       WHERE ?8 = 0 OR (SELECT count(*) FROM seats WHERE class = ?2 AND state = ?7 AND counts = 1
+                          AND (?7 = 'in' OR asked >= ?12)) < ?11`,
     )
-    .bind(id, one.id, link.code, secret, link.person, name, state, link.counts, agreed, now, most);
+    .bind(id, one.id, link.code, secret, link.person, name, state, link.counts, agreed, now, most, now - WAITS_MS);
   const event = db
     .prepare(
       `INSERT INTO events (at, kind, code, class, seat)
@@ -199,8 +216,22 @@ async function insert(db: Database, { one, link, secret, name, agreed, now }: As
   await db.batch([seat, event]);
 }
 
+/** Notes that somebody still waits, and what the person answers about the recording now: the last answer counts. */
+async function heard(db: Database, { one, link, agreed, now }: Asking, seat: Seat): Promise<void> {
+  const waitsOn = seat.state === "waiting" && now - seat.asked >= NOTED_EVERY_MS;
+  if (agreed === seat.agreed && !waitsOn) return;
+  const event = db
+    .prepare(
+      `INSERT INTO events (at, kind, code, class, seat)
+       SELECT ?1, 'joined', ?2, ?3, id FROM seats WHERE id = ?4 AND participant IS NOT NULL AND agreed IS NOT ?5`,
+    )
+    .bind(now, link.code, one.id, seat.id, agreed);
+  const change = db.prepare("UPDATE seats SET agreed = ?2, asked = ?3 WHERE id = ?1").bind(seat.id, agreed, now);
+  await db.batch([event, change]);
+}
+
 /** The token of a seat in the class. Its participant is made once. */
-async function tokenOf({ env, now }: Asked, { one, link, name }: Asking, seat: Seat): Promise<string> {
+async function tokenOf({ env, now }: Asked, { one, link }: Asking, seat: Seat): Promise<string> {
   const room = one.room;
   if (room === null) throw new Refusal("early");
   if (seat.participant !== null && seat.room === room) {
@@ -209,7 +240,11 @@ async function tokenOf({ env, now }: Asked, { one, link, name }: Asking, seat: S
     // Only the desk deletes participants, of people whom the host removed. It tells the door of it a moment later.
     throw new Refusal("removed");
   }
-  const made = await addParticipant(env, room, { name, preset: link.preset, mark: `door-${seat.id}` });
+  // By the name that the seat has: the host let in that one.
+  const name = link.name ?? seat.name;
+  // The desk's own mark of a person says whose attendance it is.
+  const mark = link.person ?? `door-${seat.id}`;
+  const made = await addParticipant(env, room, { name, preset: link.preset, mark });
   const taken = env.DB.prepare(
     "UPDATE seats SET participant = ?2, room = ?4 WHERE id = ?1 AND state = 'in' AND participant IS ?3",
   ).bind(seat.id, made.id, seat.participant, room);
@@ -217,12 +252,12 @@ async function tokenOf({ env, now }: Asked, { one, link, name }: Asking, seat: S
     `INSERT INTO events (at, kind, code, class, seat)
      SELECT ?1, 'joined', ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM seats WHERE id = ?4 AND participant = ?5)`,
   ).bind(now, link.code, one.id, seat.id, made.id);
-  const [first] = await env.DB.batch([taken, event]);
+  const [first] = await env.DB.batch([taken, event, clearedEvents(env.DB, now)]);
   if (first && first.meta.changes > 0) return made.token;
   // The same seat was asked for twice at once, or the host removed the person meanwhile.
   await forget(env, room, made.id);
-  const found = env.DB.prepare("SELECT id, state, participant, room FROM seats WHERE id = ?1").bind(seat.id);
-  const present = await found.first<Seat>();
+  const found = env.DB.prepare("SELECT state, participant FROM seats WHERE id = ?1").bind(seat.id);
+  const present = await found.first<Pick<Seat, "state" | "participant">>();
   if (present?.state === "removed") throw new Refusal("removed");
   const other = present?.state === "in" ? present.participant : null;
   const token = other === null ? null : await newToken(env, room, other);

@@ -14,7 +14,7 @@ interface Participant {
 interface Person {
   name: string;
   preset: string;
-  /** What RealtimeKit knows the person by. It says nothing about the person. */
+  /** What RealtimeKit knows the person by. It says nothing about the person to anybody but the desk. */
   mark: string;
 }
 
@@ -26,7 +26,7 @@ export async function addParticipant(env: Env, room: string, { name, preset, mar
     custom_participant_id: mark,
   });
   const { id, token } = (await dataOf(reply)) as Partial<Participant>;
-  if (!isText(id) || !isText(token)) throw new Refusal("realtimekit");
+  if (!isText(id) || !isText(token)) throw failed();
   return { id, token };
 }
 
@@ -36,7 +36,7 @@ export async function newToken(env: Env, room: string, participant: string): Pro
   const reply = await ask(env, "POST", path);
   if (reply.status === 404) return null;
   const { token } = (await dataOf(reply)) as Partial<Participant>;
-  if (!isText(token)) throw new Refusal("realtimekit");
+  if (!isText(token)) throw failed();
   return token;
 }
 
@@ -45,6 +45,8 @@ export async function forget(env: Env, room: string, participant: string): Promi
   const path = `/meetings/${encodeURIComponent(room)}/participants/${encodeURIComponent(participant)}`;
   await ask(env, "DELETE", path).catch(() => null);
 }
+
+const failed = () => new Refusal("realtimekit", {}, "realtimekit");
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 
@@ -58,12 +60,12 @@ async function ask(env: Env, method: string, path: string, body?: object): Promi
       signal: AbortSignal.timeout(LIMIT_MS),
     });
   } catch {
-    throw new Refusal("realtimekit");
+    throw failed();
   }
 }
 
 async function dataOf(reply: Response): Promise<unknown> {
   const value = reply.ok ? ((await reply.json().catch(() => null)) as { data?: unknown } | null) : null;
-  if (value === null || value.data === null || typeof value.data !== "object") throw new Refusal("realtimekit");
+  if (value === null || value.data === null || typeof value.data !== "object") throw failed();
   return value.data;
 }

@@ -42,6 +42,8 @@ export class Refusal extends Error {
   constructor(
     readonly reason: Reason,
     readonly facts: Readonly<Record<string, unknown>> = {},
+    /** What the desk must know, where only people there can help. */
+    readonly trouble: "realtimekit" | "signing" | null = null,
   ) {
     super(reason);
   }

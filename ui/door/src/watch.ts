@@ -1,6 +1,7 @@
 // Plays recordings: what a link may show, and the short tokens that a player lives on.
 
 import type { Asked } from "./env";
+import { CLEARED_AT_ONCE, clearedEvents } from "./events";
 import { playbackToken } from "./playback-token";
 import { Refusal, bodyOf, json } from "./replies";
 import { isSame, isSecret, kept, newId } from "./secrets";
@@ -82,16 +83,22 @@ export async function play(asked: Asked, code: string): Promise<Response> {
   if (link.passphrase !== null) await mayPass(asked, link, key);
   const { env, now, country } = asked;
   const id = newId();
+  // What cannot be signed is not played.
+  const permitted = await permission(asked, link);
   await env.DB.batch([
     env.DB.prepare("INSERT INTO plays (id, code, at) VALUES (?1, ?2, ?3)").bind(await kept(id), link.code, now),
-    env.DB.prepare("DELETE FROM plays WHERE at < ?1").bind(now - PLAY_MS),
+    env.DB.prepare("DELETE FROM plays WHERE id IN (SELECT id FROM plays WHERE at < ?1 ORDER BY at LIMIT ?2)").bind(
+      now - PLAY_MS,
+      CLEARED_AT_ONCE,
+    ),
+    clearedEvents(env.DB, now),
     env.DB.prepare("INSERT INTO events (at, kind, code, country) VALUES (?1, 'played', ?2, ?3)").bind(
       now,
       link.code,
       country,
     ),
   ]);
-  return json({ play: id, ...facts(link), ...(await permission(asked, link)) });
+  return json({ play: id, ...facts(link), ...permitted });
 }
 
 /** The page derives the key from the passphrase, in many rounds, so that the door does not have to. */
@@ -121,5 +128,8 @@ async function permission({ env, now }: Asked, link: Link) {
     countries: countriesOf(link),
     only: link.only === 1,
   };
-  return { ...(await playbackToken(env, rights, now)), player: env.PLAYER, now };
+  const token = await playbackToken(env, rights, now).catch(() => {
+    throw new Refusal("later", {}, "signing");
+  });
+  return { ...token, player: env.PLAYER, now };
 }

@@ -40,8 +40,9 @@ test("addresses of one network of IPv6 are slowed down together", async () => {
 
 test("pages and files come from the assets, with headers that keep them to themselves", async () => {
   for (const [path, file] of [
-    ["/j/code", "file /index.html"],
-    ["/w/code", "file /watch.html"],
+    // Asked for by its name, a page is a redirect to these.
+    ["/j/code", "file /"],
+    ["/w/code", "file /watch"],
     ["/assets/join.js", "file /assets/join.js"],
     ["/j/assets/join.js", "file /assets/join.js"],
     ["/w/assets/hls.js", "file /assets/hls.js"],

@@ -13,7 +13,9 @@ beforeAll(async () => {
 afterAll(() => world.end());
 beforeEach(async () => {
   const db = await world.database();
-  await db.batch(["classes", "join_links", "seats", "events"].map((table) => db.prepare(`DELETE FROM ${table}`)));
+  await db.batch(
+    ["classes", "join_links", "seats", "events", "troubles"].map((table) => db.prepare(`DELETE FROM ${table}`)),
+  );
   world.realtimekit.participants.clear();
   world.realtimekit.calls.length = 0;
   world.realtimekit.failing = null;
@@ -170,6 +172,37 @@ test("a locked class asks the host, except for hosts and those who were in befor
   expect((await world.sit(EVERYBODY, "Cy")).value.state).toBe("in");
 });
 
+test("whoever waits is noted again and again, and whoever gave up leaves the place to others", async () => {
+  await world.addClass("one", { state: "locked" });
+  const gone = NOW - 10 * MINUTE;
+  for (let number = 0; number < 200; number += 1) {
+    await world.insert("seats", {
+      ...{ id: `s${number}`, class: "one", code: "c", secret: `${number}`, name: "x", state: "waiting" },
+      ...{ counts: 1, made: gone, asked: NOW },
+    });
+  }
+  expect((await world.sit(EVERYBODY, "Cy")).value.error).toBe("full");
+  await (await world.database()).prepare("UPDATE seats SET asked = ?1").bind(gone).run();
+  expect((await world.sit(EVERYBODY, "Cy")).status).toBe(202);
+  await (await world.database()).prepare("UPDATE seats SET asked = ?1 WHERE name = 'Cy'").bind(gone).run();
+  await world.sit(EVERYBODY, "Cy");
+  const [{ asked }] = (await world.rows("SELECT asked FROM seats WHERE name = 'Cy'")) as [{ asked: number }];
+  expect(asked).toBeGreaterThanOrEqual(NOW);
+});
+
+test("the host lets in a name, and that name comes in", async () => {
+  await world.addClass("one", { state: "locked" });
+  await world.sit(EVERYBODY, "Cy");
+  await (await world.database()).prepare("UPDATE seats SET state = 'admitted'").run();
+  await world.sit(EVERYBODY, "Cy", { name: "M. Ito" });
+  expect([...world.realtimekit.participants.values()].map(({ name }) => name)).toEqual(["Cy"]);
+});
+
+test("a personal link comes in by the mark that the desk has for the person", async () => {
+  await world.sit(ADA, "phone");
+  expect([...world.realtimekit.participants.values()].map(({ mark }) => mark)).toEqual(["p-ada"]);
+});
+
 test("whoever waits comes in when the class is unlocked", async () => {
   await world.addClass("one", { state: "locked" });
   await world.sit(EVERYBODY, "Cy");
@@ -194,6 +227,35 @@ test("a recorded class needs an answer about the recording, and keeps it; hosts 
   expect((await world.ask(`/j/${HOST}/class`)).value.host).toBe(true);
 });
 
+test("of two answers about the recording the last one counts, and the desk hears of it", async () => {
+  await world.addClass("one", { recorded: 1 });
+  await world.sit(EVERYBODY, "Bo");
+  await world.sit(EVERYBODY, "Bo");
+  expect(await world.rows("SELECT kind FROM events")).toHaveLength(1);
+  await world.sit(EVERYBODY, "Bo", { agreed: false });
+  expect(await world.rows("SELECT agreed FROM seats")).toEqual([{ agreed: 0 }]);
+  expect(await world.rows("SELECT kind, class FROM events")).toEqual([
+    { kind: "joined", class: "one" },
+    { kind: "joined", class: "one" },
+  ]);
+});
+
+test("old events are deleted a few at a time, and their numbers are not used again", async () => {
+  const days = (count: number) => NOW - count * 24 * 60 * MINUTE;
+  for (let number = 0; number < 12; number += 1)
+    await world.insert("events", { at: days(91), kind: "joined", code: "c", class: null, seat: null, country: null });
+  await world.insert("events", { at: days(89), kind: "joined", code: "recent" });
+  const [{ last }] = (await world.rows("SELECT max(seq) AS last FROM events")) as [{ last: number }];
+  await world.sit(EVERYBODY, "Bo");
+  expect(await world.rows("SELECT seq FROM events")).toHaveLength(4);
+  await world.sit(EVERYBODY, "Cy");
+  expect(await world.rows("SELECT seq FROM events ORDER BY seq")).toEqual([
+    { seq: last },
+    { seq: last + 1 },
+    { seq: last + 2 },
+  ]);
+});
+
 test("the link of a series opens the class that is on, else the next one, else tells of the last one", async () => {
   await world.addJoinLink(secretOf("series"), { series: "s" });
   await world.addClass("past", { series: "s", title: "past", opens: NOW - 200 * MINUTE, closes: NOW - 100 * MINUTE });
@@ -209,13 +271,30 @@ test("the link of a series opens the class that is on, else the next one, else t
   await world.addClass("skipped", {
     series: "s",
     title: "skipped",
-    opens: NOW,
-    closes: NOW + MINUTE,
+    opens: NOW + 500 * MINUTE,
+    ends: NOW + 560 * MINUTE,
+    closes: NOW + 600 * MINUTE,
     state: "cancelled",
   });
   expect(await shown()).toBe("next");
+  await world.addClass("cancelled", { series: "s", title: "cancelled", state: "cancelled" });
+  expect(await shown(), "who comes for it is told").toBe("cancelled");
+  await world.addClass("overruns", { series: "s", title: "overruns", ends: NOW - MINUTE, opens: NOW - 90 * MINUTE });
+  expect(await shown()).toBe("overruns");
   await world.addClass("now", { series: "s", title: "now" });
-  expect(await shown()).toBe("now");
+  expect(await shown(), "the next one is on as well").toBe("now");
+  await world.addClass("overlaps", { series: "s", title: "overlaps", opens: NOW - MINUTE });
+  expect(await shown(), "the one that began first").toBe("now");
+});
+
+test("of classes that are past, the link of a series tells of the last one", async () => {
+  await world.addJoinLink(secretOf("series"), { series: "s" });
+  for (const days of [14, 7, 21]) {
+    const end = NOW - days * 24 * 60 * MINUTE;
+    await world.addClass(`${days}`, { series: "s", title: `${days}`, opens: end - MINUTE, ends: end, closes: end });
+  }
+  const { value } = await world.ask(`/j/${secretOf("series")}/class`);
+  expect([value.title, value.state]).toEqual(["7", "over"]);
 });
 
 test.each([
@@ -263,9 +342,29 @@ test.each([
   world.realtimekit.failing = failing;
   const reply = await world.sit(EVERYBODY, "Bo");
   expect([reply.status, reply.value.error, reply.headers.get("Retry-After")]).toEqual([502, "realtimekit", "5"]);
+  expect(await world.rows("SELECT reason, times FROM troubles")).toEqual([{ reason: "realtimekit", times: 1 }]);
   world.realtimekit.failing = null;
   expect((await world.sit(EVERYBODY, "Bo")).value.state).toBe("in");
   expect(await seats()).toHaveLength(1);
+});
+
+test("a trouble is written once a minute, however many people meet it", async () => {
+  world.realtimekit.failing = () => Reply.json({}, { status: 403 });
+  await Promise.all(Array.from({ length: 9 }, (_, number) => world.sit(EVERYBODY, `student ${number}`)));
+  expect(await world.rows("SELECT times FROM troubles")).toEqual([{ times: 1 }]);
+  await (await world.database()).prepare("UPDATE troubles SET at = at - 60000").run();
+  await world.sit(EVERYBODY, "student 1");
+  const [trouble] = await world.rows("SELECT at, times FROM troubles");
+  expect(trouble?.times).toBe(2);
+  expect(trouble?.at as number).toBeGreaterThanOrEqual(NOW);
+});
+
+test("the tables say which version they are, and an older desk does not set it back", async () => {
+  const version = () => world.rows("SELECT value FROM facts WHERE name = 'schema'");
+  expect(await version()).toEqual([{ value: "1" }]);
+  await world.insert("facts", { name: "schema", value: "10" });
+  await world.setUp();
+  expect(await version()).toEqual([{ value: "10" }]);
 });
 
 test("where D1 fails, the page is asked to try again", async () => {

@@ -126,3 +126,27 @@ test("a passphrase hides what the link is about until its key is right, and gues
   const slowed = await play(LINK, { key });
   expect([slowed.status, slowed.value.error, slowed.headers.get("Retry-After")]).toEqual([429, "slow", "60"]);
 });
+
+test("what cannot be signed is not played, and the desk is told", async () => {
+  const broken = await World.begin({ signingKey: "no key" });
+  await broken.addWatchLink(LINK);
+  const reply = await broken.ask(`/w/${LINK}/play`, { body: {} });
+  expect([reply.status, reply.value]).toEqual([503, { error: "later" }]);
+  expect(await broken.rows("SELECT reason, times FROM troubles")).toEqual([{ reason: "signing", times: 1 }]);
+  expect(await broken.rows("SELECT * FROM events")).toEqual([]);
+  await broken.end();
+});
+
+test("players and events that are too old are deleted", async () => {
+  await world.addWatchLink(LINK);
+  const old = NOW - 91 * 24 * 60 * MINUTE;
+  for (let number = 0; number < 12; number += 1) {
+    await world.insert("plays", { id: `old ${number}`, code: "c", at: old });
+    await world.insert("events", { at: old, kind: "played", code: "c" });
+  }
+  await play();
+  expect([
+    (await world.rows("SELECT id FROM plays")).length,
+    (await world.rows("SELECT at FROM events")).length,
+  ]).toEqual([3, 3]);
+});

@@ -4,7 +4,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Miniflare, Response as Reply, type Request as Sent } from "miniflare";
-import { build } from "vite";
+// @ts-expect-error it is plain JavaScript
+import { doorModule } from "../module.mjs";
 
 export const NOW = Date.now();
 export const MINUTE = 60_000;
@@ -15,19 +16,6 @@ const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 20
 export { publicKey };
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-async function script(): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: "warn",
-    publicDir: false,
-    build: { target: "es2022", write: false, minify: false, lib: { entry: here("../src/door.ts"), formats: ["es"] } },
-  });
-  const [bundle] = Array.isArray(built) ? built : [built];
-  const [chunk] = "output" in bundle ? bundle.output : [];
-  if (!chunk) throw new Error("the door was not built");
-  return chunk.code;
-}
 
 /** RealtimeKit, as far as the door calls it. */
 export class RealtimeKit {
@@ -64,12 +52,14 @@ export class World {
     readonly realtimekit: RealtimeKit,
   ) {}
 
-  static async begin(limits: { guesses?: number; joins?: number; passphrases?: number } = {}): Promise<World> {
+  static async begin(
+    limits: { guesses?: number; joins?: number; passphrases?: number; signingKey?: string } = {},
+  ): Promise<World> {
     const realtimekit = new RealtimeKit();
     const limit = (most: number) => ({ simple: { limit: most, period: 60 as const } });
     const runtime = new Miniflare({
       modules: true,
-      script: await script(),
+      script: await doorModule(),
       compatibilityDate: "2026-04-01",
       d1Databases: { DB: "door" },
       bindings: {
@@ -77,7 +67,7 @@ export class World {
         REALTIMEKIT_TOKEN: "realtime-token",
         PLAYER: "https://customer-1.cloudflarestream.com",
         SIGNING_KEY_ID: "key-1",
-        SIGNING_KEY: JSON.stringify(privateKey.export({ format: "jwk" })),
+        SIGNING_KEY: limits.signingKey ?? JSON.stringify(privateKey.export({ format: "jwk" })),
       },
       ratelimits: {
         GUESSES: limit(limits.guesses ?? 20),
@@ -88,11 +78,16 @@ export class World {
       outboundService: (request: Sent) => realtimekit.answer(request),
     });
     const world = new World(runtime, realtimekit);
+    await world.setUp();
+    return world;
+  }
+
+  /** Makes the tables that are not there. */
+  async setUp(): Promise<void> {
     const schema = await readFile(here("../schema.sql"), "utf8");
-    const db = await world.database();
+    const db = await this.database();
     const statements = schema.replaceAll(/^ *--.*$/gm, "").split(";");
     await db.batch(statements.filter((one) => one.trim() !== "").map((one) => db.prepare(one)));
-    return world;
   }
 
   database() {

@@ -23,7 +23,7 @@ use crate::ports::SecretName;
 use crate::recorder::secrets;
 use crate::signing::PlaybackKey;
 
-pub(crate) use make::{Wanted, import, make, settle_intents};
+pub(crate) use make::{Wanted, import, make, make_for_door, settle_intents};
 pub(crate) use pool::{delete_due, fill};
 pub(crate) use remove::{notice_deleted, remove, was_deleted};
 

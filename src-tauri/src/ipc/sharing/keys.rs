@@ -183,7 +183,7 @@ impl From<&Key> for KeyDto {
         let (group_id, recording_id) = match key.purpose {
             Purpose::Group(group) => (Some(group.to_string()), None),
             Purpose::Recording(recording) => (None, Some(recording.to_string())),
-            Purpose::Desk | Purpose::Pool | Purpose::Unclaimed => (None, None),
+            Purpose::Desk | Purpose::Pool | Purpose::Door | Purpose::Unclaimed => (None, None),
         };
         Self {
             id: key.id.to_string(),

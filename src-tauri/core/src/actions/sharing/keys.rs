@@ -293,6 +293,12 @@ pub async fn revoke(context: &Context, id: &KeyId, is_confirmed: bool) -> Result
             next: "There is nothing to do.",
         });
     }
+    if key.purpose == Purpose::Door && key.state == KeyState::InUse {
+        return Err(Error::Conflict {
+            message: "The door signs with this key: without it, no watch link plays.".into(),
+            next: "Rotate the keys of the door instead (in a terminal: door rotate).",
+        });
+    }
     if !links.is_empty() && !is_confirmed {
         return Err(would_stop("Deleting the key stops", u32::try_from(links.len()).unwrap_or(u32::MAX)));
     }

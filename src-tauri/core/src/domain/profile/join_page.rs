@@ -11,6 +11,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::ids::AccountId;
+use crate::domain::profile::door::DoorCode;
 
 /// The name of the Worker that serves the page.
 pub const WORKER: &str = "hajime-join";
@@ -122,6 +123,7 @@ fn media_type(path: &str) -> &'static str {
 pub struct JoinPage {
     files: Vec<PageFile>,
     version: PageVersion,
+    door: Option<DoorCode>,
 }
 
 /// Why files are not a join page.
@@ -141,6 +143,14 @@ pub enum NotAPage {
 impl JoinPage {
     /// The page of this version of Hajime, from files by their paths below the folder of the page.
     pub fn new(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Self, NotAPage> {
+        Self::with_door(files, None)
+    }
+
+    /// The page with the door that is published behind it.
+    pub fn with_door(
+        files: impl IntoIterator<Item = (String, Vec<u8>)>,
+        door: Option<DoorCode>,
+    ) -> Result<Self, NotAPage> {
         let by_path: BTreeMap<String, Vec<u8>> = files
             .into_iter()
             .map(|(path, bytes)| (format!("/{}", path.replace('\\', "/").trim_start_matches('/')), bytes))
@@ -155,12 +165,13 @@ impl JoinPage {
         }
         let mut content: Vec<String> = files.iter().map(|file| format!("{} {}\n", file.path, file.hash())).collect();
         content.push(headers());
+        content.extend(door.iter().flat_map(|door| [&door.module].into_iter().chain(&door.schema)).cloned());
         let version = PageVersion {
             hajime: env!("CARGO_PKG_VERSION").to_owned(),
             content: digits(&content.iter().map(String::as_bytes).collect::<Vec<_>>(), CONTENT_DIGITS),
         };
         files.push(PageFile::new(VERSION_FILE.to_owned(), version.written()));
-        Ok(Self { files, version })
+        Ok(Self { files, version, door })
     }
 
     /// Every file, the one that tells the version included.
@@ -179,6 +190,12 @@ impl JoinPage {
     #[must_use]
     pub fn version(&self) -> &PageVersion {
         &self.version
+    }
+
+    /// The code of the door behind it; `None` in a build without one.
+    #[must_use]
+    pub fn door(&self) -> Option<&DoorCode> {
+        self.door.as_ref()
     }
 }
 
@@ -326,6 +343,11 @@ mod tests {
         assert_eq!(first, content(&[("b.js", "c"), ("index.html", "a")]));
         assert_ne!(first, content(&[("index.html", "a"), ("b.js", "d")]));
         assert_ne!(first, content(&[("index.html", "a"), ("c.js", "c")]));
+        let files = [("index.html".to_owned(), b"a".to_vec()), ("b.js".to_owned(), b"c".to_vec())];
+        let with = |module| JoinPage::with_door(files.clone(), Some(DoorCode::new(module, "CREATE TABLE a (b);")));
+        let with = |module| with(module).unwrap().version().content.clone();
+        assert_ne!(first, with("export default {};"));
+        assert_ne!(with("export default {};"), with("export default 1;"));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub enum Purpose {
     Recording(RecordingId),
     /// Made ahead, for the next recording.
     Pool,
+    /// The plays of the door's watch links. Its private half is a secret of the door and is nowhere else.
+    Door,
     /// It was made and its private half was lost with the reply.
     Unclaimed,
 }
@@ -47,6 +49,7 @@ impl Purpose {
             Self::Group(_) => "group",
             Self::Recording(_) => "recording",
             Self::Pool => "pool",
+            Self::Door => "door",
             Self::Unclaimed => "unclaimed",
         }
     }

@@ -14,7 +14,7 @@ use crate::domain::sharing::key::{KEYS_MAX, Key, KeyOrigin, KeyState, Purpose, d
 use crate::domain::sharing::ledger::Act;
 use crate::error::Error;
 use crate::ports::{SecretName, Topic};
-use crate::recorder::signing_keys::{hold, let_go};
+use crate::recorder::signing_keys::{Making, hold, let_go};
 use crate::recorder::{ledger, secrets};
 use crate::signing::PlaybackKey;
 
@@ -42,9 +42,16 @@ impl Wanted {
                 let group = store.key_groups()?.into_iter().find(|group| group.id == id);
                 group.ok_or_else(|| Error::NotFound { what: "key group", id: id.to_string() })?.name
             }
+            Purpose::Door => "The door".to_owned(),
             Purpose::Recording(_) | Purpose::Pool | Purpose::Unclaimed => String::new(),
         };
-        let earlier = if purpose == Purpose::Pool { None } else { store.key_in_use(purpose)? };
+        let earlier = match purpose {
+            // The door signs with the earlier key until it has the new one, and then deletes it.
+            Purpose::Pool | Purpose::Door => None,
+            Purpose::Desk | Purpose::Group(_) | Purpose::Recording(_) | Purpose::Unclaimed => {
+                store.key_in_use(purpose)?
+            }
+        };
         let replaced_until = match earlier {
             Some(earlier) => {
                 let last = store.key_uses(now)?.get(earlier.as_str()).map(|uses| uses.until);
@@ -60,15 +67,32 @@ impl Wanted {
 pub(crate) async fn make(context: &Context, wanted: Wanted) -> Result<Arc<PlaybackKey>, Error> {
     // A key that the keyring does not keep would remain unused at Cloudflare.
     secrets::ask(context, |secrets| secrets.probe()).await?;
-    let mut listed = settle_intents(context).await?;
     let attempts = if wanted.purpose == Purpose::Pool { 1 } else { ATTEMPTS };
+    let (new, intent) = ask_for_key(context, attempts).await?;
+    keep(context, wanted, new, intent).await
+}
+
+/// Makes a key for the door and returns its id and its private half, which is kept nowhere here. Every earlier key of the door stays at
+/// Cloudflare until the caller deletes it.
+pub(crate) async fn make_for_door(context: &Context) -> Result<(KeyId, SecretString), Error> {
+    let making = context.service::<Making>();
+    let _alone = making.0.lock().await;
+    let (new, intent) = ask_for_key(context, ATTEMPTS).await?;
+    let wanted = Wanted::to_sign(context, Purpose::Door)?;
+    note(context, &new.id, wanted, KeyOrigin::Made, Some(intent)).await?;
+    Ok((new.id, new.pem))
+}
+
+/// Asks Cloudflare for a key. Returns it with the intent that the caller ends.
+async fn ask_for_key(context: &Context, attempts: usize) -> Result<(NewSigningKey, i64), Error> {
+    let mut listed = settle_intents(context).await?;
     for _ in 0..attempts {
         if listed.len() >= KEYS_MAX {
             return Err(Error::AccountFull { keys: listed.len(), most: KEYS_MAX });
         }
         let intent = context.store().begin_key(&listed, context.cloudflare_now())?;
         match context.cloudflare().create_signing_key().await {
-            Ok(new) => return keep(context, wanted, new, intent).await,
+            Ok(new) => return Ok((new, intent)),
             Err(error) if error.outcome_unknown() => {
                 tracing::warn!(%error, "the reply with a new key was lost");
                 listed = settle_intents(context).await?;

@@ -57,9 +57,9 @@ impl Store {
     }
 
     /// Forgets which keys sign, because the keyring no longer has their private halves. They are deleted when their links
-    /// have ended.
+    /// have ended. The door has its own private half.
     pub fn forget_signing_keys(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        self.write(|transaction| retire(transaction, "state = 'in_use'", &[], now))
+        self.write(|transaction| retire(transaction, "state = 'in_use' AND purpose <> 'door'", &[], now))
     }
 
     /// Adds a key with the rows of the ledger that tell of it. The key that signed for its purpose is replaced, and is
@@ -276,7 +276,7 @@ fn columns(purpose: Purpose) -> (Option<String>, Option<String>) {
     match purpose {
         Purpose::Group(group) => (Some(group.to_string()), None),
         Purpose::Recording(recording) => (None, Some(recording.to_string())),
-        Purpose::Desk | Purpose::Pool | Purpose::Unclaimed => (None, None),
+        Purpose::Desk | Purpose::Pool | Purpose::Door | Purpose::Unclaimed => (None, None),
     }
 }
 
@@ -294,6 +294,7 @@ fn read(row: &Row<'_>) -> Result<Key, Error> {
         "group" => Purpose::Group(group.as_deref().and_then(|id| id.parse().ok()).ok_or_else(unreadable)?),
         "recording" => Purpose::Recording(recording.as_deref().and_then(|id| id.parse().ok()).ok_or_else(unreadable)?),
         "pool" => Purpose::Pool,
+        "door" => Purpose::Door,
         "unclaimed" => Purpose::Unclaimed,
         _ => return Err(unreadable()),
     };
