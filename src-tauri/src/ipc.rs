@@ -78,6 +78,7 @@ macro_rules! of_every_file {
             sharing::$function($($argument)?),
             sharing::keys::$function($($argument)?),
             sharing::ledger::$function($($argument)?),
+            sharing::watch_links::$function($($argument)?),
             delivery::$function($($argument)?),
             delivery::mail::$function($($argument)?),
             health::metrics::$function($($argument)?),

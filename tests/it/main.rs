@@ -80,3 +80,4 @@ mod unfinished_videos;
 mod untrusted_replies;
 mod usage;
 mod wall_clock;
+mod watch_links;

@@ -51,7 +51,7 @@ async fn with_token(cloud: &Cloud, permissions: &[&str]) -> Profile {
 }
 
 /// Sets the admin passphrase and gives the desk another role.
-async fn become_role(desk: &TestDesk, role: Role) {
+pub async fn become_role(desk: &TestDesk, role: Role) {
     roles::set_passphrase(&desk.context, &secret(PASSPHRASE), None).await.unwrap();
     roles::set(&desk.context, role, None).await.unwrap();
 }

@@ -23,7 +23,7 @@ use commands::library::{archive, recording, retention, transfer};
 use commands::profile::{app, backup, doctor, door, jobs, join_page, journal, role, tables};
 use commands::recorder::{open_rooms, people, sync};
 use commands::schedule::{calendar, dates, holiday, preflight, roster, session, template};
-use commands::sharing::{key, ledger, link};
+use commands::sharing::{key, ledger, link, watch_link};
 use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
 use hajime_core::environment;
@@ -149,6 +149,9 @@ enum Command {
     /// Share links.
     #[command(subcommand)]
     Link(link::Command),
+    /// Links of the door: short addresses that play a recording for days or months, and end one by one.
+    #[command(subcommand)]
+    WatchLink(watch_link::Command),
     /// The keys that sign share links: deleting one ends its links.
     #[command(subcommand)]
     Key(key::Command),
@@ -268,6 +271,7 @@ async fn run(
         Command::Alert(command) => alerts::run(&commands::context(&here)?, command, output).await,
         Command::Mail(command) => mail::run(&commands::context(&here)?, command, input, output).await,
         Command::Link(command) => link::run(&commands::context(&here)?, command, output).await,
+        Command::WatchLink(command) => watch_link::run(&commands::context(&here)?, command, input, output).await,
         Command::Key(command) => key::run(&commands::context(&here)?, command, output).await,
         Command::Ledger(command) => ledger::run(&commands::context(&here)?, command, output).await,
     }

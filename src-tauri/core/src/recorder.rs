@@ -100,3 +100,4 @@ pub(crate) mod token_rights;
 pub(crate) mod transfer_step;
 pub(crate) mod transfers;
 pub(crate) mod usage;
+pub(crate) mod watch_links;

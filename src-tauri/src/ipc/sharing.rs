@@ -2,6 +2,7 @@
 
 pub(super) mod keys;
 pub(super) mod ledger;
+pub(super) mod watch_links;
 
 use hajime_core::actions::sharing::formats::{self, Written};
 use hajime_core::actions::sharing::links::{self, LinkFile, MadeLink};
@@ -13,6 +14,7 @@ use hajime_core::domain::sharing::country::COUNTRIES;
 use hajime_core::domain::sharing::link::{LinkOptions, ShareLink, Validity};
 use hajime_core::domain::sharing::rights::Rights;
 use hajime_core::error::{Error, UserError};
+use hajime_core::secret_url::SecretUrl;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, State};
 use ts_rs::TS;
@@ -81,13 +83,13 @@ async fn make(
 /// Copies a new link, unless it could not be tested.
 fn copied(app: &AppHandle, made: MadeLink, format: LinkFormat) -> MadeLinkDto {
     let written = formats::written(&made);
-    let copied = made.verified() && put(app, &made, &written, format);
+    let copied = made.verified() && put(app, &made.url, &written, format);
     MadeLinkDto::new(made, written, copied)
 }
 
-fn put(app: &AppHandle, made: &MadeLink, written: &Written, format: LinkFormat) -> bool {
+fn put(app: &AppHandle, url: &SecretUrl, written: &Written, format: LinkFormat) -> bool {
     match format {
-        LinkFormat::Link => copy(app, made.url.expose()),
+        LinkFormat::Link => copy(app, url.expose()),
         LinkFormat::Rich => copy_letter(app, &written.rich),
         LinkFormat::Markdown => copy(app, &written.markdown),
         LinkFormat::Embed => copy(app, &written.embed),
@@ -147,7 +149,7 @@ pub(crate) async fn links_revocation(
     recording_id: String,
 ) -> Result<RevocationDto, UserError> {
     let here = accounts.current().await?;
-    Ok(RevocationDto::new(revoke::preview(&here.context, id(&recording_id)?)?, None))
+    Ok(RevocationDto::new(revoke::preview(&here.context, id(&recording_id)?)?, None, None))
 }
 
 /// Revokes the links of a recording. Refused if links of other recordings would stop too, unless `with_others` is set.
@@ -159,7 +161,7 @@ pub(crate) async fn links_revoke(
 ) -> Result<RevocationDto, UserError> {
     let here = accounts.current().await?;
     let done = revoke::revoke(&here.context, id(&recording_id)?, with_others).await?;
-    Ok(RevocationDto::new(done.revocation, done.confirmed))
+    Ok(RevocationDto::new(done.revocation, done.confirmed, done.door_waits))
 }
 
 /// Returns the present state of the file of a link that allows downloading. Copies the file's address if it is ready
@@ -195,19 +197,26 @@ pub(crate) struct RevocationDto {
     others: Vec<LinkDto>,
     /// The links of the recording that cannot be stopped, because Cloudflare signed them.
     beyond: Vec<LinkDto>,
+    /// How many watch links of the recording stop. No key is deleted for them.
+    watch_links: usize,
     /// Whether Cloudflare refused a link of each key afterwards; `null` if that was not tested.
     confirmed: Option<bool>,
+    /// Why the door does not know yet that the watch links are revoked; `null` where it does.
+    #[ts(as = "Option<UserErrorShape>")]
+    door_waits: Option<UserError>,
 }
 
 impl RevocationDto {
-    fn new(revocation: Revocation, confirmed: Option<bool>) -> Self {
+    fn new(revocation: Revocation, confirmed: Option<bool>, door_waits: Option<UserError>) -> Self {
         let links = |links: Vec<ShareLink>| links.into_iter().map(LinkDto::from).collect();
         Self {
             keys: revocation.keys.len(),
             links: links(revocation.links),
             others: links(revocation.others),
             beyond: links(revocation.beyond),
+            watch_links: revocation.watch.len(),
             confirmed,
+            door_waits,
         }
     }
 }
@@ -246,6 +255,21 @@ pub(crate) enum ViewersForm {
     },
 }
 
+impl ViewersForm {
+    fn narrow(self, rights: Rights) -> Result<Rights, UserError> {
+        Ok(match self {
+            Self::Everybody => rights,
+            Self::OnlyCountries { codes } => rights.only_from(&codes, &[])?,
+            Self::NotCountries { codes } => rights.not_from(&codes)?,
+            Self::OnlyAddresses { addresses, one_kind_is_meant } => {
+                let rights = rights.only_from(&[], &addresses)?;
+                rights.check_kinds_of_address(one_kind_is_meant)?;
+                rights
+            }
+        })
+    }
+}
+
 /// How a link is copied. The QR code is only shown.
 #[derive(Debug, Clone, Copy, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -260,17 +284,7 @@ pub(crate) enum LinkFormat {
 impl LinkForm {
     fn options(self) -> Result<LinkOptions, UserError> {
         let not_before = self.not_before.as_deref().map(|text| moment_of("not_before", text)).transpose()?;
-        let rights = Rights { not_before, ..Rights::to_watch(self.download) };
-        let rights = match self.viewers {
-            ViewersForm::Everybody => rights,
-            ViewersForm::OnlyCountries { codes } => rights.only_from(&codes, &[])?,
-            ViewersForm::NotCountries { codes } => rights.not_from(&codes)?,
-            ViewersForm::OnlyAddresses { addresses, one_kind_is_meant } => {
-                let rights = rights.only_from(&[], &addresses)?;
-                rights.check_kinds_of_address(one_kind_is_meant)?;
-                rights
-            }
-        };
+        let rights = self.viewers.narrow(Rights { not_before, ..Rights::to_watch(self.download) })?;
         Ok(LinkOptions {
             validity: Validity::hours(self.hours.into())?,
             rights,
@@ -329,14 +343,7 @@ impl MadeLinkDto {
     fn new(made: MadeLink, written: Written, copied: bool) -> Self {
         Self {
             refused_here: made.refused_here,
-            written: WrittenDto {
-                plain: written.rich.plain,
-                html: written.rich.html,
-                markdown: written.markdown,
-                embed: written.embed,
-                qr: written.qr.ok(),
-                letter: LinkLetterDto { subject: written.letter.subject, text: written.letter.text },
-            },
+            written: WrittenDto::from(written),
             url: made.url.expose().to_owned(),
             verified: made.verified(),
             doubt: made.doubt,
@@ -359,6 +366,19 @@ pub(crate) struct WrittenDto {
     qr: Option<String>,
     /// A letter with the link.
     letter: LinkLetterDto,
+}
+
+impl From<Written> for WrittenDto {
+    fn from(written: Written) -> Self {
+        Self {
+            plain: written.rich.plain,
+            html: written.rich.html,
+            markdown: written.markdown,
+            embed: written.embed,
+            qr: written.qr.ok(),
+            letter: LinkLetterDto { subject: written.letter.subject, text: written.letter.text },
+        }
+    }
 }
 
 /// What a person writes in a letter about a link.

@@ -2,6 +2,7 @@
 
 mod outcomes;
 mod setting_up;
+mod watch_links;
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use hajime_core::actions::library::{captions, checks, evidence, pictures, record
 use hajime_core::actions::profile::{roles, settings, status};
 use hajime_core::actions::recorder::{closing, live, sync};
 use hajime_core::actions::schedule::{invitations, tray};
-use hajime_core::actions::sharing::{formats, keys, ledger, links};
+use hajime_core::actions::sharing::{formats, keys, ledger, links, watch_links};
 use hajime_core::context::Context;
 use hajime_core::domain::ids::{KeyId, LinkId, RecordingId};
 use hajime_core::domain::library::query::Query;
@@ -23,6 +23,7 @@ use hajime_core::domain::recorder::recording::Recording;
 use hajime_core::domain::sharing::ledger::row::Filter;
 use hajime_core::domain::sharing::link::{LinkOptions, Validity};
 use hajime_core::domain::sharing::rights::Rights;
+use hajime_core::domain::sharing::watch_link::WatchOptions;
 use hajime_core::ports::MemorySecrets;
 
 use super::sources::{actions, actions_of_commands};
@@ -40,7 +41,7 @@ struct Subject<'a> {
 type Drive = for<'a> fn(&'a Subject<'a>) -> LocalBoxFuture<'a, ()>;
 
 /// Every action that staff may use, by its place.
-const DRIVEN: [(&str, Drive); 49] = [
+const DRIVEN: [(&str, Drive); 50] = [
     ("delivery::desktop::get", |on| async move { drop(desktop::get(on.context)) }.boxed_local()),
     ("delivery::desktop::set_quiet_hours", |on| {
         async move { drop(desktop::set_quiet_hours(on.context, None)) }.boxed_local()
@@ -181,6 +182,16 @@ const DRIVEN: [(&str, Drive); 49] = [
             }
             drop(links::reissue(on.context, on.link).await);
             drop(links::why_not_playing(on.context, on.recording.id).await);
+        }
+        .boxed_local()
+    }),
+    ("sharing::watch_links", |on| {
+        async move {
+            drop(watch_links::ways(on.context));
+            drop(watch_links::make(on.context, on.recording.id, &WatchOptions::default()).await);
+            drop(watch_links::list(on.context, on.recording.id));
+            drop(watch_links::address(on.context, on.link).await);
+            drop(watch_links::plays(on.context, on.link));
         }
         .boxed_local()
     }),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use hajime_core::domain::profile::role::Permission;
 
 /// Actions that name no permission, with the reason.
-const WITHOUT_PERMISSION: [(&str, &str); 15] = [
+const WITHOUT_PERMISSION: [(&str, &str); 16] = [
     ("profile::app::create::create_at", "uses credentials that were just typed; Accounts::may_change comes first"),
     ("profile::backups::contents", "counts what a copy holds"),
     ("profile::backups::folder_of_copies", "makes a path"),
@@ -22,6 +22,7 @@ const WITHOUT_PERMISSION: [(&str, &str); 15] = [
     ("schedule::calendar::save_as", "writes a text that was made with a permission"),
     ("schedule::calendar::sent_file", "decodes what the page sent"),
     ("sharing::formats::written", "words a link that was made with a permission"),
+    ("sharing::formats::written_watch", "words a link that was made with a permission"),
     ("sharing::keys::read_file", "reads a file that a person chose"),
 ];
 

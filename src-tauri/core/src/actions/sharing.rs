@@ -5,3 +5,4 @@ pub mod keys;
 pub mod ledger;
 pub mod links;
 pub mod revoke;
+pub mod watch_links;

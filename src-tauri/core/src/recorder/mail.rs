@@ -12,7 +12,6 @@ use crate::delivery::email::password;
 use crate::delivery::email::smtp::{self, SmtpServer};
 use crate::delivery::email::words::{self, ClassFacts, FailedFacts, Place, ReadyFacts, Words};
 use crate::delivery::unusable::Unusable;
-use crate::domain::bounds::Moved as _;
 use crate::domain::delivery::attempt::Attempt;
 use crate::domain::delivery::channel::Channel;
 use crate::domain::delivery::letter::{Letter, Mailbox, Unsubscribe};
@@ -25,16 +24,22 @@ use crate::domain::ids::{EventId, LinkId};
 use crate::domain::recorder::recording::Recording;
 use crate::domain::recorder::stage::Stage;
 use crate::domain::schedule::person::Email;
-use crate::domain::sharing::link::{ShareLink, Validity};
+use crate::domain::sharing::link::ShareLink;
 use crate::domain::sharing::rights::Rights;
 use crate::error::Error;
 use crate::ports::{SecretError, SecretStore};
-use crate::recorder::playback::{Wish, note_link, sign, sign_with_new_key, signing_time, watchable};
+use crate::recorder::playback::{
+    Signed, Watchable, Wish, end_of_direct_link, note_link, sign, sign_with_new_key, signing_time, watchable,
+};
 use crate::recorder::signing_keys::Signing;
+use crate::recorder::watch_links::{self, Made};
 use crate::secret_url::SecretUrl;
 
 /// What to do about a failure whose recording moved on meanwhile.
 const LOOK_IT_UP: &str = "Open it in Hajime to see how far it is now.";
+
+/// How often a letter is tried that waits for the door. Then it leaves with a link of a day.
+const DOOR_ATTEMPTS: u32 = 3;
 
 /// Sends letters as e-mail is set.
 pub(crate) struct Mailer {
@@ -109,7 +114,8 @@ impl Mailer {
                 let audience = told.iter().find(|one| one.address == *recipient).map(|one| one.audience);
                 let place = match (audience, self.settings.participants) {
                     (Some(Audience::Participant), ParticipantMail::Link) => {
-                        let (address, until) = link_of_a_day(context, &recording).await?;
+                        let may_wait = delivery.attempts < DOOR_ATTEMPTS;
+                        let (address, until) = link_for_letter(context, &recording, may_wait).await?;
                         Place::Link { address, until }
                     }
                     (Some(Audience::Participant), ParticipantMail::Ask | ParticipantMail::Nothing) | (None, _) => {
@@ -196,32 +202,40 @@ fn class_facts(title: &str, recording: &Recording) -> ClassFacts {
     }
 }
 
-/// Makes a link that plays a recording for a day from now, tests it and enters it in the ledger. Answers with its
-/// address and its end.
-pub(crate) async fn link_of_a_day(
+/// A link for a letter, with its end: where there is a door, the watch link that letters about the recording carry; else one of a
+/// day. Where the door does not know the watch link yet, the letter waits if it may.
+pub(crate) async fn link_for_letter(
     context: &Context,
     recording: &Recording,
+    may_wait: bool,
 ) -> Result<(SecretUrl, DateTime<Utc>), Error> {
-    let video = watchable(context, recording)?;
-    let issued_at = signing_time(context);
-    let expires_at = issued_at.later(Validity::DAY.span());
-    let rights = Rights::to_watch(false);
-    let wish = Wish { signing: Signing::ForLink(recording.id, None), rights: &rights, issued_at, expires_at };
-    let mut signed = sign(context, video, wish).await?;
-    let mut status = context.cloudflare().check_delivery(&signed.urls.hls).await;
-    if let Some(renewed) = sign_with_new_key(context, &status, &signed, video, wish).await? {
-        signed = renewed;
-        status = context.cloudflare().check_delivery(&signed.urls.hls).await;
+    if watch_links::need_door(context).is_err() {
+        return link_of_a_day(context, recording).await;
     }
-    match status? {
-        DeliveryStatus::Playable => {}
-        DeliveryStatus::Refused(status) => return Err(Error::LinkRefused { status }),
-        DeliveryStatus::Failed => return Err(Error::LinkRefused { status: 424 }),
-        DeliveryStatus::NotReady(_) => {
-            let sentence = "Cloudflare’s network does not have the video everywhere yet.".to_owned();
-            return Err(Error::NotReady { sentence });
+    let video = watchable(context, recording)?;
+    let rights = Rights::to_watch(false);
+    play(context, video, Signing::ForDesk, &rights).await?;
+    match watch_links::for_letters(context, recording).await {
+        Ok(Made { link, url, waits: None }) => Ok((url, link.until)),
+        Ok(Made { waits: Some(why), .. }) if may_wait => Err(Error::Conflict {
+            message: format!("The door does not know the link of this letter yet: {}", why.message),
+            next: "Hajime tries again by itself.",
+        }),
+        Err(error @ Error::Store(_)) => Err(error),
+        waits => {
+            let why = waits.err().map(|error| error.message());
+            tracing::warn!(why, "a letter gets a link of a day, because the door has none for it");
+            link_of_a_day(context, recording).await
         }
     }
+}
+
+/// Makes a link that plays a recording for a day from now, tests it and enters it in the ledger. Answers with its
+/// address and its end.
+async fn link_of_a_day(context: &Context, recording: &Recording) -> Result<(SecretUrl, DateTime<Utc>), Error> {
+    let video = watchable(context, recording)?;
+    let rights = Rights::to_watch(false);
+    let (signed, expires_at) = play(context, video, Signing::ForLink(recording.id, None), &rights).await?;
     let link = ShareLink {
         id: LinkId::new(),
         recording: recording.id,
@@ -234,4 +248,31 @@ pub(crate) async fn link_of_a_day(
     };
     note_link(context, &link, recording.session, &rights, &signed).await?;
     Ok((SecretUrl::new(&signed.urls.watch), expires_at))
+}
+
+/// Signs an address that plays a video for a day from now, and tests it. Answers with its end too.
+async fn play(
+    context: &Context,
+    video: Watchable<'_>,
+    signing: Signing<'_>,
+    rights: &Rights,
+) -> Result<(Signed, DateTime<Utc>), Error> {
+    let issued_at = signing_time(context);
+    let expires_at = end_of_direct_link(issued_at);
+    let wish = Wish { signing, rights, issued_at, expires_at };
+    let mut signed = sign(context, video, wish).await?;
+    let mut status = context.cloudflare().check_delivery(&signed.urls.hls).await;
+    if let Some(renewed) = sign_with_new_key(context, &status, &signed, video, wish).await? {
+        signed = renewed;
+        status = context.cloudflare().check_delivery(&signed.urls.hls).await;
+    }
+    match status? {
+        DeliveryStatus::Playable => Ok((signed, expires_at)),
+        DeliveryStatus::Refused(status) => Err(Error::LinkRefused { status }),
+        DeliveryStatus::Failed => Err(Error::LinkRefused { status: 424 }),
+        DeliveryStatus::NotReady(_) => {
+            let sentence = "Cloudflare’s network does not have the video everywhere yet.".to_owned();
+            Err(Error::NotReady { sentence })
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::domain::bounds::Moved as _;
 use crate::domain::ids::{KeyId, SessionId, VideoId};
 use crate::domain::recorder::recording::{Recording, Status};
 use crate::domain::sharing::ledger::{Act, Entry, Fingerprint};
-use crate::domain::sharing::link::ShareLink;
+use crate::domain::sharing::link::{ShareLink, Validity};
 use crate::domain::sharing::rights::Rights;
 use crate::error::Error;
 use crate::ports::Topic;
@@ -48,6 +48,11 @@ pub(crate) fn watchable<'a>(context: &Context, recording: &'a Recording) -> Resu
 pub(crate) fn signing_time(context: &Context) -> DateTime<Utc> {
     // A token holds whole seconds.
     context.cloudflare_now().trunc_subsecs(0)
+}
+
+/// When a direct link ends that is made now.
+pub(crate) fn end_of_direct_link(now: DateTime<Utc>) -> DateTime<Utc> {
+    now.later(Validity::DAY.span())
 }
 
 pub(crate) struct Signed {

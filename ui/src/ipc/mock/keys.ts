@@ -82,7 +82,9 @@ export function keys(world: World) {
       links: stopped.filter((link) => link.recording_id === recordingId),
       others: stopped.filter((link) => link.recording_id !== recordingId),
       beyond: [],
+      watch_links: 0,
       confirmed: null,
+      door_waits: null,
     };
   }
 

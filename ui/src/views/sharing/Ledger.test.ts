@@ -170,9 +170,19 @@ describe("revoking the links of a recording", () => {
         links: [aLink(1)],
         others: [aLink(2), aLink(3)],
         beyond: [],
+        watch_links: 0,
         confirmed: null,
+        door_waits: null,
       }),
-      links_revoke: () => ({ keys: 1, links: [aLink(1)], others: [aLink(2), aLink(3)], beyond: [], confirmed: true }),
+      links_revoke: () => ({
+        keys: 1,
+        links: [aLink(1)],
+        others: [aLink(2), aLink(3)],
+        beyond: [],
+        watch_links: 0,
+        confirmed: true,
+        door_waits: null,
+      }),
     });
     render(Ledger);
     await userEvent.click(await screen.findByTestId("ledger-revoke"));
@@ -186,5 +196,22 @@ describe("revoking the links of a recording", () => {
     await userEvent.type(within(dialog).getByTestId("revoke-typed"), "revoke");
     await userEvent.click(within(dialog).getByTestId("revoke-go"));
     await waitFor(() => expect(shell.sent("links_revoke")).toEqual([{ recordingId: idOf(1), withOthers: true }]));
+  });
+
+  it("counts the watch links, and says when they stop where no key is deleted", async () => {
+    const none = { keys: 0, links: [], others: [], beyond: [], confirmed: null, door_waits: null };
+    const shell = fakeShell({
+      ...answering(aRow(1)),
+      links_revocation: () => ({ ...none, watch_links: 2 }),
+      links_revoke: () => ({ ...none, watch_links: 2 }),
+    });
+    render(Ledger);
+    await userEvent.click(await screen.findByTestId("ledger-revoke"));
+    const dialog = await screen.findByTestId("revoke-dialog");
+    expect(await within(dialog).findByTestId("revoke-watch")).toHaveTextContent("2 watch links stop too: at once");
+    expect(within(dialog).getByTestId("revoke-go")).toHaveTextContent("Revoke 2 links");
+    await userEvent.type(within(dialog).getByTestId("revoke-typed"), "revoke");
+    await userEvent.click(within(dialog).getByTestId("revoke-go"));
+    await waitFor(() => expect(shell.sent("links_revoke")).toEqual([{ recordingId: idOf(1), withOthers: false }]));
   });
 });

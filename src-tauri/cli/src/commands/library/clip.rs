@@ -86,7 +86,8 @@ pub(crate) async fn thumbnail(context: &Context, wanted: &Thumbnail, output: Out
     Ok(())
 }
 
-fn second(field: &'static str, text: &str) -> Result<u32, Error> {
+/// The place in a video that was given for a field.
+pub(crate) fn second(field: &'static str, text: &str) -> Result<u32, Error> {
     let invalid = || Invalid::one(field, format!("“{text}” is no time."), "Write h:mm:ss, m:ss or seconds.");
     second_of(text).ok_or_else(|| invalid().into())
 }

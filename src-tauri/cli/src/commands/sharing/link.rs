@@ -184,6 +184,8 @@ struct RevocationView {
     links: Vec<LinkView>,
     others: Vec<LinkView>,
     beyond: Vec<LinkView>,
+    /// The ids of the watch links of the recording.
+    watch_links: Vec<String>,
     /// Whether Cloudflare refused a link of each key afterwards; `null` if that was not tested.
     confirmed: Option<bool>,
 }
@@ -196,12 +198,17 @@ impl RevocationView {
             links: views(&revocation.links),
             others: views(&revocation.others),
             beyond: views(&revocation.beyond),
+            watch_links: revocation.watch.iter().map(|link| link.id.to_string()).collect(),
             confirmed,
         }
     }
 
     fn words(&self, stop: &str) -> String {
         let mut lines = vec![format!("{} {stop}, with {} key(s).", links(self.links.len()), self.keys.len())];
+        if !self.watch_links.is_empty() {
+            let many = self.watch_links.len();
+            lines.push(format!("{many} watch {} {stop} too.", if many == 1 { "link" } else { "links" }));
+        }
         if !self.others.is_empty() {
             lines.push(format!("{} to other recordings {stop} too.", links(self.others.len())));
         }
@@ -297,6 +304,9 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Revoke { recording, with_others, dry_run: false } => {
             let done = revoke::revoke(context, recording.parse()?, with_others).await?;
             output.print(&RevocationView::new(&done.revocation, done.confirmed), |view| view.words("stopped"));
+            if let Some(why) = &done.door_waits {
+                Output::note(&format!("The watch links play until the door was told: {}", words(why)));
+            }
         }
         Command::File { link } => {
             let file = FileView::from(&links::file(context, link.parse()?).await?);

@@ -8,7 +8,6 @@ use crate::actions::guard;
 use crate::context::Context;
 use crate::delivery::email::password;
 use crate::delivery::email::words::{self, Place};
-use crate::domain::bounds::Moved as _;
 use crate::domain::delivery::attempt::Attempt;
 use crate::domain::delivery::channel::Channel;
 use crate::domain::delivery::channel_settings::ChannelSettings;
@@ -21,11 +20,11 @@ use crate::domain::invalid::Invalid;
 use crate::domain::profile::role::Permission;
 use crate::domain::recorder::recording::Status;
 use crate::domain::schedule::person::{Email, Flaw};
-use crate::domain::sharing::link::Validity;
 use crate::error::Error;
 use crate::ports::{SecretError, Topic};
 use crate::recorder::channels::{keyring, open, with_secrets};
-use crate::recorder::mail::{link_of_a_day, ready_facts};
+use crate::recorder::mail::{link_for_letter, ready_facts};
+use crate::recorder::playback::end_of_direct_link;
 use crate::secret_url::SecretUrl;
 
 /// What is said of letters that wait when e-mail is set to a person's mail program.
@@ -143,7 +142,7 @@ pub async fn test(context: &Context, to: &str) -> Result<Attempt, Error> {
 }
 
 /// Makes a draft about a recording that can be watched: to the instructors, with the participants in blind copy, by the
-/// settings. Where participants get a link, one is made for a day.
+/// settings. Where participants get a link, one is made.
 pub async fn draft(context: &Context, id: RecordingId) -> Result<Draft, Error> {
     guard::allow_recording(context, Permission::InvitePeople, id)?;
     let recording = context.store().recording(id)?;
@@ -161,8 +160,8 @@ pub async fn draft(context: &Context, id: RecordingId) -> Result<Draft, Error> {
     };
     if settings.participants == ParticipantMail::Link && !bcc.is_empty() {
         // No link is made for a draft that mail programs would cut.
-        written(Place::Pasted { until: context.now().later(Validity::DAY.span()) })?;
-        let (address, until) = link_of_a_day(context, &recording).await?;
+        written(Place::Pasted { until: end_of_direct_link(context.now()) })?;
+        let (address, until) = link_for_letter(context, &recording, false).await?;
         return Ok(Draft { draft: written(Place::Pasted { until })?, link: Some(address) });
     }
     let only_instructors = bcc.is_empty() && !to.is_empty();

@@ -15,9 +15,11 @@ use crate::domain::library::query::{Filter, Query};
 use crate::domain::profile::role::Permission;
 use crate::domain::recorder::cause::Cause;
 use crate::domain::recorder::recording::Recording;
-use crate::domain::sharing::link::Validity;
+use crate::domain::sharing::watch_link::Term;
 use crate::error::Error;
 use crate::recorder::mail::ready_facts;
+use crate::recorder::playback::end_of_direct_link;
+use crate::recorder::watch_links::need_door;
 use crate::secret_url::SecretUrl;
 
 /// How many recordings the letter about several tells of at most.
@@ -26,6 +28,9 @@ const SEVERAL: u32 = 3;
 const EXAMPLES: [&str; 2] = ["Karate fundamentals", "Evening sparring"];
 /// The link in a preview. It opens nothing.
 const NO_LINK: &str = "https://customer-example.cloudflarestream.com/the-link-of-each-reader/watch";
+
+/// The same where there is a door.
+const NO_WATCH_LINK: &str = "https://join.example.org/w/the-link-of-the-recording";
 
 /// A letter as it would be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,8 +121,12 @@ impl Sample {
         let of_newest = newest.iter().map(|one| ready_facts(&one.title, one, one.expected_length(), Place::Hajime));
         let mut recordings: Vec<ReadyFacts> = of_newest.collect();
         recordings.extend(examples.take(missing));
-        let until = now.later(Validity::DAY.span());
-        let link = NO_LINK.parse().map(|address| Place::Link { address: SecretUrl::new(&address), until });
+        let lasting = need_door(context).ok().and_then(|_| Term::new(None, Tz::UTC, None, now).ok());
+        let (address, until) = match lasting {
+            Some(term) => (NO_WATCH_LINK, term.until),
+            None => (NO_LINK, end_of_direct_link(now)),
+        };
+        let link = address.parse().map(|address| Place::Link { address: SecretUrl::new(&address), until });
         let place = match (settings.participants, link) {
             (ParticipantMail::Link, Ok(link)) => link,
             _ => Place::Instructor,

@@ -101,7 +101,8 @@ pub fn bin(context: &Context) -> Result<Bin, Error> {
         let told = retention.as_ref().is_some_and(|retention| retention.told);
         let decided = retention.as_ref().and_then(|retention| retention.decided.date);
         let facts = &view.recording.facts;
-        let links = store.links_of(view.recording.id)?.iter().filter(|link| link.expires_at > now).count();
+        let direct = store.links_of(view.recording.id)?.iter().filter(|link| link.expires_at > now).count();
+        let links = direct.saturating_add(store.living_watch_links(view.recording.id, now)?.len());
         found.minutes = found.minutes.saturating_add(minutes(facts.length));
         found.links = found.links.saturating_add(links);
         found.recordings.push(InBin {
@@ -329,7 +330,7 @@ pub async fn stop_links(context: &Context, ids: &[RecordingId], with_others: boo
             continue;
         }
         let found = revoke::preview(context, *id)?;
-        if found.keys.is_empty() && found.beyond.is_empty() {
+        if found.keys.is_empty() && found.beyond.is_empty() && found.watch.is_empty() {
             continue;
         }
         match revoke::revoke(context, *id, with_others).await {

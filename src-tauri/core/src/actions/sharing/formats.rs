@@ -1,7 +1,9 @@
 //! The ways in which a link is written: for a message, a page, a wall.
 
 use crate::actions::guard;
+use crate::actions::library::recordings;
 use crate::actions::sharing::links::MadeLink;
+use crate::actions::sharing::watch_links::MadeWatchLink;
 use crate::context::Context;
 use crate::domain::delivery::mail_draft::MailDraft;
 use crate::domain::ids::LinkId;
@@ -9,9 +11,9 @@ use crate::domain::invalid::Invalid;
 use crate::domain::profile::role::Permission;
 use crate::domain::qr;
 use crate::domain::schedule::invitation_text::FilledText;
-use crate::domain::sharing::link::ShareLink;
 use crate::domain::text::{html_escaped, one_line};
 use crate::error::Error;
+use crate::secret_url::SecretUrl;
 
 /// The size of the player in another page, in CSS pixels, before the page gives it the width that it has.
 const EMBEDDED_WIDTH: u32 = 1280;
@@ -27,7 +29,7 @@ pub struct Written {
     pub rich: FilledText,
     /// Markdown.
     pub markdown: String,
-    /// HTML that shows the player in another page.
+    /// HTML that shows the player in another page; for a watch link, a link to its page.
     pub embed: String,
     /// The QR code of the address, as SVG.
     pub qr: Result<String, Invalid>,
@@ -47,24 +49,35 @@ pub struct Letter {
 /// Writes a link in every way.
 #[must_use]
 pub fn written(made: &MadeLink) -> Written {
-    let ends = &made.ends;
-    let title = title_of(&made.link);
-    let (url, player) = (made.url.expose(), made.player_url.expose());
-    let (safe_title, safe_url) = (html_escaped(&title), html_escaped(url));
+    let title = title_of(&made.link.recording_title);
+    let embed = format!(
+        "<iframe src=\"{}\" title=\"{}\" style=\"border:0;width:100%;max-width:{EMBEDDED_WIDTH}px;\
+         aspect-ratio:{EMBEDDED_WIDTH}/{EMBEDDED_HEIGHT}\" \
+         allow=\"accelerometer; gyroscope; autoplay; encrypted-media; picture-in-picture\" allowfullscreen></iframe>",
+        html_escaped(made.player_url.expose()),
+        html_escaped(&title)
+    );
+    in_every_way(&title, &made.url, &made.ends, Some(embed))
+}
+
+/// Writes a watch link in every way. Its page is shown in no other page, so there it is a link.
+#[must_use]
+pub fn written_watch(made: &MadeWatchLink) -> Written {
+    in_every_way(&title_of(&made.title), &made.url, &made.ends, None)
+}
+
+fn in_every_way(title: &str, url: &SecretUrl, ends: &str, embed: Option<String>) -> Written {
+    let url = url.expose();
+    let anchor = format!("<a href=\"{}\">{}</a>", html_escaped(url), html_escaped(title));
     Written {
         rich: FilledText {
             plain: format!("{title}\n{url}\n{ends}"),
-            html: format!("<a href=\"{safe_url}\">{safe_title}</a><br>{}", html_escaped(ends)),
+            html: format!("{anchor}<br>{}", html_escaped(ends)),
         },
-        markdown: format!("[{}](<{url}>)", markdown_escaped(&title)),
-        embed: format!(
-            "<iframe src=\"{}\" title=\"{safe_title}\" style=\"border:0;width:100%;max-width:{EMBEDDED_WIDTH}px;\
-             aspect-ratio:{EMBEDDED_WIDTH}/{EMBEDDED_HEIGHT}\" \
-             allow=\"accelerometer; gyroscope; autoplay; encrypted-media; picture-in-picture\" allowfullscreen></iframe>",
-            html_escaped(player)
-        ),
+        markdown: format!("[{}](<{url}>)", markdown_escaped(title)),
+        embed: embed.unwrap_or(anchor),
         qr: qr::svg(url),
-        letter: letter(&title, url, ends),
+        letter: letter(title, url, ends),
     }
 }
 
@@ -72,9 +85,11 @@ pub fn written(made: &MadeLink) -> Written {
 /// what a program is started with: the person pastes it.
 pub fn draft(context: &Context, id: LinkId) -> Result<MailDraft, Error> {
     guard::allow(context, Permission::MakeLinks)?;
-    let link = context.store().link(id)?.ok_or_else(|| Error::NotFound { what: "link", id: id.to_string() })?;
-    guard::allow_recording(context, Permission::MakeLinks, link.recording)?;
-    let title = title_of(&link);
+    let direct = context.store().link(id)?.map(|link| link.recording);
+    let watch = context.store().watch_link(id)?.map(|link| link.recording);
+    let recording = direct.or(watch).ok_or_else(|| Error::NotFound { what: "link", id: id.to_string() })?;
+    guard::allow_recording(context, Permission::MakeLinks, recording)?;
+    let title = title_of(&recordings::get(context, recording)?.title);
     let short: String = title.chars().take(DRAFT_TITLE_MAX).collect();
     let Letter { subject, text } = letter(&short, "[Paste the link here. Hajime has copied it.]", "");
     MailDraft::new(&[], &[], &subject, text.trim_end()).ok_or_else(|| Error::Conflict {
@@ -90,8 +105,8 @@ fn letter(title: &str, address: &str, ends: &str) -> Letter {
     }
 }
 
-fn title_of(link: &ShareLink) -> String {
-    let title = one_line(&link.recording_title);
+fn title_of(title: &str) -> String {
+    let title = one_line(title);
     if title.is_empty() { "Recording".to_owned() } else { title }
 }
 

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use crate::actions::guard;
 use crate::domain::profile::role::{Permission, Role};
-use crate::recorder::playback::{Wish, note_link, sign, sign_with_new_key, signing_time, watchable};
+use crate::recorder::playback::{Signed, Watchable, Wish, note_link, sign, sign_with_new_key, signing_time, watchable};
 use crate::recorder::signing_keys::Signing;
 
-use chrono::{SubsecRound as _, TimeDelta};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
@@ -85,25 +85,9 @@ pub async fn make(context: &Context, id: RecordingId, validity: Validity, downlo
 /// the same key, video and end that everybody could use; that token is used for the test only.
 pub async fn make_with(context: &Context, id: RecordingId, options: &LinkOptions) -> Result<MadeLink, Error> {
     guard::allow_recording(context, Permission::MakeLinks, id)?;
-    let recording = recordings::get(context, id)?;
-    if recording.removed_at.is_some() {
-        return Err(Error::Conflict {
-            message: format!("“{}” is in the bin, so no link to it is made.", recording.title),
-            next: "Take it out of the bin first.",
-        });
-    }
+    let recording = not_in_bin(context, id)?;
     let video = watchable(context, &recording)?;
-    // The first answer of Cloudflare tells how far this computer's clock is off. A token by a wrong clock is refused.
-    let first = match context.cloudflare().clock_skew() {
-        Some(_) => None,
-        None => Some(context.cloudflare().video(video.id).await),
-    };
-    let seen = async {
-        match first {
-            Some(seen) => seen,
-            None => context.cloudflare().video(video.id).await,
-        }
-    };
+    let seen = seen_first(context, video.id).await;
     let issued_at = signing_time(context);
     let expires_at = issued_at.later(options.validity.span());
     options.check(expires_at, recording.facts.length)?;
@@ -111,18 +95,7 @@ pub async fn make_with(context: &Context, id: RecordingId, options: &LinkOptions
     let for_everybody = Rights::to_watch(rights.download);
     let signing = Signing::ForLink(id, options.group);
     let wish = Wish { signing, rights: &for_everybody, issued_at, expires_at };
-    let mut tested = sign(context, video, wish).await?;
-    let (mut status, seen, asked) = tokio::join!(
-        context.cloudflare().check_delivery(&tested.urls.hls),
-        seen,
-        ask_for_file(context, video.id, rights.download)
-    );
-    let sites = sites(&recording, seen)?;
-    if let Some(renewed) = sign_with_new_key(context, &status, &tested, video, wish).await? {
-        tested = renewed;
-        status = context.cloudflare().check_delivery(&tested.urls.hls).await;
-    }
-    let doubt = doubt(&recording, status, &sites)?;
+    let Tried { signed: tested, doubt, asked } = try_playing(context, &recording, video, wish, seen).await?;
     let (narrowed, refused_here) = if rights.are_narrowed() {
         let signing = tested.kid.as_ref().map_or(signing, Signing::With);
         let signed = sign(context, video, Wish { signing, rights, ..wish }).await?;
@@ -149,7 +122,7 @@ pub async fn make_with(context: &Context, id: RecordingId, options: &LinkOptions
     note_link(context, &link, recording.session, rights, signed).await?;
     let player = player_address(&signed.urls.player, options);
     Ok(MadeLink {
-        ends: ends(&link, rights, recording.timezone),
+        ends: ends(expires_at, rights, recording.timezone),
         link,
         // Only the player can begin at a moment or show captions, not the page around it.
         url: SecretUrl::new(if player.query().is_some() { &player } else { &signed.urls.watch }),
@@ -161,10 +134,71 @@ pub async fn make_with(context: &Context, id: RecordingId, options: &LinkOptions
     })
 }
 
+/// A recording to which links are made: none are made to one in the bin.
+pub(super) fn not_in_bin(context: &Context, id: RecordingId) -> Result<Recording, Error> {
+    let recording = recordings::get(context, id)?;
+    if recording.removed_at.is_some() {
+        return Err(Error::Conflict {
+            message: format!("“{}” is in the bin, so no link to it is made.", recording.title),
+            next: "Take it out of the bin first.",
+        });
+    }
+    Ok(recording)
+}
+
+/// Asks for a video where Cloudflare has not answered yet: the first answer tells how far this computer's clock is off, and a
+/// token by a wrong clock is refused.
+pub(super) async fn seen_first(context: &Context, video: &VideoId) -> Option<Seen> {
+    match context.cloudflare().clock_skew() {
+        Some(_) => None,
+        None => Some(context.cloudflare().video(video).await),
+    }
+}
+
+/// What Stream says of a video.
+type Seen = Result<Option<Video>, cloudflare::Error>;
+
+/// An address that was tested.
+pub(super) struct Tried {
+    pub(super) signed: Signed,
+    /// The reason why the video may not play for everybody.
+    pub(super) doubt: Option<UserError>,
+    /// What Stream said of the file, where downloading is wanted.
+    pub(super) asked: Option<Result<Mp4, cloudflare::Error>>,
+}
+
+/// Signs an address that everybody could use, and tests whether the video plays. An error where it plays for nobody.
+pub(super) async fn try_playing(
+    context: &Context,
+    recording: &Recording,
+    video: Watchable<'_>,
+    wish: Wish<'_>,
+    seen: Option<Seen>,
+) -> Result<Tried, Error> {
+    let seen = async {
+        match seen {
+            Some(seen) => seen,
+            None => context.cloudflare().video(video.id).await,
+        }
+    };
+    let mut signed = sign(context, video, wish).await?;
+    let (mut status, seen, asked) = tokio::join!(
+        context.cloudflare().check_delivery(&signed.urls.hls),
+        seen,
+        ask_for_file(context, video.id, wish.rights.download)
+    );
+    let sites = sites(recording, seen)?;
+    if let Some(renewed) = sign_with_new_key(context, &status, &signed, video, wish).await? {
+        signed = renewed;
+        status = context.cloudflare().check_delivery(&signed.urls.hls).await;
+    }
+    Ok(Tried { signed, doubt: doubt(recording, status, &sites)?, asked })
+}
+
 /// From when until when a link works, in the zone of the recording, as a sentence.
-fn ends(link: &ShareLink, rights: &Rights, zone: Tz) -> String {
+pub(super) fn ends(until: DateTime<Utc>, rights: &Rights, zone: Tz) -> String {
     let from = rights.not_before.map(|begins| format!("from {} ", when(begins, zone))).unwrap_or_default();
-    format!("It works {from}until {}.", when(link.expires_at, zone))
+    format!("It works {from}until {}.", when(until, zone))
 }
 
 /// The player's address with where it begins and which captions it shows (Stream docs, “Use the Stream Player”).
@@ -182,7 +216,15 @@ fn player_address(player: &Url, options: &LinkOptions) -> Url {
 /// Makes a new link like an earlier one: the same recording, rights and hours. A beginning that has passed is left out.
 pub async fn reissue(context: &Context, id: LinkId) -> Result<MadeLink, Error> {
     guard::allow(context, Permission::MakeLinks)?;
-    let link = context.store().link(id)?.ok_or_else(|| Error::NotFound { what: "link", id: id.to_string() })?;
+    let Some(link) = context.store().link(id)? else {
+        return Err(match context.store().watch_link(id)? {
+            Some(_) => Error::Conflict {
+                message: "This is a watch link, whose address stays the same.".to_owned(),
+                next: "Open the recording, and copy the address again under Links.",
+            },
+            None => Error::NotFound { what: "link", id: id.to_string() },
+        });
+    };
     let mut rights = rights_of(context, &link)?;
     rights.not_before = rights.not_before.filter(|begins| *begins > context.now());
     let lasted = link.expires_at.since(link.created_at);
@@ -246,7 +288,7 @@ async fn ask_for_file(context: &Context, video: &VideoId, wanted: bool) -> Optio
 
 /// The state of an MP4 file that was asked for. The link offers the file at its own address, and only after a request to
 /// the address for the test succeeded.
-async fn look_at_file(
+pub(super) async fn look_at_file(
     context: &Context,
     asked: Result<Mp4, cloudflare::Error>,
     tested: &Url,

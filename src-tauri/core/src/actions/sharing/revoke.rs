@@ -1,5 +1,6 @@
 //! Revoking the links of a recording: Cloudflare ends links only by their key, so their keys are deleted. A key of the
-//! recording alone ends exactly its links; a shared key ends others too, which is said first.
+//! recording alone ends exactly its links; a shared key ends others too, which is said first. Watch links end one by one at
+//! the door.
 
 use crate::actions::guard;
 use crate::cloudflare::DeliveryStatus;
@@ -10,9 +11,10 @@ use crate::domain::profile::role::Permission;
 use crate::domain::sharing::key::{Key, Purpose};
 use crate::domain::sharing::link::{ShareLink, Validity};
 use crate::domain::sharing::rights::Rights;
-use crate::error::Error;
+use crate::domain::sharing::watch_link::WatchLink;
+use crate::error::{Error, UserError};
 use crate::recorder::playback::{signing_time, watchable};
-use crate::recorder::signing_keys;
+use crate::recorder::{signing_keys, watch_links};
 use crate::signing::{PlaybackClaims, playback_urls};
 
 /// What confirms in a terminal that links of other recordings stop too.
@@ -29,6 +31,8 @@ pub struct Revocation {
     pub others: Vec<ShareLink>,
     /// The links of the recording that Cloudflare or an unknown key signed. They cannot be stopped, and end by themselves.
     pub beyond: Vec<ShareLink>,
+    /// The watch links of the recording that stop. No key is deleted for them.
+    pub watch: Vec<WatchLink>,
 }
 
 /// What was revoked.
@@ -38,6 +42,8 @@ pub struct Revoked {
     pub revocation: Revocation,
     /// Whether Cloudflare refused a link of each deleted key afterwards; `None` if that could not be tested.
     pub confirmed: Option<bool>,
+    /// Why the door does not know yet that the watch links are revoked; `None` where it does, or there were none.
+    pub door_waits: Option<UserError>,
 }
 
 /// What revoking the links of a recording would do. Changes nothing.
@@ -62,6 +68,7 @@ pub fn preview(context: &Context, recording: RecordingId) -> Result<Revocation, 
     };
     let live = store.links_of(recording)?.into_iter().filter(|link| link.expires_at > now);
     found.beyond = live.filter(is_beyond).collect();
+    found.watch = store.living_watch_links(recording, now)?;
     Ok(found)
 }
 
@@ -74,7 +81,7 @@ pub async fn revoke(context: &Context, recording: RecordingId, with_others: bool
         let what = "The key also signed links of other recordings. Revoking these links would stop".to_owned();
         return Err(Error::LinksWouldStop { what, links: revocation.others.len(), flag: CONFIRMED });
     }
-    if revocation.keys.is_empty() {
+    if revocation.keys.is_empty() && revocation.watch.is_empty() {
         let (message, next) = if revocation.beyond.is_empty() {
             (format!("No link to “{}” works.", found.title), "There is nothing to revoke.")
         } else {
@@ -83,7 +90,12 @@ pub async fn revoke(context: &Context, recording: RecordingId, with_others: bool
         };
         return Err(Error::Conflict { message, next });
     }
-    let mut confirmed = Some(true);
+    let door_waits = if revocation.watch.is_empty() {
+        None
+    } else {
+        watch_links::revoke(context, &found, &revocation.watch).await?
+    };
+    let mut confirmed = (!revocation.keys.is_empty()).then_some(true);
     for key in &revocation.keys {
         // A link like those that are revoked, for the test. It is kept nowhere.
         let sample = sample(context, &key.id, recording).await;
@@ -105,7 +117,7 @@ pub async fn revoke(context: &Context, recording: RecordingId, with_others: bool
     if let Some(Purpose::Recording(_)) = revocation.keys.first().map(|key| key.purpose) {
         context.wake_jobs();
     }
-    Ok(Revoked { revocation, confirmed })
+    Ok(Revoked { revocation, confirmed, door_waits })
 }
 
 async fn sample(context: &Context, kid: &KeyId, recording: RecordingId) -> Option<url::Url> {

@@ -33,7 +33,7 @@ pub const SIGNATURE_BYTES: usize = KEY_NAME_BYTES + HASH_BYTES;
 /// The first bytes of every row's canonical form.
 const FORMAT: &[u8] = b"hajime-ledger 1\n";
 /// The most characters of a note.
-const NOTE_MAX: usize = 200;
+pub const NOTE_MAX: usize = 200;
 /// The desk of rows from before desks had chains. They have neither hash nor signature.
 pub const HISTORY: &str = "";
 

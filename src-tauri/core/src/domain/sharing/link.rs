@@ -59,16 +59,24 @@ impl LinkOptions {
     /// Refuses a link that begins after it ends, starts after the end of the video, or names no language.
     pub fn check(&self, expires_at: DateTime<Utc>, length: Option<TimeDelta>) -> Result<(), Invalid> {
         self.rights.check(expires_at)?;
-        let too_late = |start: &u32| length.is_some_and(|length| i64::from(*start) >= length.num_seconds());
-        if let Some(start) = self.start_at.filter(too_late) {
-            let message = format!("The video ends before {start} s.");
-            return Err(Invalid::one("start_at", message, "Choose a moment within the video."));
-        }
+        check_start(self.start_at, length)?;
         if let Some(code) = self.captions.as_ref().filter(|code| !is_language(code)) {
             let message = format!("“{}” is no code of a language.", code.chars().take(20).collect::<String>());
             return Err(Invalid::one("captions", message, "Use a code such as de or en."));
         }
         Ok(())
+    }
+}
+
+/// Refuses a link that starts after the end of the video.
+pub(crate) fn check_start(start_at: Option<u32>, length: Option<TimeDelta>) -> Result<(), Invalid> {
+    let too_late = |start: &u32| length.is_some_and(|length| i64::from(*start) >= length.num_seconds());
+    match start_at.filter(too_late) {
+        Some(start) => {
+            let message = format!("The video ends before {start} s.");
+            Err(Invalid::one("start_at", message, "Choose a moment within the video."))
+        }
+        None => Ok(()),
     }
 }
 

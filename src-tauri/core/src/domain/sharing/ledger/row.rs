@@ -48,7 +48,7 @@ pub enum LinkState {
     Early,
     /// It has ended.
     Ended,
-    /// Its key was deleted.
+    /// Its key was deleted, or the watch link was revoked.
     Revoked,
 }
 
@@ -119,6 +119,8 @@ pub struct LedgerRow {
     pub note: String,
     /// Whether it carries a signature. Whether that is right, the check tells.
     pub is_signed: bool,
+    /// Whether it tells of a watch link that was revoked.
+    pub is_revoked: bool,
 }
 
 impl LedgerRow {
@@ -126,7 +128,10 @@ impl LedgerRow {
     #[must_use]
     pub fn link_state(&self, now: DateTime<Utc>) -> Option<LinkState> {
         let ends = self.expires_at.filter(|_| self.act == Act::LinkMade.name())?;
-        Some(LinkState::of(self.rights.as_ref(), ends, self.key_state, now))
+        match LinkState::of(self.rights.as_ref(), ends, self.key_state, now) {
+            LinkState::Works | LinkState::Early if self.is_revoked => Some(LinkState::Revoked),
+            state => Some(state),
+        }
     }
 
     /// Whether the link works and ends soon.

@@ -11,11 +11,11 @@ use crate::domain::sharing::ledger::row::{ENDS_SOON, Filter, LedgerRow, PAGE_MAX
 use crate::domain::sharing::ledger::{Act, Fingerprint};
 use crate::store::{Error, Store, moment, set_moment, to_millis};
 
-/// How long ago a link was made at most that still works: a day, and an hour for clocks that differ.
+/// How long ago a direct link was made at most that still works: a day, and an hour for clocks that differ.
 const LONGEST_AGE: TimeDelta = TimeDelta::hours(25);
 
 const COLUMNS: &str = "l.seq, l.desk, l.n, l.at, l.act, l.role, l.os_user, l.recording_id, r.title, l.session_id, l.video_id, l.link_id, l.kid,
-    k.name, k.state, l.rights, l.expires_at, l.fingerprint, l.note, l.signature IS NOT NULL";
+    k.name, k.state, l.rights, l.expires_at, l.fingerprint, l.note, l.signature IS NOT NULL, w.revoked_at IS NOT NULL";
 
 impl Store {
     /// Returns a part of the ledger, newest first, from behind a place on.
@@ -28,6 +28,7 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS} FROM (SELECT * FROM ledger WHERE {conditions} (at, seq) < (?, ?) ORDER BY at DESC, seq DESC LIMIT ?) l
              LEFT JOIN recordings r ON r.id = l.recording_id LEFT JOIN signing_keys k ON k.kid = l.kid
+             LEFT JOIN watch_links w ON w.id = l.link_id
              ORDER BY l.at DESC, l.seq DESC"
         );
         let connection = self.connection();
@@ -68,13 +69,19 @@ fn conditions(filter: &Filter, now: DateTime<Utc>) -> (String, Vec<Value>) {
         );
     }
     if only_links {
-        // No link works longer than a day, so older rows need not be read.
-        let earliest = to_millis(now.earlier(LONGEST_AGE));
-        add("at > ?", vec![earliest.into()]);
-        add("expires_at > ?", vec![to_millis(now).into()]);
+        // No direct link works longer than a day, so rows need not be read that are older than that and than the watch links.
+        let (present, earliest) = (to_millis(now), to_millis(now.earlier(LONGEST_AGE)));
+        let oldest =
+            "at >= min(?, coalesce((SELECT min(made_at) FROM watch_links WHERE until > ? AND revoked_at IS NULL), ?))";
+        add(oldest, vec![earliest.into(), present.into(), earliest.into()]);
+        add("expires_at > ?", vec![present.into()]);
         let revoked =
             "NOT EXISTS (SELECT 1 FROM signing_keys s WHERE s.kid = ledger.kid AND s.state IN ('revoked', 'missing'))";
         add(revoked, Vec::new());
+        add(
+            "NOT EXISTS (SELECT 1 FROM watch_links w WHERE w.id = ledger.link_id AND w.revoked_at IS NOT NULL)",
+            Vec::new(),
+        );
     }
     if filter.ends_soon {
         add("expires_at <= ?", vec![to_millis(now.later(ENDS_SOON)).into()]);
@@ -107,5 +114,6 @@ fn read(row: &Row<'_>) -> Result<LedgerRow, Error> {
         fingerprint: text(17)?.as_deref().and_then(Fingerprint::parse),
         note: row.get(18)?,
         is_signed: row.get(19)?,
+        is_revoked: row.get(20)?,
     })
 }
