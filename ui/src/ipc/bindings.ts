@@ -1644,7 +1644,7 @@ title: string, created: string | null,
  */
 ours: boolean, };
 
-export type PublishedDto = { address: string, files: number, 
+export type PublishedDto = { address: string, files: number, door: "published" | "without", door_sentence: string, 
 /**
  * How many files were uploaded; Cloudflare had the others.
  */
@@ -2314,6 +2314,40 @@ at: string | null,
  */
 state: string, };
 
+export type SharingWaysDto = {
+/**
+ * Whether the join page has an open door, so that watch links can be made.
+ */
+door: boolean,
+/**
+ * Why there is none, or what to know.
+ */
+sentence: string, };
+
+export type WatchLinkForm = {
+/**
+ * The last day, YYYY-MM-DD; null for the default.
+ */
+until: string | null, not_before: string | null, viewers: ViewersForm, passphrase: string | null, download: boolean, start_at: number | null, note: string, };
+
+export type WatchLinkDto = { id: string, recording_id: string, state: "works" | "early" | "waits" | "ended" | "revoked", sentence: string, watched: string | null, plays: number, made_at: string, until: string, note: string, download: boolean, passphrase: boolean, };
+
+export type MadeWatchLinkDto = { link: WatchLinkDto, url: string, copied: boolean, verified: boolean, doubt: UserError | null, sentence: string, written: WrittenDto, };
+
+export type WatchPlayDto = { at: string, country: string | null, };
+
+export type ClassLinkDto = { link: boolean, copied: boolean, sentence: string, waits: string | null, };
+
+export type WaitingRoomDto = { door: boolean, locked: boolean, people: Array<WaitingPersonDto>, };
+
+export type WaitingPersonDto = { seat: string, name: string, since: string, };
+
+export type DoorState = "none" | "open" | "older" | "later" | "other_app" | "replaced" | "silent";
+
+export type DoorTroubleDto = { sentence: string, at: string, times: number, };
+
+export type DoorStatusDto = { state: DoorState, sentence: string, version: string | null, published_at: string | null, answered_at: string | null, exchanged_at: string | null, trouble: string | null, size_bytes: number | null, size_max_bytes: number, limits: Array<string>, troubles: Array<DoorTroubleDto>, signing_key: boolean, token: "made" | "pasted" | "missing", class_links: number, watch_links: number, };
+
 export type Topic = "desk" | "sessions" | "recordings" | "links" | "deliveries" | "transfers";
 
 export type TranscriptDto = { lines: Array<TranscriptLineDto>, 
@@ -2523,6 +2557,26 @@ export const DEFAULT_SETTINGS: SettingsDto = {"default_quality":"720p","default_
 
 /** Every command: what it is given, and what it answers. */
 export type Commands = {
+  sharing_ways: { args: Record<string, never>, result: SharingWaysDto },
+  watch_link_make: { args: { recordingId: string, form: WatchLinkForm, format: LinkFormat }, result: MadeWatchLinkDto },
+  watch_links: { args: { recordingId: string }, result: Array<WatchLinkDto> },
+  watch_link_copy: { args: { linkId: string }, result: boolean },
+  watch_link_revoke: { args: { linkId: string }, result: WatchLinkDto },
+  watch_link_plays: { args: { linkId: string }, result: Array<WatchPlayDto> },
+  class_link_copy: { args: { sessionId: string, series: boolean }, result: ClassLinkDto },
+  class_link_state: { args: { sessionId: string, series: boolean }, result: ClassLinkDto },
+  class_link_renew: { args: { sessionId: string, series: boolean }, result: ClassLinkDto },
+  class_link_revoke: { args: { sessionId: string, series: boolean }, result: ClassLinkDto },
+  waiting_list: { args: { sessionId: string }, result: WaitingRoomDto },
+  waiting_admit: { args: { sessionId: string, seat: string }, result: WaitingRoomDto },
+  waiting_refuse: { args: { sessionId: string, seat: string }, result: WaitingRoomDto },
+  waiting_admit_all: { args: { sessionId: string }, result: WaitingRoomDto },
+  class_lock: { args: { sessionId: string, locked: boolean }, result: WaitingRoomDto },
+  door_status: { args: Record<string, never>, result: DoorStatusDto },
+  door_rotate: { args: Record<string, never>, result: DoorStatusDto },
+  door_end_plays: { args: Record<string, never>, result: DoorStatusDto },
+  door_remove: { args: Record<string, never>, result: DoorStatusDto },
+  door_token_paste: { args: { token: string }, result: DoorStatusDto },
   sessions_list: { args: { from: Moment | null, to: Moment | null }, result: Array<SessionDto> },
   session_create: { args: { input: SessionDraft }, result: SessionDto },
   session_edit: { args: { id: string, input: SessionDraft }, result: SessionDto },
@@ -2787,6 +2841,26 @@ export type Commands = {
 
 /** The topics that each command changes. */
 export const CHANGES: { readonly [C in keyof Commands]: readonly Topic[] } = {
+  sharing_ways: [],
+  watch_link_make: ["links", "recordings"],
+  watch_links: [],
+  watch_link_copy: [],
+  watch_link_revoke: ["links"],
+  watch_link_plays: [],
+  class_link_copy: ["sessions"],
+  class_link_state: [],
+  class_link_renew: ["sessions"],
+  class_link_revoke: ["sessions"],
+  waiting_list: [],
+  waiting_admit: ["sessions"],
+  waiting_refuse: ["sessions"],
+  waiting_admit_all: ["sessions"],
+  class_lock: ["sessions"],
+  door_status: [],
+  door_rotate: ["desk"],
+  door_end_plays: ["desk"],
+  door_remove: ["desk", "links", "sessions"],
+  door_token_paste: ["desk"],
   sessions_list: [],
   session_create: ["sessions"],
   session_edit: ["sessions"],
@@ -3066,6 +3140,26 @@ export type Call = <C extends keyof Commands>(command: C, args: Commands[C]["arg
 
 /** One function for each command. */
 export const createApi = (call: Call) => ({
+  sharingWays: () => call("sharing_ways", {}),
+  watchLinkMake: (recordingId: string, form: WatchLinkForm, format: LinkFormat) => call("watch_link_make", { recordingId, form, format }),
+  watchLinks: (recordingId: string) => call("watch_links", { recordingId }),
+  watchLinkCopy: (linkId: string) => call("watch_link_copy", { linkId }),
+  watchLinkRevoke: (linkId: string) => call("watch_link_revoke", { linkId }),
+  watchLinkPlays: (linkId: string) => call("watch_link_plays", { linkId }),
+  classLinkCopy: (sessionId: string, series: boolean) => call("class_link_copy", { sessionId, series }),
+  classLinkState: (sessionId: string, series: boolean) => call("class_link_state", { sessionId, series }),
+  classLinkRenew: (sessionId: string, series: boolean) => call("class_link_renew", { sessionId, series }),
+  classLinkRevoke: (sessionId: string, series: boolean) => call("class_link_revoke", { sessionId, series }),
+  waitingList: (sessionId: string) => call("waiting_list", { sessionId }),
+  waitingAdmit: (sessionId: string, seat: string) => call("waiting_admit", { sessionId, seat }),
+  waitingRefuse: (sessionId: string, seat: string) => call("waiting_refuse", { sessionId, seat }),
+  waitingAdmitAll: (sessionId: string) => call("waiting_admit_all", { sessionId }),
+  classLock: (sessionId: string, locked: boolean) => call("class_lock", { sessionId, locked }),
+  doorStatus: () => call("door_status", {}),
+  doorRotate: () => call("door_rotate", {}),
+  doorEndPlays: () => call("door_end_plays", {}),
+  doorRemove: () => call("door_remove", {}),
+  doorTokenPaste: (token: string) => call("door_token_paste", { token }),
   /** Returns the sessions that overlap the span, by start. Without `from` or `to`, the span has no limit on that side. */
   sessionsList: (from: Moment | null, to: Moment | null) => call("sessions_list", { from, to }),
   sessionCreate: (input: SessionDraft) => call("session_create", { input }),
