@@ -4,6 +4,7 @@ import { CHANGES, type Commands } from "./bindings";
 import { calendar } from "./mock/calendar";
 import { calendarFeeds } from "./mock/calendar-feeds";
 import { calendarFiles } from "./mock/calendar-files";
+import { classLinks } from "./mock/class-links";
 import { delivery } from "./mock/delivery";
 import { healthAlerts } from "./mock/health-alerts";
 import { healthDesk } from "./mock/health-desk";
@@ -13,6 +14,7 @@ import { healthUsage } from "./mock/health-usage";
 import { keys } from "./mock/keys";
 import { history } from "./mock/history";
 import { desktop } from "./mock/desktop";
+import { door } from "./mock/door";
 import { library } from "./mock/library";
 import { liveRoom } from "./mock/live-room";
 import { planning } from "./mock/planning";
@@ -25,6 +27,8 @@ import { roster } from "./mock/roster";
 import { schedule } from "./mock/schedule";
 import { series } from "./mock/series";
 import { sharing } from "./mock/sharing";
+import { waiting } from "./mock/waiting";
+import { watchLinks } from "./mock/watch-links";
 import { createWorld, fail, type Answers } from "./mock/world";
 import type { Transport } from "./transport";
 
@@ -57,6 +61,10 @@ export function createMock(scenario: string, pace = 4000): Transport {
     ...healthAlerts(world),
     ...healthDesk(world),
     ...roles(world),
+    ...door(world),
+    ...classLinks(world),
+    ...waiting(world),
+    ...watchLinks(world),
   };
   return {
     invoke: async (command, args = {}) => {

@@ -1,6 +1,7 @@
 // The mock's answers to the commands about the account, settings, backups, sandbox and window.
 import type { AppDto, AppInUseDto, CheckDto, ConnectForm, PresetsDto } from "../bindings";
 import { copyAt, iso, notPublished, offlineError, oneApp } from "./scenario";
+import { noDoor, openDoor, pageAt } from "./door";
 import { savedAccount } from "./start";
 import { fail, MINUTE, type Answers, type World } from "./world";
 import { windows } from "./windows";
@@ -199,22 +200,14 @@ export function profile(world: World) {
         fail("invalid_input", "The name “taken” cannot be had below workers.dev.", "Choose another name.");
       const address =
         hostname === null ? `https://hajime-join.${name ?? "harbour-dojo"}.workers.dev/` : `https://${hostname}/`;
-      store.joinPage = {
-        ...store.joinPage,
-        state: "current",
-        sentence: "The join page of this Hajime is published and opens.",
-        address,
-        in_use: true,
-        suggested_name: null,
-        asks_before_replacing: false,
-        published_version: store.desk.version,
-        published_at: iso(Date.now()),
-      };
+      store.joinPage = pageAt(address, store.desk.version, iso(Date.now()));
+      store.door = openDoor(Date.now(), store.desk.version);
       store.settings = { ...store.settings, join_page_url: address };
       store.desk = { ...store.desk, invites_local_only: false };
-      return { address, files: 9, uploaded: 9 };
+      return { address, files: 9, uploaded: 9, door: "published", door_sentence: store.door.sentence };
     },
     join_page_remove: () => {
+      store.door = noDoor;
       store.joinPage = { ...notPublished, address: store.joinPage.address, suggested_name: null };
       store.settings = { ...store.settings, join_page_url: null };
       store.desk = { ...store.desk, invites_local_only: true };

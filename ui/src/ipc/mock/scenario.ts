@@ -1,5 +1,6 @@
 // The data of the mock at the start of each scenario.
 import { DEFAULT_SETTINGS } from "../bindings";
+import { noDoor, openDoor, pageAt } from "./door";
 import { liveFacts } from "./live-facts";
 import { permissionsOf } from "./permissions";
 import type {
@@ -9,6 +10,7 @@ import type {
   CopyDto,
   CoverageDto,
   DeskDto,
+  DoorStatusDto,
   GuessDto,
   JoinPageDto,
   LinkDto,
@@ -24,6 +26,7 @@ import type {
 export const SCENARIOS = [
   "empty",
   "live",
+  "door",
   "many",
   "failures",
   "backlog",
@@ -104,6 +107,7 @@ export type Store = {
   links: LinkDto[];
   settings: SettingsDto;
   joinPage: JoinPageDto;
+  door: DoorStatusDto;
   apps: AppsDto;
   rehearsal: RehearsalDto;
 };
@@ -387,6 +391,7 @@ function blankStore(now: number): Store {
       ],
     },
     joinPage: notPublished,
+    door: noDoor,
     apps: oneApp,
     settings: { ...DEFAULT_SETTINGS, default_quality: "1080p", instructor: "R. Alves" },
   };
@@ -550,6 +555,13 @@ export function storeFor(scenario: Scenario, now: number): Store {
       next: "Choose the app in Settings (in a terminal: hajime-cli app choose).",
     };
     store.desk = { ...store.desk, mode: "cloud", credentials_from: "keyring", app_name: null, sync_error };
+  }
+  if (scenario === "door") {
+    const { version } = store.desk;
+    store.joinPage = pageAt("https://hajime-join.harbour.workers.dev/", version, iso(now - 90 * MINUTE));
+    store.door = openDoor(now, version);
+    store.desk = { ...store.desk, invites_local_only: false };
+    store.settings = { ...store.settings, join_page_url: store.joinPage.address };
   }
   if (scenario === "offline") {
     store.desk = { ...store.desk, sync_error: offlineError, last_sync: iso(now - 11 * MINUTE) };

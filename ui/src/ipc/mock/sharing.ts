@@ -20,6 +20,18 @@ function checkKinds(viewers: ViewersForm): void {
   fail("invalid_input", message, next, [{ field: "one_kind_is_meant", message, next }]);
 }
 
+/** A link in the ways in which it is copied. */
+export function writtenAs(title: string, url: string): MadeLinkDto["written"] {
+  return {
+    plain: `${title}\n${url}`,
+    html: `<a href="${url}">${title.replace(/[&<>"]/g, "")}</a>`,
+    markdown: `[${title}](<${url}>)`,
+    embed: `<iframe src="${url}"></iframe>`,
+    qr: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 1h3v3h-3zM5 5h3v3h-3z"/></svg>',
+    letter: { subject: `Recording: ${title}`, text: `You can watch the recording of “${title}” here:\n\n${url}` },
+  };
+}
+
 function madeOf(link: LinkDto, startAt: number | null): MadeLinkDto {
   const url = `http://127.0.0.1:9/${link.id}/${startAt === null ? "watch" : `iframe?startTime=${startAt}s`}`;
   const title = link.recording_title;
@@ -30,14 +42,7 @@ function madeOf(link: LinkDto, startAt: number | null): MadeLinkDto {
     verified: true,
     doubt: null,
     refused_here: false,
-    written: {
-      plain: `${title}\n${url}`,
-      html: `<a href="${url}">${title.replace(/[&<>"]/g, "")}</a>`,
-      markdown: `[${title}](<${url}>)`,
-      embed: `<iframe src="${url}"></iframe>`,
-      qr: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 1h3v3h-3zM5 5h3v3h-3z"/></svg>',
-      letter: { subject: `Recording: ${title}`, text: `You can watch the recording of “${title}” here:\n\n${url}` },
-    },
+    written: writtenAs(title, url),
     file: link.download ? { state: "preparing", percent: 0 } : null,
   };
 }
