@@ -1,22 +1,18 @@
 import {
   api,
-  asUserError,
   type LinkForm,
   type LinkFormat,
   type MadeLinkDto,
   type RecordingDto,
-  type UserError,
   type ViewersForm,
 } from "../../ipc/client";
+import { PassingOn } from "./passing-on.svelte";
 import { MAX_LINK_HOURS } from "./sharing.svelte";
 
 export type Who = ViewersForm["who"];
 
-/** How a link is passed on. For a letter, the link alone is copied. */
-export type Way = LinkFormat | "letter";
-
 /** The choices of the dialog that makes a link, and the link that was made with them. */
-export class ShareForm {
+export class ShareForm extends PassingOn<MadeLinkDto> {
   hours = $state<number | null>(MAX_LINK_HOURS);
   download = $state(false);
   /** In how many hours the link begins to work; null for at once. */
@@ -31,17 +27,6 @@ export class ShareForm {
   captions = $state<string | null>(null);
   /** The group whose key signs the link; null for the key of the desk. */
   group = $state<string | null>(null);
-  format = $state<Way>("link");
-
-  making = $state(false);
-  made = $state.raw<MadeLinkDto | null>(null);
-  /** Whether the link as it is on show was copied. */
-  copied = $state(false);
-  /** Whether a draft was opened for the link on show. */
-  drafted = $state(false);
-  error = $state.raw<UserError | null>(null);
-  /** Counts the links asked for and every change of a choice: an answer to an older question is not shown. */
-  #round = 0;
 
   /** What is wrong with a number, by field; empty when a link can be made. */
   readonly wrong = $derived.by(() => {
@@ -98,77 +83,11 @@ export class ShareForm {
     };
   }
 
-  /** Forgets the link on show, because it is not the one that the choices describe any more. */
-  changed(): void {
-    this.#round += 1;
-    this.made = null;
-    this.copied = false;
-    this.drafted = false;
-    this.error = null;
+  protected make(recording: RecordingDto, now: Date, format: LinkFormat): Promise<MadeLinkDto> {
+    return api.linkMakeAs(recording.id, this.form(now), format);
   }
 
-  /** Makes a link and copies it in the chosen way; a link that is on show already is only copied. */
-  async copy(recording: RecordingDto, now: Date): Promise<void> {
-    if (this.making || Object.keys(this.wrong).length > 0) return;
-    this.error = null;
-    if (this.made) return this.copyMade();
-    const round = ++this.#round;
-    this.making = true;
-    try {
-      const format = this.format;
-      const made = await api.linkMakeAs(recording.id, this.form(now), format === "letter" ? "link" : format);
-      if (round !== this.#round) return;
-      this.made = made;
-      this.copied = made.copied;
-      if (format === "letter" && made.copied) await this.#draft(made);
-    } catch (thrown) {
-      if (round === this.#round) this.error = asUserError(thrown);
-    } finally {
-      this.making = false;
-    }
-  }
-
-  /** Copies the link on show in the chosen way. */
-  async copyMade(): Promise<void> {
-    if (!this.made || this.format === "qr") return;
-    const { url, written } = this.made;
-    const texts = { link: url, rich: written.plain, markdown: written.markdown, embed: written.embed, letter: url };
-    try {
-      this.copied = await api.linkCopy(texts[this.format], this.format === "rich" ? written.html : null);
-      if (!this.copied)
-        this.error = {
-          code: "clipboard",
-          message: "The clipboard did not take the link.",
-          next: "Select the text and press Ctrl C.",
-        };
-      else if (this.format === "letter") await this.#draft(this.made);
-    } catch (thrown) {
-      this.error = asUserError(thrown);
-    }
-  }
-
-  /** Copies the whole letter, for mail programs that take no draft. */
-  async copyLetter(): Promise<void> {
-    if (!this.made) return;
-    const { subject, text } = this.made.written.letter;
-    this.error = null;
-    try {
-      this.copied = await api.linkCopy(`${subject}\n\n${text}`, null);
-      if (!this.copied)
-        this.error = {
-          code: "clipboard",
-          message: "The clipboard did not take the letter.",
-          next: "Select the text and press Ctrl C.",
-        };
-    } catch (thrown) {
-      this.error = asUserError(thrown);
-    }
-  }
-
-  /** Opens a draft in the person’s mail program. The link is on the clipboard by then. */
-  async #draft(made: MadeLinkDto): Promise<void> {
-    this.drafted = false;
-    await api.linkDraft(made.link.id);
-    this.drafted = true;
+  protected draft(made: MadeLinkDto): Promise<unknown> {
+    return api.linkDraft(made.link.id);
   }
 }
