@@ -99,6 +99,7 @@ export const CALENDAR_KEYS: readonly { title: string; keys: readonly string[] }[
   { title: "Move the class by a day", keys: ["Alt ←", "Alt →"] },
   { title: "Change the length by 15 minutes", keys: ["Alt ⇧ ↑", "Alt ⇧ ↓"] },
   { title: "Cancel the class", keys: ["Del"] },
+  { title: "Copy the class link", keys: ["c"] },
   { title: "Earlier and later days", keys: ["Page Up", "Page Down"] },
 ];
 
