@@ -13,6 +13,8 @@ import { Actions } from "./actions.svelte";
 import { app } from "./app.svelte";
 import { Resource } from "./async.svelte";
 import { cancelWithUndo } from "./schedule/cancelling";
+import { sharingWays } from "./door.svelte";
+import { copyClassLink } from "./schedule/class-link.svelte";
 import { reportBrowserNotOpened, type Starting } from "./recorder/starting.svelte";
 import { done, problem, undoable } from "./toasts";
 
@@ -31,12 +33,18 @@ export class Today {
     return api.sessionsList(new Date(now - DAY_MS).toISOString(), new Date(now + 7 * DAY_MS).toISOString());
   }, ["sessions"]);
   readonly recordings = new Resource<TodayDto>(() => api.today(), ["recordings"]);
+  readonly #ways = sharingWays();
   readonly #resources = [this.live, this.sessions, this.recordings];
   readonly #actions = new Actions<`${Step} ${string}`>();
   readonly #starting: Starting;
 
   constructor(starting: Starting) {
     this.#starting = starting;
+  }
+
+  /** Whether the join page has a door, so that a class has one link for everybody. */
+  get door(): boolean {
+    return this.#ways.value?.door ?? false;
   }
 
   /** The first of the three lists' failures. */
@@ -51,7 +59,7 @@ export class Today {
 
   /** Fetches all three lists and keeps them fresh; the returned function stops that. */
   open(): () => void {
-    const stops = this.#resources.map((resource) => resource.open());
+    const stops = [...this.#resources, this.#ways].map((resource) => resource.open());
     return () => stops.forEach((stop) => stop());
   }
 
@@ -112,8 +120,13 @@ export class Today {
     });
   }
 
+  /** Copies the class link where the join page has a door, and an invitation for one person otherwise. */
   invite(session: SessionDto): Promise<void> {
     return this.#run("invite", session.id, async () => {
+      if (this.door) {
+        await copyClassLink(session, false);
+        return;
+      }
       const invite = await api.sessionInvite(session.id);
       const made = `${invite.made} of ${invite.max} made`;
       if (invite.copied) {

@@ -1,6 +1,20 @@
 // When somebody was in the room, and what removing them does, in a few words.
-import type { NextClassDto, RoomPersonDto } from "../../ipc/client";
+import type { NextClassDto, RoomPersonDto, WaitingPersonDto } from "../../ipc/client";
 import { clock, length } from "../../lib/format";
+import { wordLocale } from "../../lib/locale";
+
+/** How many of those who wait are spoken by name. */
+const NAMES_SPOKEN = 3;
+
+/** "C. Duarte and D. Szabo wait to come in."; empty while nobody waits. */
+export function waitingWords(people: readonly WaitingPersonDto[]): string {
+  const names = people.slice(0, NAMES_SPOKEN).map(({ name }) => name);
+  const more = people.length - names.length;
+  if (more > 0) names.push(`${more} more`);
+  if (names.length === 0) return "";
+  const listed = new Intl.ListFormat(wordLocale(), { type: "conjunction" }).format(names);
+  return `${listed} ${people.length === 1 ? "waits" : "wait"} to come in.`;
+}
 
 /** "since 18:31", and after they left "18:31 – 18:52, 20 min in the room"; then the name on the list where it differs. */
 export function presence(person: RoomPersonDto): string {
