@@ -24,6 +24,8 @@ export type GoOptions = {
   connect?: boolean;
   /** Moves to the RealtimeKit app in Settings. */
   app?: boolean;
+  /** Moves to the join page in Settings. */
+  joinPage?: boolean;
   search?: boolean;
   /** The tab of Health. */
   health?: HealthTab;
@@ -102,6 +104,8 @@ export class AppState {
   connectAsked = $state(false);
   /** Set by "Choose the app". Settings then moves to the card of the app and sets this to false. */
   appAsked = $state(false);
+  /** Set by "Go to the join page". Settings then moves to the card of the join page and sets this to false. */
+  joinPageAsked = $state(false);
   /** Set by "Search recordings". Recordings then moves the focus to its search field and sets this to false. */
   searchAsked = $state(false);
   /** The tab of Health. It is kept while other views are on show. */
@@ -162,6 +166,7 @@ export class AppState {
     if (options.recordingId !== undefined) this.selectedRecording = options.recordingId;
     if (options.connect) this.connectAsked = true;
     if (options.app) this.appAsked = true;
+    if (options.joinPage) this.joinPageAsked = true;
     if (options.search) this.searchAsked = true;
     if (options.health) this.healthTab = options.health;
     if (options.narrowing) {
