@@ -87,7 +87,8 @@ export class WatchForm extends PassingOn<MadeWatchLinkDto> {
   form(): WatchLinkForm {
     return {
       until: this.lastDay,
-      not_before: this.firstDay,
+      // The day begins at midnight here.
+      not_before: this.firstDay && new Date(`${this.firstDay}T00:00:00`).toISOString(),
       viewers: this.who === "everybody" ? { who: "everybody" } : { who: this.who, codes: [...this.countries] },
       passphrase: this.passphrase || null,
       download: this.download,
