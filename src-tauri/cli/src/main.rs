@@ -21,8 +21,8 @@ use commands::delivery::{deliveries, mail};
 use commands::health::{alerts, diagnostics, figures, metrics, price, report, service, storage, usage};
 use commands::library::{archive, recording, retention, transfer};
 use commands::profile::{app, backup, doctor, jobs, join_page, journal, role, tables};
-use commands::recorder::{open_rooms, people, sync};
-use commands::schedule::{calendar, dates, holiday, preflight, roster, session, template};
+use commands::recorder::{open_rooms, people, sync, waiting};
+use commands::schedule::{calendar, class_link, dates, holiday, preflight, roster, session, template};
 use commands::sharing::{key, ledger, link};
 use commands::{Surrounding, sandbox};
 use hajime_core::config::Variables;
@@ -68,6 +68,15 @@ enum Command {
     /// The people of a session and their invitations.
     #[command(subcommand)]
     Roster(roster::Command),
+    /// The link by which everybody comes into a class, or into every class of its series. Needs the door of the join page.
+    #[command(subcommand)]
+    ClassLink(class_link::Command),
+    /// People who came by a link of the door and wait until the host lets them in.
+    #[command(subcommand)]
+    Waiting(waiting::Command),
+    /// Lock a class, so that the host lets each person in, or unlock it.
+    #[command(subcommand)]
+    Class(waiting::Lock),
     /// Templates: plans without a start, by name.
     #[command(subcommand)]
     Template(template::Command),
@@ -232,6 +241,9 @@ async fn run(
         Command::Holiday(command) => holiday::run(&commands::context(&here)?, command, output),
         Command::Calendar(command) => calendar::run(&commands::context(&here)?, command, input, output).await,
         Command::Roster(command) => roster::run(&commands::context(&here)?, command, output).await,
+        Command::ClassLink(command) => class_link::run(&commands::context(&here)?, command, output).await,
+        Command::Waiting(command) => waiting::run(&commands::context(&here)?, command, output).await,
+        Command::Class(command) => waiting::lock(&commands::context(&here)?, command, output).await,
         Command::Template(command) => template::run(&commands::context(&here)?, command, output),
         Command::Rooms(command) => open_rooms::run(&commands::context(&here)?, command, output).await,
         Command::People { session } => people::run(&commands::context(&here)?, &session, output).await,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`rooms`] | makes a room, counts its participants, makes the host’s address |
 //! | [`invited`] | the room before its class begins, the links of people who were taken off the roster, and who was there |
+//! | [`join_links`] | makes links of the door: for everybody of a class, and for one person |
 //! | [`live_rooms`] | the open rooms and their occupancy, in memory |
 //! | [`room_people`] | who is and was in a room, and removing one of them |
 //! | [`planned_end`] | what comes in the way of a planned end |
@@ -58,6 +59,7 @@ pub(crate) mod clips;
 pub(crate) mod connection;
 pub(crate) mod descriptions;
 pub(crate) mod desktop;
+pub(crate) mod door;
 pub(crate) mod download;
 pub(crate) mod ending;
 pub(crate) mod ending_unnoted;
@@ -68,6 +70,7 @@ pub mod forecast;
 pub(crate) mod import;
 pub(crate) mod import_queue;
 pub(crate) mod invited;
+pub(crate) mod join_links;
 pub(crate) mod keeping;
 pub(crate) mod ledger;
 pub(crate) mod lifecycle;

@@ -21,6 +21,7 @@ use crate::platform::browser;
 pub(crate) mod history;
 pub(crate) mod live_room;
 pub(crate) mod open_rooms;
+pub(crate) mod waiting;
 
 hajime_macros::commands![
     session_start,

@@ -16,6 +16,7 @@ use crate::accounts::Accounts;
 pub(crate) mod calendar;
 pub(crate) mod calendar_feeds;
 pub(crate) mod calendar_files;
+pub(crate) mod class_links;
 pub(crate) mod holidays;
 pub(crate) mod planning;
 pub(crate) mod preflight;

@@ -1,7 +1,8 @@
 //! `session …`: the schedule, and starting and ending sessions. `roster …`: their people and invitations.
-//! `template …`: plans without a start.
+//! `class-link …`: the link for everybody. `template …`: plans without a start.
 
 pub(crate) mod calendar;
+pub(crate) mod class_link;
 mod conflict_view;
 pub(crate) mod dates;
 mod history;

@@ -12,3 +12,4 @@ pub mod people;
 pub mod session_texts;
 pub mod start;
 pub mod sync;
+pub mod waiting;

@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod calendar_days;
+pub mod class_links;
 pub mod conflicts;
 pub mod feeds;
 pub mod holidays;

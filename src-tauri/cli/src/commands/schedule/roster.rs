@@ -305,6 +305,8 @@ impl From<&PersonalInvitation> for InvitationView {
 struct InvitedView {
     invitations: Vec<InvitationView>,
     local_only: bool,
+    /// That the links work later, and why.
+    waits: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -353,8 +355,10 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
             let view = InvitedView {
                 invitations: made.all.iter().map(InvitationView::from).collect(),
                 local_only: made.local_only,
+                waits: made.waits.clone(),
             };
-            output.print(&view, |_| made.letter().plain);
+            let waits = made.waits.as_ref().map(|waits| format!("\n\n---\n\n{waits}")).unwrap_or_default();
+            output.print(&view, |_| format!("{}{waits}", made.letter().plain));
         }
         Command::Qr { session, path, person } => {
             let session = session.parse()?;

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use hajime_core::actions::library::recordings;
 use hajime_core::actions::recorder::{auto_end, end, extend, pause, people, start};
 use hajime_core::actions::schedule::conflicts::{self, Found};
+use hajime_core::actions::schedule::invitations::Invitation;
 use hajime_core::actions::schedule::series::{self, Changed, Mode, NewSeries, SeriesInput};
 use hajime_core::actions::schedule::{invitations, sessions, templates};
 use hajime_core::context::Context;
@@ -322,6 +323,8 @@ struct Invited {
     made: u32,
     max: u32,
     local_only: bool,
+    /// Who comes in by the link, where it is the class link; null for an invitation of one person.
+    class_link: Option<String>,
 }
 
 pub(crate) async fn run(context: &Context, command: Command, output: Output) -> Result<(), UserError> {
@@ -381,9 +384,12 @@ pub(crate) async fn run(context: &Context, command: Command, output: Output) -> 
         Command::Invite { id } => {
             let made = invitations::invite(context, id.parse()?).await?;
             let url = made.url.expose().to_owned();
-            let invited = Invited { url, made: made.made, max: made.max, local_only: made.local_only };
-            output
-                .print(&invited, |invited| format!("{}\n{} of {} invitations", invited.url, invited.made, invited.max));
+            let Invitation { url: _, made, max, local_only, class_link } = made;
+            let invited = Invited { url, made, max, local_only, class_link };
+            output.print(&invited, |invited| match &invited.class_link {
+                Some(sentence) => format!("{}\n{sentence}", invited.url),
+                None => format!("{}\n{} of {} invitations", invited.url, invited.made, invited.max),
+            });
         }
         Command::Pause { id } => {
             let paused = pause::pause(context, id.parse()?).await?;

@@ -8,6 +8,7 @@ use crate::actions::guard;
 use crate::context::Context;
 use crate::domain::ids::{ParticipantId, PersonId, SessionId};
 use crate::domain::profile::role::Permission;
+use crate::domain::recorder::consent::Consent;
 use crate::domain::recorder::room_people::{self as of_room, RoomPerson, WayIn};
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::refusal::SessionRefusal;
@@ -51,10 +52,17 @@ pub async fn people(context: &Context, id: SessionId) -> Result<RoomPeople, Erro
 fn view(context: &Context, session: Session, list: &room_people::List) -> Result<RoomPeople, Error> {
     let roster = context.store().roster_of(session.id)?;
     let by_mark: HashMap<String, &Person> = roster.iter().map(|person| (person.mark(), person)).collect();
+    let seats = context.store().door_seats_of(session.id)?;
+    let agreed: HashMap<String, bool> =
+        seats.into_iter().filter_map(|seat| Some((seat.mark(), seat.agreed?))).collect();
     let until = session.state.ended_at().unwrap_or(list.at);
-    let people = of_room::people(session.id, &list.seen, until)
-        .into_iter()
-        .map(|seen| InRoom { person: by_mark.get(&seen.mark).map(|person| (*person).clone()), seen });
+    let people = of_room::people(session.id, &list.seen, until).into_iter().map(|mut seen| {
+        // The name says the last answer; without one there, the door knows what the person answered before coming in.
+        if let (Consent::Unknown, Some(agreed)) = (seen.consent, agreed.get(&seen.mark)) {
+            seen.consent = if *agreed { Consent::Agreed } else { Consent::Declined };
+        }
+        InRoom { person: by_mark.get(&seen.mark).map(|person| (*person).clone()), seen }
+    });
     Ok(RoomPeople { people: people.collect(), at: list.at, session })
 }
 

@@ -1,16 +1,18 @@
-//! Invitations: each person gets a seat and an address.
+//! Invitations: each person gets a seat and an address. Where the join page has a door, everybody gets the class link.
 
 use uuid::Uuid;
 
 use crate::actions::guard;
+use crate::actions::schedule::class_links;
 use crate::context::Context;
 use crate::domain::ids::SessionId;
 use crate::domain::profile::role::Permission;
+use crate::domain::schedule::join_link::LinkOf;
 use crate::error::Error;
 use crate::ports::Topic;
 use crate::recorder::invited::room_for_invitations;
 use crate::recorder::rooms::{Seat, invite_page, is_local, no_join_page, seat_token};
-use crate::recorder::{lifecycle, realtimekit_app};
+use crate::recorder::{door, lifecycle, realtimekit_app};
 use crate::secret_url::SecretUrl;
 use crate::store::SeatRole;
 
@@ -19,17 +21,28 @@ use crate::store::SeatRole;
 pub struct Invitation {
     /// The address to give to one person.
     pub url: SecretUrl,
-    /// The number of invitations made for the session, including this one.
+    /// The number of invitations made for the session, including this one. The class link is none.
     pub made: u32,
     /// The most invitations that the session allows.
     pub max: u32,
     /// Whether the address works on this computer only.
     pub local_only: bool,
+    /// Who comes in by the class link, and when; `None` for an invitation of one person.
+    pub class_link: Option<String>,
 }
 
-/// Makes an invitation for one person: a seat, a token, an address. Refused if all places of the session are taken.
+/// Makes an invitation for one person: a seat, a token, an address. Refused if all places of the session are taken. Where the
+/// join page has a door, it is the class link.
 pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Error> {
     guard::allow_session(context, Permission::InvitePeople, id)?;
+    if let Some(door) = door::is_open(context)? {
+        let made = context.store().invites_made(id)?;
+        let link = class_links::link(context, id, LinkOf::Class).await?;
+        let sentence =
+            [Some(link.state.sentence), link.state.waits].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let local_only = is_local(&door.0);
+        return Ok(Invitation { url: link.url, made, max: link.max, local_only, class_link: Some(sentence) });
+    }
     let session = lifecycle::session(context, id)?;
     let max = session.plan.max_participants;
     let page = invite_page(context)?.ok_or_else(no_join_page)?;
@@ -53,7 +66,7 @@ pub async fn invite(context: &Context, id: SessionId) -> Result<Invitation, Erro
     };
     context.changed(&[Topic::Sessions]);
     let url = SecretUrl::invitation(&page, &token, session.plan.start.instant(), session.plan.record);
-    Ok(Invitation { url, made, max, local_only: is_local(&page) })
+    Ok(Invitation { url, made, max, local_only: is_local(&page), class_link: None })
 }
 
 /// Whether invitations work on this computer only.

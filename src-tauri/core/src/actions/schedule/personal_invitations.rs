@@ -1,6 +1,7 @@
 //! Invitations for the people on the roster: a link of their own for each, in a text, as a QR code and in a calendar file.
 //!
-//! A link is made with a fresh token whenever it is asked for, also before the class begins. Its room is made then.
+//! Where the join page has a door, the link is an address of the door: one for each person and series, always the same. Without a
+//! door, a link is made with a fresh token whenever it is asked for, also before the class begins, and its room is made then.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::actions::guard;
+use crate::actions::schedule::class_links;
 use crate::context::Context;
 use crate::domain::file_name::file_name;
 use crate::domain::ids::{MeetingId, PersonId, SessionId};
@@ -18,14 +20,16 @@ use crate::domain::qr;
 use crate::domain::recorder::room_people::room_code_mark;
 use crate::domain::schedule::calendar_file::calendar_file;
 use crate::domain::schedule::invitation_text::{FilledText, InvitationText};
+use crate::domain::schedule::join_link::LinkOf;
 use crate::domain::schedule::person::{Person, Role};
 use crate::domain::schedule::roster::RosterEntry;
 use crate::domain::schedule::session::Session;
 use crate::error::Error;
 use crate::ports::Topic;
+use crate::recorder::door::{self, DoorAddress};
 use crate::recorder::invited::room_for_invitations;
-use crate::recorder::lifecycle;
 use crate::recorder::rooms::{Seat, invite_page, is_local, no_join_page, person_token};
+use crate::recorder::{join_links, lifecycle};
 use crate::secret_url::SecretUrl;
 use crate::store::{PersonSeat, SeatRole};
 
@@ -67,6 +71,8 @@ pub struct PersonalInvitations {
     pub all: Vec<PersonalInvitation>,
     /// Whether the links work on this computer only.
     pub local_only: bool,
+    /// That the links work later, and why; `None` where they work as soon as the class opens.
+    pub waits: Option<String>,
 }
 
 impl PersonalInvitations {
@@ -102,7 +108,8 @@ impl fmt::Debug for QrCode {
     }
 }
 
-/// Makes a link for each of these people. The tokens are fresh; earlier links stay valid.
+/// Makes a link for each of these people: the own address at the door, which stays the same, or an invitation with a fresh token.
+/// Earlier links stay valid.
 ///
 /// Refused if the class has fewer places than people. Where a request fails, the links that were made stay known, and
 /// asking again goes on from there.
@@ -111,21 +118,67 @@ pub async fn invite_people(context: &Context, id: SessionId, whom: &Whom) -> Res
     let session = lifecycle::session(context, id)?;
     let people = choose(context.store().roster_entries(id)?, whom, &session)?;
     check_places(context, &session, &people)?;
-    let page = invite_page(context)?.ok_or_else(no_join_page)?;
+    let made = match door::is_open(context)? {
+        Some(door) => at_door(context, &session, people, &door).await,
+        None => with_tokens(context, &session, people).await,
+    };
+    // Also after a failure, because some links may have been made.
+    context.changed(&[Topic::Sessions]);
+    let Links { all, local_only, waits } = made?;
     let text = context.store().invitation_text()?;
-    let room = &room_for_invitations(context, id).await?;
-    let (session, page, text) = (&session, &page, &text);
+    let invitation = |(person, url): (Person, SecretUrl)| {
+        let letter = text.filled(&session.plan, &person.name, url.expose());
+        PersonalInvitation { person, url, letter }
+    };
+    Ok(PersonalInvitations { all: all.into_iter().map(invitation).collect(), session, local_only, waits })
+}
+
+/// Links that were made.
+struct Links {
+    all: Vec<(Person, SecretUrl)>,
+    local_only: bool,
+    waits: Option<String>,
+}
+
+/// The own address of each person at the door. It needs no room, and RealtimeKit is not asked.
+async fn at_door(
+    context: &Context,
+    session: &Session,
+    people: Vec<Person>,
+    door: &DoorAddress,
+) -> Result<Links, Error> {
+    class_links::refuse_over(session)?;
+    let mut all = Vec::with_capacity(people.len());
+    for person in people {
+        take_seat(context, session, &person.mark(), person.role.into())?;
+        let leads_to = join_links::reach(context, session, person.id)?;
+        let link = join_links::to(context, leads_to, Some(person.id)).await?;
+        all.push((person, door::join_url(context, &link).await?));
+    }
+    let waits = join_links::tell(context, "The links work as soon as the door was reached.").await?;
+    Ok(Links { all, local_only: is_local(&door.0), waits })
+}
+
+/// A link with a fresh token for each person.
+async fn with_tokens(context: &Context, session: &Session, people: Vec<Person>) -> Result<Links, Error> {
+    let page = &invite_page(context)?.ok_or_else(no_join_page)?;
+    let room = &room_for_invitations(context, session.id).await?;
     let made = people.into_iter().map(|person| async move {
         let token = token(context, session, room, &person.mark(), person.role.into(), &person.name).await?;
         let url = SecretUrl::invitation(page, &token, session.plan.start.instant(), session.plan.record);
-        let letter = text.filled(&session.plan, &person.name, url.expose());
-        Ok::<_, Error>(PersonalInvitation { person, url, letter })
+        Ok::<_, Error>((person, url))
     });
-    let all: Result<Vec<PersonalInvitation>, Error> =
-        stream::iter(made.collect::<Vec<_>>()).buffered(MAX_AT_ONCE).try_collect().await;
-    // Also after a failure, because some links may have been made.
-    context.changed(&[Topic::Sessions]);
-    Ok(PersonalInvitations { session: session.clone(), all: all?, local_only: is_local(page) })
+    let all = stream::iter(made.collect::<Vec<_>>()).buffered(MAX_AT_ONCE).try_collect().await?;
+    Ok(Links { all, local_only: is_local(page), waits: None })
+}
+
+/// Takes the seat of a person. Refused if all places are taken.
+fn take_seat(context: &Context, session: &Session, mark: &str, role: SeatRole) -> Result<PersonSeat, Error> {
+    let max = session.plan.max_participants;
+    match context.store().take_seat_of_person(session.id, mark, role, max, context.now())? {
+        PersonSeat::Full => Err(Error::RoomFull { max }),
+        taken => Ok(taken),
+    }
 }
 
 /// A fresh token for one seat, which is taken first.
@@ -137,11 +190,7 @@ async fn token(
     role: SeatRole,
     name: &str,
 ) -> Result<secrecy::SecretString, Error> {
-    let max = session.plan.max_participants;
-    let seated = context.store().take_seat_of_person(session.id, mark, role, max, context.now())?;
-    if seated == PersonSeat::Full {
-        return Err(Error::RoomFull { max });
-    }
+    let seated = take_seat(context, session, mark, role)?;
     let seat = Seat { session: session.id, room, custom_id: mark, role, name: Some(name) };
     let token = person_token(context, &seat, seated).await?;
     context.store().link_made(session.id, mark, context.now())?;
@@ -202,10 +251,14 @@ pub async fn qr_of_person(context: &Context, id: SessionId, person: PersonId) ->
     Ok(QrCode { svg: qr::svg(url.expose())?, local_only: made.local_only })
 }
 
-/// The QR code of the room, for a wall or a projector: whoever scans it comes in as a participant. It takes one place,
-/// and Hajime cannot limit how many people use it.
+/// The QR code for a wall or a projector: whoever scans it comes in as a participant. Where the join page has a door, it is the
+/// class link. Without one, it takes one place, and Hajime cannot limit how many people use it.
 pub async fn qr_of_room(context: &Context, id: SessionId) -> Result<QrCode, Error> {
     guard::allow_session(context, Permission::InvitePeople, id)?;
+    if let Some(door) = door::is_open(context)? {
+        let link = class_links::link(context, id, LinkOf::Class).await?;
+        return Ok(QrCode { svg: qr::svg(link.url.expose())?, local_only: is_local(&door.0) });
+    }
     let session = lifecycle::session(context, id)?;
     let page = invite_page(context)?.ok_or_else(no_join_page)?;
     let room = room_for_invitations(context, id).await?;
@@ -293,5 +346,9 @@ pub fn preview(context: &Context, id: SessionId, text: &str) -> Result<FilledTex
     let name =
         context.store().roster_of(id)?.into_iter().next().map_or_else(|| "Anna Lindt".into(), |person| person.name);
     let checked: Result<InvitationText, Invalid> = InvitationText::check(text);
-    Ok(checked?.filled(&session.plan, &name, "https://join.example.org/#token=…"))
+    let link = match door::is_open(context)? {
+        Some(_) => "https://join.example.org/j/…",
+        None => "https://join.example.org/#token=…",
+    };
+    Ok(checked?.filled(&session.plan, &name, link))
 }

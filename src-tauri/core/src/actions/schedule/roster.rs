@@ -267,6 +267,10 @@ fn change(
             changed.ok_or(SeriesRefusal::NoSeries { title: session.plan.title })?;
         }
     }
+    // Whoever was taken off the roster does not come in by the own link. The door is told at once.
+    if context.store().revoke_join_links_of_absent_people(now)? > 0 {
+        context.wake_jobs();
+    }
     context.changed(&[Topic::Sessions]);
     get(context, id)
 }

@@ -22,7 +22,7 @@ impl Store {
     }
 
     /// Returns the people of a session with what became of their invitations. A link to a room is one to every session that
-    /// shares the room.
+    /// shares the room, and a link of the door to a series is one to each of its classes.
     pub fn roster_entries(&self, session: SessionId) -> Result<Vec<RosterEntry>, Error> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
@@ -30,6 +30,13 @@ impl Store {
                SELECT max(o.link_at) FROM sessions own JOIN sessions s ON s.room_code = own.room_code
                JOIN participants o ON o.session_id = s.id AND o.custom_id = ?2 || r.person_id
                WHERE own.id = ?1 AND o.participant_id IS NOT NULL
+             ), (
+               SELECT made_at FROM join_links
+               WHERE session_id = ?1 AND coalesce(person_id, '') = r.person_id AND revoked_at IS NULL
+             ), (
+               SELECT made_at FROM join_links
+               WHERE series_id = (SELECT series_id FROM sessions WHERE id = ?1) AND coalesce(person_id, '') = r.person_id
+                 AND revoked_at IS NULL
              )), p.joined_at, p.left_at, p.present
              FROM roster r LEFT JOIN participants p ON p.session_id = r.session_id AND p.custom_id = ?2 || r.person_id
              WHERE r.session_id = ?1 ORDER BY r.place, r.person_id",

@@ -4,15 +4,25 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Transaction};
 
-use crate::domain::ids::{SeriesId, SessionId};
+use crate::domain::ids::{PersonId, SeriesId, SessionId};
 use crate::domain::schedule::person::Person;
 use crate::domain::schedule::roster;
 use crate::domain::schedule::series::SeriesSessions;
 use crate::domain::schedule::series_roster::{ClassRoster, SeriesRosters};
 use crate::domain::schedule::session::Session;
-use crate::store::Error;
 use crate::store::schedule::roster::{List, read_people, read_rosters, write_people, write_roster};
 use crate::store::schedule::sessions;
+use crate::store::{Error, Store};
+
+impl Store {
+    /// Returns whether a person is among the people of a series, with whom its classes begin.
+    pub fn is_in_series(&self, series: SeriesId, person: PersonId) -> Result<bool, Error> {
+        let connection = self.connection();
+        let sql = "SELECT EXISTS (SELECT 1 FROM series_roster WHERE series_id = ?1 AND person_id = ?2)";
+        let values = [series.to_string(), person.to_string()];
+        Ok(connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
+    }
+}
 
 /// Reads the people of a series.
 pub(in crate::store) fn read(connection: &Connection, series: SeriesId) -> Result<Vec<Person>, Error> {

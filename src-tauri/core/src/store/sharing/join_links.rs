@@ -1,7 +1,7 @@
 //! `join_links`: links to join a class or a series.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::ids::{JoinLinkId, PersonId};
 use crate::domain::schedule::join_link::{JoinLink, LeadsTo};
@@ -13,25 +13,16 @@ const COLUMNS: &str = "id, hash, session_id, series_id, person_id, made_at, revo
 impl Store {
     /// Adds a link, unless there is one that lives for the same class or series and person. Returns the one that lives.
     pub fn add_join_link(&self, link: &JoinLink) -> Result<JoinLink, Error> {
+        self.write(|transaction| add(transaction, link))
+    }
+
+    /// Revokes a link and adds one in its place. Returns the one that lives: another process may have renewed it meanwhile.
+    pub fn replace_join_link(&self, before: Option<JoinLinkId>, link: &JoinLink) -> Result<JoinLink, Error> {
         self.write(|transaction| {
-            if let Some(known) = living(transaction, link.leads_to, link.person)? {
-                return Ok(known);
+            if let Some(before) = before {
+                revoke(transaction, before, link.made_at)?;
             }
-            let (session, series) = columns_of(link.leads_to);
-            transaction.execute(
-                "INSERT INTO join_links (id, hash, session_id, series_id, person_id, made_at, revoked_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![
-                    link.id.to_string(),
-                    link.hash.as_str(),
-                    session,
-                    series,
-                    link.person.map(|person| person.to_string()),
-                    to_millis(link.made_at),
-                    link.revoked_at.map(to_millis),
-                ],
-            )?;
-            Ok(link.clone())
+            add(transaction, link)
         })
     }
 
@@ -50,11 +41,54 @@ impl Store {
 
     /// Revokes a link. Returns whether it lived until now.
     pub fn revoke_join_link(&self, id: JoinLinkId, now: DateTime<Utc>) -> Result<bool, Error> {
+        self.write(|transaction| revoke(transaction, id, now))
+    }
+
+    /// Revokes the links of people who are no longer on the roster of the class, or among the people of the series, to which
+    /// their link leads. Returns how many lived until now.
+    pub fn revoke_join_links_of_absent_people(&self, now: DateTime<Utc>) -> Result<usize, Error> {
         self.write(|transaction| {
-            let sql = "UPDATE join_links SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
-            Ok(transaction.execute(sql, params![id.to_string(), to_millis(now)])? > 0)
+            let sql = "UPDATE join_links SET revoked_at = ?1 WHERE revoked_at IS NULL AND person_id IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM roster r
+                   WHERE r.session_id = join_links.session_id AND r.person_id = join_links.person_id)
+                 AND NOT EXISTS (SELECT 1 FROM series_roster r
+                   WHERE r.series_id = join_links.series_id AND r.person_id = join_links.person_id)";
+            Ok(transaction.execute(sql, [to_millis(now)])?)
         })
     }
+
+    /// Returns whether the door has a link as it is here.
+    pub fn door_knows_join_link(&self, link: &JoinLink) -> Result<bool, Error> {
+        let connection = self.connection();
+        let sql = "SELECT EXISTS (SELECT 1 FROM door_rows WHERE kind = 'join_links' AND key = ?1 AND pushed = version)";
+        Ok(connection.prepare_cached(sql)?.query_row([link.hash.as_str()], |row| row.get(0))?)
+    }
+}
+
+fn add(transaction: &Transaction<'_>, link: &JoinLink) -> Result<JoinLink, Error> {
+    if let Some(known) = living(transaction, link.leads_to, link.person)? {
+        return Ok(known);
+    }
+    let (session, series) = columns_of(link.leads_to);
+    transaction.execute(
+        "INSERT INTO join_links (id, hash, session_id, series_id, person_id, made_at, revoked_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            link.id.to_string(),
+            link.hash.as_str(),
+            session,
+            series,
+            link.person.map(|person| person.to_string()),
+            to_millis(link.made_at),
+            link.revoked_at.map(to_millis),
+        ],
+    )?;
+    Ok(link.clone())
+}
+
+fn revoke(transaction: &Transaction<'_>, id: JoinLinkId, now: DateTime<Utc>) -> Result<bool, Error> {
+    let sql = "UPDATE join_links SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
+    Ok(transaction.execute(sql, params![id.to_string(), to_millis(now)])? > 0)
 }
 
 fn columns_of(leads_to: LeadsTo) -> (Option<String>, Option<String>) {
