@@ -1,6 +1,5 @@
 //! Tables of sharing: the links, the ledger, and the keys.
 
-mod door_seats;
 pub(in crate::store) mod join_links;
 pub(in crate::store) mod keys;
 pub(in crate::store) mod ledger;
