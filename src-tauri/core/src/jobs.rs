@@ -29,6 +29,7 @@ mod database_check;
 mod deliveries;
 mod descriptions;
 mod disk_reserve;
+mod door;
 mod driver;
 mod expiry_warnings;
 mod feeds;

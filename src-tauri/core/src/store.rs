@@ -47,7 +47,7 @@ pub use profile::door::DoorLinks;
 pub(crate) use profile::role_in;
 pub use recorder::{Adopted, AppliedObservation, DueTexts, TextLines};
 pub use schedule::{Invitee, PersonSeat, Repeats, SeatRole, TakenSeats, WithdrawnSeat};
-pub use sharing::{KeyIntent, KeyUse, Signer};
+pub use sharing::{DoorSources, KeyIntent, KeyUse, Signer};
 
 use at_work::{Held, Place};
 use error::words;

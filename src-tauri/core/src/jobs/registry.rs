@@ -11,6 +11,7 @@ use crate::jobs::database_check::DatabaseCheckJob;
 use crate::jobs::deliveries::Deliveries;
 use crate::jobs::descriptions::Descriptions;
 use crate::jobs::disk_reserve::DiskReserve;
+use crate::jobs::door::Door;
 use crate::jobs::expiry_warnings::ExpiryWarnings;
 use crate::jobs::feeds::{Feeds, Outlets};
 use crate::jobs::job::AnyJob;
@@ -72,6 +73,8 @@ pub(crate) fn every_job() -> Vec<Box<dyn AnyJob>> {
         Box::<Outlets>::default(),
         // After the job that may have put classes on the schedule.
         Box::<RoomsAhead>::default(),
+        // After the jobs that may have changed a class or a recording.
+        Box::<Door>::default(),
         Box::<Keys>::default(),
         Box::<Usage>::default(),
         Box::<SearchIndex>::default(),

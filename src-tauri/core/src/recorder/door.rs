@@ -6,12 +6,14 @@
 //! | [`rows`] | what the door must know, from what the database holds |
 //! | [`sync`] | tells and asks the door in one request |
 //! | [`seen`] | reads what the door saw |
+//! | [`seats`] | which places are free again |
 //! | [`live`] | lets people in who wait, locks a class, and keeps out whom the host removed |
 
 pub(crate) mod codes;
 pub(crate) mod live;
-pub(crate) mod rows;
-pub(crate) mod seen;
+mod rows;
+mod seats;
+mod seen;
 pub(crate) mod sync;
 
 use secrecy::ExposeSecret as _;

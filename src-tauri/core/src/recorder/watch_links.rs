@@ -54,8 +54,7 @@ pub(crate) fn need_door(context: &Context) -> Result<DoorAddress, Error> {
 
 /// When the video of a recording is deleted, by what was decided last; `None` for never.
 pub(crate) fn deletion(context: &Context, recording: &Recording) -> Result<Option<DateTime<Utc>>, Error> {
-    let decided = context.store().retention(recording.id)?.filter(|retention| !retention.told);
-    Ok(decided.map_or(recording.facts.video_deletion, |retention| retention.decided.date))
+    Ok(context.store().deletion_of_video(recording)?)
 }
 
 /// Makes a link to a recording that can be watched, and tells the door.

@@ -6,6 +6,7 @@ import type { PillTone } from "../../components/Pill.svelte";
 export const ACTS: Record<string, string> = {
   link_made: "Link made",
   link_revoked: "Links revoked",
+  link_played: "Played by link",
   played: "Played here",
   key_made: "Key made",
   key_imported: "Key imported",

@@ -14,6 +14,7 @@ use crate::domain::schedule::refusal::SessionRefusal;
 use crate::domain::schedule::session::{Session, SessionState};
 use crate::error::Error;
 use crate::ports::Topic;
+use crate::recorder::door::live;
 use crate::recorder::{lifecycle, room_people};
 
 /// The people who are or were in a room, as RealtimeKit told.
@@ -74,6 +75,8 @@ pub async fn remove(context: &Context, id: SessionId, whom: &str) -> Result<Room
             next: "End the class instead.",
         });
     }
+    // First at the door, which would give another participant to whoever asks again.
+    live::remove(context, id, &mark).await?;
     room_people::expel(context, &room.id, participant.as_ref(), &mark).await?;
     context.store().forget_participant(&room.id, &mark)?;
     let is_listed = context.store().roster_of(id)?.iter().any(|person| person.mark() == mark);

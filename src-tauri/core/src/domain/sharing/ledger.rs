@@ -47,6 +47,8 @@ pub enum Act {
     LinkMade,
     /// The links of a recording were revoked: the row names their key.
     LinkRevoked,
+    /// A recording was played by a watch link, as the door told: the note is the country.
+    LinkPlayed,
     /// A recording was played in the window.
     Played,
     /// A key was made at Cloudflare.
@@ -88,9 +90,10 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::LinkMade,
         Self::LinkRevoked,
+        Self::LinkPlayed,
         Self::Played,
         Self::KeyMade,
         Self::KeyImported,
@@ -117,6 +120,7 @@ impl Act {
         match self {
             Self::LinkMade => "link_made",
             Self::LinkRevoked => "link_revoked",
+            Self::LinkPlayed => "link_played",
             Self::Played => "played",
             Self::KeyMade => "key_made",
             Self::KeyImported => "key_imported",

@@ -42,6 +42,11 @@ impl Store {
         read_row(self.connection().raw(), id)
     }
 
+    /// Returns when the video of a recording is deleted, by what was decided last; `None` for never.
+    pub fn deletion_of_video(&self, recording: &Recording) -> Result<Option<DateTime<Utc>>, Error> {
+        deletion(self.connection().raw(), recording)
+    }
+
     /// Returns the last decisions about recordings, for those that have one.
     pub fn decisions(
         &self,
@@ -315,6 +320,15 @@ fn read_row(connection: &Connection, id: RecordingId) -> Result<Option<Retention
     };
     let decided = Decided::of_text(&decided).ok_or_else(|| Error::unreadable("decision", decided))?;
     Ok(Some(Retention { decided, told, deleting }))
+}
+
+/// Returns when the video of a recording is deleted, by what was decided last; `None` for never.
+pub(in crate::store) fn deletion(
+    connection: &Connection,
+    recording: &Recording,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let decided = read_row(connection, recording.id)?.filter(|retention| !retention.told);
+    Ok(decided.map_or(recording.facts.video_deletion, |retention| retention.decided.date))
 }
 
 fn write_row(transaction: &Transaction<'_>, id: RecordingId, retention: &Retention) -> Result<(), Error> {

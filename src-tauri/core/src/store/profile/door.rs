@@ -112,8 +112,13 @@ impl Store {
 
     /// Stores how far the exchange with the door is.
     pub fn set_door_exchange(&self, exchange: &Exchange) -> Result<(), Error> {
-        self.set_setting(EXCHANGE, serde_json::to_string(exchange).ok().as_deref())
+        set_exchange(&self.writer(), exchange)
     }
+}
+
+/// Stores how far the exchange with the door is, on any connection or transaction.
+pub(in crate::store) fn set_exchange(connection: &Connection, exchange: &Exchange) -> Result<(), Error> {
+    write(connection, EXCHANGE, serde_json::to_string(exchange).ok().as_deref())
 }
 
 /// Reads the exchange on any connection or transaction.

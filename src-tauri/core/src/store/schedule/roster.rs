@@ -165,7 +165,8 @@ pub(in crate::store) fn write_people(
     Ok(())
 }
 
-fn read_person(row: &Row<'_>) -> Result<Person, Error> {
+/// Reads a person from the first four columns of a row: id, name, address and role.
+pub(in crate::store) fn read_person(row: &Row<'_>) -> Result<Person, Error> {
     let (id, role): (String, String) = (row.get(0)?, row.get(3)?);
     let email = row.get::<_, Option<String>>(2)?;
     Ok(Person {

@@ -183,6 +183,26 @@ pub(in crate::store) fn of_series(connection: &Connection, series: SeriesId) -> 
     rows.map(|row| row?).collect()
 }
 
+/// Returns the sessions that the door must know: those that a link leads to which lives, and those that it knows already. Those of
+/// a series count from `from` to `to`, and while they are open.
+pub(in crate::store) fn of_join_links(
+    connection: &Connection,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<Session>, Error> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM sessions WHERE id IN (
+           SELECT session_id FROM join_links WHERE session_id IS NOT NULL AND revoked_at IS NULL
+           UNION SELECT key FROM door_rows WHERE kind = 'classes'
+           UNION SELECT s.id FROM join_links l JOIN sessions s ON s.series_id = l.series_id
+             WHERE l.series_id IS NOT NULL AND l.revoked_at IS NULL
+               AND (s.state IN ('starting', 'live', 'ending') OR (s.start + s.length >= ?1 AND s.start <= ?2)))
+         ORDER BY start, id"
+    ))?;
+    let rows = statement.query_map([to_millis(from), to_millis(to)], |row| Ok(read(row)))?;
+    rows.map(|row| row?).collect()
+}
+
 pub(in crate::store) fn upsert(transaction: &Transaction<'_>, session: &Session) -> Result<(), Error> {
     let Session { id, plan, state, series, origin, created_at, updated_at } = session;
     let since = match state {

@@ -65,6 +65,14 @@ impl Store {
     }
 }
 
+/// Returns the links that live, and those that were revoked since a moment.
+pub(in crate::store) fn since(connection: &rusqlite::Connection, since: DateTime<Utc>) -> Result<Vec<JoinLink>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM join_links WHERE revoked_at IS NULL OR revoked_at > ?1 ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([to_millis(since)], |row| Ok(read(row)))?;
+    rows.map(|row| row?).collect()
+}
+
 fn add(transaction: &Transaction<'_>, link: &JoinLink) -> Result<JoinLink, Error> {
     if let Some(known) = living(transaction, link.leads_to, link.person)? {
         return Ok(known);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::domain::ids::{LinkId, RecordingId};
 use crate::domain::sharing::door_link::CodeHash;
@@ -132,7 +132,18 @@ impl Store {
     }
 }
 
-pub(in crate::store) fn read(row: &Row<'_>) -> Result<WatchLink, Error> {
+/// Which links matter that did not end, or were not revoked, before the moment `?1`.
+pub(in crate::store) const SINCE: &str = "((revoked_at IS NULL AND until > ?1) OR revoked_at > ?1)";
+
+/// Returns the links that did not end, or were not revoked, before a moment.
+pub(in crate::store) fn since(connection: &Connection, since: DateTime<Utc>) -> Result<Vec<WatchLink>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM watch_links WHERE {SINCE} ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([to_millis(since)], |row| Ok(read(row)))?;
+    rows.map(|row| row?).collect()
+}
+
+fn read(row: &Row<'_>) -> Result<WatchLink, Error> {
     let text = |index: usize| row.get::<_, String>(index);
     let hash = |digits: &str| CodeHash::parse(digits).ok_or_else(|| Error::unreadable("hash of a code", digits));
     let rights = text(5)?;
