@@ -1,6 +1,7 @@
 //! What watch links do at the door: they play for as long as they say, and end one by one.
 
 use hajime_core::domain::sharing::watch_link::Play;
+use hajime_core::jobs::{self, Jobs};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
@@ -28,7 +29,8 @@ async fn a_link_plays_after_three_days_and_ends_alone_when_it_is_revoked() {
     assert_eq!((status, watched(&cloud, &reply).await), (200, 200), "{reply}");
     assert_eq!(reply["title"], recording.title.as_str());
     assert_eq!(play(one.url.expose()).await.0, 200);
-    desk.pass(&cloud, 120).await;
+    desk.pass_without_tick(&cloud, 120).await;
+    jobs::tick(&desk.context, &mut Jobs::only("door").unwrap()).await.unwrap();
 
     let view = watch_links::list(&desk.context, recording.id).unwrap().pop().unwrap();
     assert_eq!((view.link.id, view.state, view.link.plays), (one.view.link.id, WatchState::Works, 2));

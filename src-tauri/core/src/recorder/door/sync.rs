@@ -12,7 +12,7 @@ use crate::cloudflare::{self, Ran};
 use crate::context::Context;
 use crate::domain::bounds::{Moved as _, moment_of_millis};
 use crate::domain::ids::{DatabaseId, SessionId};
-use crate::domain::profile::door::{DoorTrouble, Exchange};
+use crate::domain::profile::door::DoorTrouble;
 use crate::domain::profile::preset::PresetPair;
 use crate::domain::schedule::session::SessionState;
 use crate::domain::sharing::door_exchange::{DoorNews, DoorReply, QueuedRow};
@@ -116,7 +116,10 @@ pub(crate) async fn send(context: &Context, wants: Wants) -> Result<Exchanged, E
         let tells = !queued.is_empty();
         let (trouble, is_full) = match once(context, queued).await {
             Ok(answered) => answered,
-            Err(error) => return Err(noted(context, error)?),
+            Err(error) => {
+                note(context, &error)?;
+                return Err(error);
+            }
         };
         done = Exchanged { requests: done.requests.saturating_add(1), trouble };
         let is_told = !tells || context.store().door_knows_everything()?;
@@ -152,34 +155,34 @@ pub(super) fn explained(error: cloudflare::Error) -> Error {
     }
 }
 
-/// Notes why an exchange failed, and gives the error back.
-fn noted(context: &Context, error: Error) -> Result<Error, Error> {
-    let known = context.store().door_exchange()?;
-    let trouble = Some(error.message());
-    if known.trouble != trouble {
-        context.store().set_door_exchange(&Exchange { trouble, ..known })?;
+/// Notes why an exchange failed.
+fn note(context: &Context, error: &Error) -> Result<(), Error> {
+    let Some(door) = context.store().door()? else { return Ok(()) };
+    if context.store().note_door_trouble(&door.database, &error.message())? {
         context.changed(&[Topic::Desk]);
     }
-    Ok(error)
+    Ok(())
 }
 
 /// Sends one request. Returns what troubles the door, and whether it may have seen more than it told.
 async fn once(context: &Context, queued: Vec<QueuedRow>) -> Result<(Option<DoorTrouble>, bool), Error> {
-    let (database, known) = (database(context)?, context.store().door_exchange()?);
+    let database = database(context)?;
+    let known = context.store().door_exchange()?;
+    let cursor = if known.database == database.as_str() { known.cursor } else { 0 };
     let live = live_classes(context)?;
     let freed = seats::left(context, &live).await?;
     let mut sent = statements::to_tell(&queued);
     sent.extend(statements::to_free(&freed));
     let tells = sent.len();
-    sent.extend(statements::to_ask(known.cursor, &live, context.cloudflare_now()));
+    sent.extend(statements::to_ask(cursor, &live, context.cloudflare_now()));
     let ran = context.cloudflare().run_in_database(&database, &sent).await.map_err(explained)?;
     let now = context.cloudflare_now();
     let mut reply = DoorReply {
-        database: known.database,
+        database: database.to_string(),
         at: now,
         told: queued,
         freed,
-        cursor: known.cursor,
+        cursor,
         waiting_of: live,
         ..DoorReply::default()
     };

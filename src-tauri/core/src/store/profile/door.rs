@@ -28,7 +28,7 @@ pub struct DoorLinks {
 impl Store {
     /// Returns the door of the account; `None` where there is none, or this desk does not know it.
     pub fn door(&self) -> Result<Option<Door>, Error> {
-        Ok(self.setting(DOOR)?.and_then(|stored| serde_json::from_str(&stored).ok()))
+        door(self.connection().raw())
     }
 
     /// Stores the door of the account. Another database than before has none of the rows, so all are told again.
@@ -110,10 +110,27 @@ impl Store {
         exchange(self.connection().raw())
     }
 
+    /// Notes why the exchange with a database failed, if it is the door's. Returns whether that is new.
+    pub fn note_door_trouble(&self, database: &str, trouble: &str) -> Result<bool, Error> {
+        self.write(|transaction| {
+            let known = exchange(transaction)?;
+            if known.database != database || known.trouble.as_deref() == Some(trouble) {
+                return Ok(false);
+            }
+            set_exchange(transaction, &Exchange { trouble: Some(trouble.to_owned()), ..known })?;
+            Ok(true)
+        })
+    }
+
     /// Stores how far the exchange with the door is.
     pub fn set_door_exchange(&self, exchange: &Exchange) -> Result<(), Error> {
         set_exchange(&self.writer(), exchange)
     }
+}
+
+/// Reads the door of the account on any connection or transaction.
+pub(in crate::store) fn door(connection: &Connection) -> Result<Option<Door>, Error> {
+    Ok(read(connection, DOOR)?.and_then(|stored| serde_json::from_str(&stored).ok()))
 }
 
 /// Stores how far the exchange with the door is, on any connection or transaction.

@@ -8,7 +8,7 @@ use crate::domain::schedule::join_link::{DoorSeat, SeatState};
 use crate::domain::sharing::door_exchange::{DoorNews, DoorReply, SeenPlay, SeenSeat};
 use crate::domain::sharing::ledger::anchor::Anchor;
 use crate::domain::sharing::ledger::{Act, Entry, note};
-use crate::store::profile::door::{exchange, set_exchange};
+use crate::store::profile::door::{door, exchange, set_exchange};
 use crate::store::sharing::door_rows;
 use crate::store::sharing::ledger::{Signer, append};
 use crate::store::{Error, Store, moment, to_millis};
@@ -78,10 +78,11 @@ impl Store {
 
 /// Stores a reply. A reply of a database that is the door's no more changes nothing.
 fn apply(transaction: &Transaction<'_>, reply: &DoorReply) -> Result<(Vec<Entry>, DoorNews), Error> {
-    let known = exchange(transaction)?;
-    if known.database != reply.database {
+    if door(transaction)?.is_none_or(|door| door.database != reply.database) {
         return Ok((Vec::new(), DoorNews::default()));
     }
+    let known = Some(exchange(transaction)?).filter(|known| known.database == reply.database);
+    let known = known.unwrap_or_else(|| Exchange { database: reply.database.clone(), ..Exchange::default() });
     door_rows::told(transaction, &reply.told)?;
     if reply.began_anew {
         door_rows::tell_again(transaction)?;
