@@ -10,7 +10,7 @@ use crate::{
     ids,
     reply::{Answer, Refusal, Reply},
     routes::input::{ErrorFormat, Fields},
-    state::d1::{D1Database, Ran, Statement},
+    state::d1::{D1Database, Ran, SqlError, Statement},
 };
 
 /// How many databases a page has unless another number is asked for, and the most.
@@ -85,7 +85,7 @@ fn find(call: &Call, id: &str) -> Result<D1Database, Refusal> {
 fn get(call: &Call, id: &str) -> Answer {
     let database = find(call, id)?;
     let facts = call.world.d1(&database.id).map(|opened| opened.facts());
-    let (tables, size) = facts.transpose().map_err(|error| refused(&error.to_string()))?.unwrap_or_default();
+    let (tables, size) = facts.transpose().map_err(|error| refused(&error))?.unwrap_or_default();
     let mut shown = shown(&database);
     shown["num_tables"] = tables.into();
     shown["file_size"] = size.into();
@@ -129,7 +129,7 @@ fn query(call: &Call, id: &str, results: impl Fn(&Ran) -> Value) -> Answer {
         .world
         .d1(&database.id)
         .ok_or_else(|| Refusal::v4(StatusCode::INTERNAL_SERVER_ERROR, 7_500, "internal error; reference = sandbox"))?;
-    let ran = opened.run(&statements).map_err(|error| refused(&error.to_string()))?;
+    let ran = opened.run(&statements).map_err(|error| refused(&error))?;
     let size = opened.facts().map_or(0, |(_, size)| size);
     Ok(Reply::Result(ran.iter().map(|ran| result(ran, &results(ran), size)).collect()))
 }
@@ -151,6 +151,8 @@ fn result(ran: &Ran, results: &Value, size: i64) -> Value {
     })
 }
 
-fn refused(message: &str) -> Refusal {
-    Refusal::v4(StatusCode::BAD_REQUEST, 7_500, message)
+fn refused(error: &SqlError) -> Refusal {
+    let (status, code) =
+        if error.timed_out() { (StatusCode::TOO_MANY_REQUESTS, 7_429) } else { (StatusCode::BAD_REQUEST, 7_500) };
+    Refusal::v4(status, code, error.to_string())
 }

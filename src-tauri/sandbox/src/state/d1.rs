@@ -3,11 +3,16 @@
 use std::{
     path::Path,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{
-    Batch, Connection, ErrorCode, Row, fallible_iterator::FallibleIterator as _, params_from_iter, types::Value as Sql,
+    Batch, Connection, ErrorCode, Row,
+    fallible_iterator::FallibleIterator as _,
+    hooks::{AuthAction, AuthContext, Authorization},
+    limits::Limit,
+    params_from_iter,
+    types::Value as Sql,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,9 +24,29 @@ use crate::clock::Moment;
 const MAX_PARAMS: usize = 100;
 /// The longest statement, in bytes.
 const MAX_SQL_BYTES: usize = 100_000;
-/// Statements that would reach other files than the database, or that D1 does not run within its transactions.
-const REFUSED: [&str; 9] =
-    ["ATTACH", "DETACH", "PRAGMA", "VACUUM", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+/// What D1 allows a statement, as far as SQLite keeps such limits. No file can be attached, so that no other one is
+/// reached.
+const LIMITS: [(Limit, i32); 7] = [
+    (Limit::SQLITE_LIMIT_ATTACHED, 0),
+    (Limit::SQLITE_LIMIT_LENGTH, 2_000_000),
+    (Limit::SQLITE_LIMIT_COLUMN, 100),
+    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
+    (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
+    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
+    (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
+];
+/// The first words of the statements that run. Others change the connection, or end the transaction of the batch.
+const ALLOWED: [&str; 13] = [
+    "SELECT", "WITH", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "ANALYZE",
+    "REINDEX", "EXPLAIN",
+];
+/// The pragmas that [`D1::facts`] and SQLite's own statements ask. Others could change the connection, and some do so
+/// already when they are prepared.
+const PRAGMAS: [&str; 3] = ["page_count", "page_size", "quick_check"];
+/// The longest that a batch runs.
+const MAX_TIME: Duration = Duration::from_secs(30);
+/// After how many steps of SQLite the time is looked at: often enough, and at no cost that is felt.
+const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 
 /// What the account's list has of a database. What it holds is in a file of its own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -84,6 +109,13 @@ pub enum SqlError {
     Refused(String),
 }
 
+impl SqlError {
+    /// Whether it ran for too long.
+    pub fn timed_out(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if is_interrupted(error))
+    }
+}
+
 impl D1 {
     /// Opens a database in its file, or a new one in memory.
     pub fn open(path: Option<&Path>) -> Result<Self, SqlError> {
@@ -91,6 +123,10 @@ impl D1 {
         connection.busy_timeout(Duration::from_secs(5))?;
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
+        for (limit, most) in LIMITS {
+            connection.set_limit(limit, most)?;
+        }
+        connection.authorizer(Some(authorize))?;
         Ok(Self(Mutex::new(connection)))
     }
 
@@ -106,7 +142,13 @@ impl D1 {
 
     /// Runs statements as one transaction.
     pub fn run(&self, statements: &[Statement]) -> Result<Vec<Ran>, SqlError> {
+        self.run_within(statements, MAX_TIME)
+    }
+
+    fn run_within(&self, statements: &[Statement], longest: Duration) -> Result<Vec<Ran>, SqlError> {
         let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = Instant::now();
+        connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || begun.elapsed() > longest))?;
         let transaction = connection.transaction()?;
         let mut all = Vec::new();
         for Statement { sql, params } in statements {
@@ -128,6 +170,15 @@ impl D1 {
     }
 }
 
+/// Keeps statements from other files and from the settings of the connection. SQLite asks while it prepares them.
+fn authorize(asked: AuthContext<'_>) -> Authorization {
+    match asked.action {
+        AuthAction::Attach { .. } | AuthAction::Detach { .. } => Authorization::Deny,
+        AuthAction::Pragma { pragma_name, .. } if !PRAGMAS.contains(&pragma_name) => Authorization::Deny,
+        _ => Authorization::Allow,
+    }
+}
+
 fn check(sql: &str, params: &[Value]) -> Result<(), SqlError> {
     if sql.len() > MAX_SQL_BYTES {
         return Err(SqlError::Refused("statement too long: SQLITE_TOOBIG".to_owned()));
@@ -138,21 +189,21 @@ fn check(sql: &str, params: &[Value]) -> Result<(), SqlError> {
     Ok(())
 }
 
-/// Refuses a statement that would reach other files, or end the transaction. `sql` has no comment before its first word.
+/// Refuses a statement that is none of those that run.
 fn check_first_word(sql: &str) -> Result<(), SqlError> {
     let text = without_comments(sql);
     let word: String = text.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_uppercase();
     match word.as_str() {
         "VACUUM" => Err(SqlError::Refused("cannot VACUUM from within a transaction: SQLITE_ERROR".to_owned())),
-        refused if REFUSED.contains(&refused) => Err(SqlError::Refused("not authorized: SQLITE_AUTH".to_owned())),
-        _ => Ok(()),
+        allowed if ALLOWED.contains(&allowed) => Ok(()),
+        _ => Err(SqlError::Refused("not authorized: SQLITE_AUTH".to_owned())),
     }
 }
 
-/// The text after the comments and blanks at its beginning.
+/// The text after the comments, the blanks and the ends of empty statements at its beginning.
 fn without_comments(mut sql: &str) -> &str {
     loop {
-        sql = sql.trim_start();
+        sql = sql.trim_start_matches(|sign: char| sign.is_whitespace() || sign == ';');
         if let Some(comment) = sql.strip_prefix("--") {
             sql = comment.split_once('\n').map_or("", |(_, after)| after);
         } else if let Some(comment) = sql.strip_prefix("/*") {
@@ -161,6 +212,10 @@ fn without_comments(mut sql: &str) -> &str {
             return sql;
         }
     }
+}
+
+fn is_interrupted(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
 }
 
 /// What D1 says about an error of SQLite: its text and the name of its code.
@@ -172,6 +227,7 @@ fn told(error: &rusqlite::Error) -> String {
         _ => "SQLITE_ERROR",
     };
     match error {
+        _ if is_interrupted(error) => "D1 DB exceeded its CPU time limit and was reset.".to_owned(),
         rusqlite::Error::SqliteFailure(_, Some(text)) => format!("{text}: {code}"),
         rusqlite::Error::SqlInputError { msg, offset, .. } if *offset >= 0 => {
             format!("{msg} at offset {offset}: {code}")
@@ -238,12 +294,49 @@ mod tests {
             "/* */ PRAGMA writable_schema = 1",
             "-- \n vacuum INTO '/tmp/x'",
             "SELECT 1; COMMIT",
+            ";ATTACH '/tmp/x' AS x",
+            "\u{feff}ATTACH '/tmp/x' AS x",
+            "; /* */ PRAGMA foreign_keys = OFF",
+            "EXPLAIN PRAGMA writable_schema = 1",
         ] {
-            assert!(matches!(run(sql), Err(SqlError::Refused(_))), "{sql}");
+            let told = run(sql).unwrap_err().to_string();
+            assert!(told.starts_with("not authorized") || told.starts_with("cannot VACUUM"), "{sql}: {told}");
         }
         let told = |sql: &str| run(sql).unwrap_err().to_string();
         assert_eq!(told("INSERT INTO t VALUES ('x')"), "UNIQUE constraint failed: t.a: SQLITE_CONSTRAINT");
         assert_eq!(told("SELECT * FROM u"), "no such table: u: SQLITE_ERROR");
         assert!(told("SELEC 1").starts_with("near \"SELEC\": syntax error"));
+        assert!(told("UPDATE sqlite_schema SET sql = ''").starts_with("table sqlite_master may not be modified"));
+        assert_eq!(run("SELECT 1;; SELECT 2").unwrap().len(), 2);
+        assert!(d1.facts().is_ok());
+    }
+
+    #[test]
+    fn a_statement_has_the_limits_of_d1() {
+        let d1 = D1::open(None).unwrap();
+        let run = |sql: String, params: Vec<Value>| d1.run(&[Statement { sql, params }]);
+        let terms = |count: usize| vec!["SELECT 1"; count].join(" UNION ALL ");
+        let values = |count: usize| format!("SELECT {}", vec!["?"; count].join(", "));
+        let text = |bytes: usize| vec![json!("x".repeat(bytes))];
+        assert!(run(terms(5), vec![]).is_ok());
+        assert!(run(terms(6), vec![]).unwrap_err().to_string().starts_with("too many terms in compound SELECT"));
+        assert!(run(values(100), vec![json!(1); 100]).is_ok());
+        assert!(run(values(101), vec![json!(1); 100]).unwrap_err().to_string().starts_with("too many SQL variables"));
+        assert!(run("SELECT 'x' LIKE ?1".to_owned(), text(50)).is_ok());
+        assert!(run("SELECT 'x' LIKE ?1".to_owned(), text(51)).is_err());
+        assert!(run("SELECT length(?1)".to_owned(), text(2_000_000)).is_ok());
+        assert!(run("SELECT length(?1)".to_owned(), text(2_000_001)).is_err());
+        assert!(run(format!("VALUES {}", vec!["(1)"; 500].join(", ")), vec![]).is_ok());
+    }
+
+    #[test]
+    fn a_batch_that_runs_for_too_long_is_ended_and_nothing_of_it_is_kept() {
+        let d1 = D1::open(None).unwrap();
+        let one = |sql: &str| Statement { sql: sql.to_owned(), params: vec![] };
+        d1.run(&[one("CREATE TABLE t (a INTEGER) STRICT")]).unwrap();
+        let endless = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c";
+        let ended = d1.run_within(&[one("INSERT INTO t VALUES (1)"), one(endless)], Duration::ZERO).unwrap_err();
+        assert!(ended.timed_out(), "{ended}");
+        assert_eq!(d1.run(&[one("SELECT a FROM t")]).unwrap()[0].values.len(), 0);
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The permission groups by their ids, their names, and what they allow.
-const GROUPS: [(&str, &str, Permission); 9] = [
+const GROUPS: [(&str, &str, Permission); 8] = [
     ("b711942448db4b0aace44d1312f9fdb0", "Realtime Admin", Permission::Realtime),
     ("de21485a24744b76a004aa153898f7fe", "Stream Read", Permission::StreamRead),
     ("714f9c13a5684c2885a793f5edb36f59", "Stream Write", Permission::StreamWrite),
@@ -23,7 +23,6 @@ const GROUPS: [(&str, &str, Permission); 9] = [
     ("5df633d6b41c42bcaf5b4a62b9d14b64", "Email Sending Write", Permission::EmailSendingWrite),
     ("b89a480218d04ceb98b4fe57ca29dc1f", "Account Analytics Read", Permission::AccountAnalyticsRead),
     ("5bc3f8b21c554832afc660159ab75fa4", "Account API Tokens Write", Permission::ApiTokensWrite),
-    ("192192df92ee43ac90f2aeeffce67e35", "D1 Read", Permission::D1Write),
 ];
 
 #[derive(Deserialize)]
