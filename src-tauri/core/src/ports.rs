@@ -63,8 +63,6 @@ pub enum SecretName {
     SmtpPassword(String),
     /// The secret key of a bucket, by the id of its place.
     ArchivePlace(PlaceId),
-    /// The secret from which the codes of the door's links are derived, by the id of the account.
-    DoorSecret(String),
 }
 
 impl SecretName {
@@ -83,7 +81,6 @@ impl SecretName {
             Self::FeedAddress(calendar) => format!("feed-address/{calendar}"),
             Self::SmtpPassword(account) => format!("smtp-password/{account}"),
             Self::ArchivePlace(place) => format!("archive-place/{place}"),
-            Self::DoorSecret(account) => format!("door-secret/{account}"),
         }
     }
 }

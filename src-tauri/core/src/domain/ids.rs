@@ -227,10 +227,6 @@ own_id!(
     LinkId, "a link id"
 );
 own_id!(
-    /// The id of a link to join a class or a series.
-    JoinLinkId, "the id of a class link"
-);
-own_id!(
     /// One event that leaves this computer.
     EventId, "an event id"
 );

@@ -3,7 +3,6 @@
 pub mod backup;
 pub mod connection_check;
 pub mod desktop;
-pub mod door;
 pub mod global_keys;
 pub mod hostname;
 pub mod job_status;

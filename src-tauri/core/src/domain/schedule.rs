@@ -9,7 +9,6 @@ pub mod conflicts;
 pub mod held;
 pub mod holiday;
 pub mod invitation_text;
-pub mod join_link;
 pub mod lifecycle;
 pub mod limits;
 pub mod origin;

@@ -1,9 +1,7 @@
 //! Share links, the keys that sign them, and the ledger of both.
 
 pub mod country;
-pub mod door_link;
 pub mod key;
 pub mod ledger;
 pub mod link;
 pub mod rights;
-pub mod watch_link;

@@ -41,7 +41,6 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0030_health.sql"),
     include_str!("migrations/0031_alerts.sql"),
     include_str!("migrations/0032_usage.sql"),
-    include_str!("migrations/0033_door.sql"),
 ];
 
 /// The versions whose scripts change or copy rows, or drop a table or a column. They run with foreign keys off, because

@@ -1,7 +1,6 @@
 //! Tables of the profile: settings, the role, the status of jobs, and which secrets belong to this data.
 
 mod auto_end;
-pub(in crate::store) mod door;
 mod job_status;
 mod publication;
 mod role;
